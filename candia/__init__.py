@@ -1,0 +1,1 @@
+"""Candia: the open platform for a city that answers to its citizens."""

@@ -1,0 +1,1 @@
+"""Standards at the edge of the city, spoken over the core alone."""

@@ -1,0 +1,1 @@
+"""The faces: the portal for the public and the desk for staff."""
