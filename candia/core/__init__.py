@@ -1,0 +1,1 @@
+"""The core: nine words that every service of the city is written in."""

@@ -1,0 +1,132 @@
+"""Alert: what a rule opened and has not closed; at most one per rule and entity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from candia.core.access import Machine
+from candia.core.event import Happened, record
+from candia.core.rule import Clear, Open, Verdict
+
+if TYPE_CHECKING:
+    from candia.core.rule import Rule
+
+
+class Alert(models.Model):
+    """Something that a rule found wrong with an entity, from its opening to its closing.
+
+    A person may confirm it or dismiss it with a reason; either way it stays the one alert of its
+    rule and entity until the rule says CLEAR, so a dismissed alert does not come back each run.
+    """
+
+    OPEN, CONFIRMED, DISMISSED = "open", "confirmed", "dismissed"
+    STATUSES = ((OPEN, _("open")), (CONFIRMED, _("confirmed")), (DISMISSED, _("dismissed")))
+
+    rule = models.CharField(max_length=80)
+    entity = models.ForeignKey("core.Entity", models.CASCADE, related_name="alerts")
+    status = models.CharField(max_length=12, choices=STATUSES, default=OPEN)
+    severity = models.CharField(max_length=12, default="moderate")
+    text = models.TextField()
+    evidence = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    opened = models.DateTimeField()
+    last_seen = models.DateTimeField()
+    seen = models.PositiveIntegerField(default=1)
+    clear_since = models.DateTimeField(null=True)
+    closed = models.DateTimeField(null=True)
+    opened_by = models.ForeignKey("core.Event", models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rule", "entity"], condition=models.Q(closed=None), name="one_open_alert"
+            )
+        ]
+        indexes = [models.Index(fields=["closed", "-opened"], name="alert_open_first")]
+
+    def __str__(self) -> str:
+        return self.sentence()
+
+    @property
+    def service_name(self) -> str:
+        """The service whose rule opened it."""
+        return self.rule.partition(".")[0]
+
+    def sentence(self) -> str:
+        """What is wrong, in the reader's language."""
+        return gettext(self.text).format(**{name: spoken(value) for name, value in self.evidence.items()})
+
+
+def spoken(value: Any) -> Any:
+    """A piece of evidence as a reader expects it: numbers in their language, at most two decimals."""
+    from django.utils.formats import number_format
+
+    if isinstance(value, float):
+        return number_format(value, decimal_pos=0 if abs(value) >= 100 else 2 if abs(value) < 10 else 1)  # noqa: PLR2004
+    return value
+
+
+def apply(rule: Rule, service: str, verdicts: Iterable[tuple[str, Verdict]], now: datetime) -> None:
+    """Bring the alerts of one rule in line with its verdicts, given as (entity id, verdict) pairs."""
+    name = f"{service}.{rule.name}"
+    with transaction.atomic():
+        standing = {
+            alert.entity_id: alert
+            for alert in Alert.objects.select_for_update().filter(rule=name, closed=None)
+        }
+        for entity, verdict in verdicts:
+            alert = standing.get(entity)
+            match verdict:
+                case Open() if alert:
+                    _seen_again(alert, verdict, now)
+                case Open():
+                    _open(name, entity, verdict, now)
+                case Clear() if alert:
+                    _clear(rule, alert, now)
+
+
+def _open(rule: str, entity: str, verdict: Open, now: datetime) -> None:
+    event = record(
+        "core.alert_opened",
+        Happened(entity, data={"rule": rule, "severity": verdict.severity}),
+        by=Machine(f"rule:{rule}"),
+    )
+    Alert.objects.create(
+        rule=rule,
+        entity_id=entity,
+        severity=verdict.severity,
+        text=verdict.text,
+        evidence=verdict.evidence,
+        opened=now,
+        last_seen=now,
+        opened_by=event,
+    )
+
+
+def _seen_again(alert: Alert, verdict: Open, now: datetime) -> None:
+    alert.seen += 1
+    alert.last_seen = now
+    alert.clear_since = None
+    # What a person has judged keeps the evidence they judged by.
+    if alert.status == Alert.OPEN:
+        alert.text, alert.evidence, alert.severity = verdict.text, verdict.evidence, verdict.severity
+    alert.save()
+
+
+def _clear(rule: Rule, alert: Alert, now: datetime) -> None:
+    alert.clear_since = alert.clear_since or now
+    if now - alert.clear_since >= rule.settle:
+        alert.closed = now
+        record(
+            "core.alert_cleared",
+            Happened(alert.entity_id, data={"rule": alert.rule, "status": alert.status}),
+            by=Machine(f"rule:{alert.rule}"),
+            because=alert.opened_by,
+        )
+    alert.save()

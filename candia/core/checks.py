@@ -1,0 +1,107 @@
+"""Checks at the start: a city does not run on a declaration that contradicts itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from importlib.metadata import entry_points
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from candia.core.event import core_events
+from candia.core.service import Service, group, services
+
+
+@register("candia")
+def declarations(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001 — Django's signature
+    """Every mistake found in the declarations of the services that are switched on."""
+    return [*missing_services(), *(error for found in examine(services().values()) for error in [found])]
+
+
+def missing_services() -> Iterator[CheckMessage]:
+    """Services that `city.toml` switches on and nobody installed."""
+    installed = {point.name for point in entry_points(group=group)}
+    for name in settings.CANDIA_CITY.services:
+        if name not in installed:
+            yield Error(
+                f"city.toml switches on the service {name!r}, which is not installed.",
+                hint=f"Installed are: {', '.join(sorted(installed))}.",
+                id="candia.E001",
+            )
+
+
+def examine(declared: Iterable[Service]) -> Iterator[CheckMessage]:
+    """The mistakes within and between these services."""
+    declared = list(declared)
+    kinds = Counter(kind.kind for service in declared for kind in service.event_types()) + Counter(
+        kind.kind for kind in core_events
+    )
+    for name, count in Counter(service.name for service in declared).items():
+        if count > 1:
+            yield Error(f"Two services are named {name!r}.", id="candia.E002")
+    for kind, count in kinds.items():
+        if count > 1:
+            yield Error(f"The event {kind!r} is declared {count} times.", id="candia.E003")
+    for service in declared:
+        yield from _names(service)
+        yield from _rules(service, set(kinds))
+        yield from _thresholds(service)
+        yield from _datasets(service)
+
+
+def _names(service: Service) -> Iterator[CheckMessage]:
+    parts: dict[str, Iterable[str]] = {
+        "property": (item.name for item in service.properties),
+        "command": (item.name for item in service.commands),
+        "rule": (item.name for item in service.rules),
+        "page": (item.name for item in service.pages),
+        "dataset": (item.name for item in service.datasets),
+    }
+    for part, names in parts.items():
+        for name, count in Counter(names).items():
+            if count > 1:
+                yield Error(f"{service.name}: two {part} items are named {name!r}.", id="candia.E004")
+    owned = [model.kind for model in service.entities] + [kind.kind for kind in service.event_types()]
+    for name in owned:
+        if name.partition(".")[0] != service.name:
+            yield Error(f"{service.name}: {name!r} must start with {service.name + '.'!r}.", id="candia.E005")
+
+
+def _rules(service: Service, kinds: set[str]) -> Iterator[CheckMessage]:
+    properties = {prop.name for prop in service.properties}
+    for rule in service.rules:
+        name = f"{service.name}.{rule.name}"
+        if rule.hears and rule.hears not in kinds:
+            yield Error(f"{name} hears {rule.hears!r}, which no service records.", id="candia.E006")
+        if bool(rule.hears) == bool(rule.every):
+            yield Error(f"{name} needs either `hears` or `every`.", id="candia.E007")
+        if rule.every and (rule.over is None or rule.on is None):
+            yield Error(f"{name} runs on a rhythm and needs `on` and `over`.", id="candia.E008")
+        if rule.over and rule.over.property not in properties:
+            yield Error(f"{name} looks at {rule.over.property!r}, which is not declared.", id="candia.E009")
+
+
+def _thresholds(service: Service) -> Iterator[CheckMessage]:
+    rules = {rule.name: rule for rule in service.rules}
+    for rule, values in settings.CANDIA_CITY.thresholds.get(service.name, {}).items():
+        if rule not in rules:
+            yield Error(
+                f"city.toml sets thresholds for {service.name}.{rule}, which is no rule.", id="candia.E010"
+            )
+            continue
+        for name in values.keys() - rules[rule].thresholds.keys():
+            yield Error(
+                f"city.toml sets {name!r} for {service.name}.{rule}, which has no such threshold.",
+                hint=f"It has: {', '.join(rules[rule].thresholds) or 'none'}.",
+                id="candia.E011",
+            )
+
+
+def _datasets(service: Service) -> Iterator[CheckMessage]:
+    for dataset in service.datasets:
+        if not dataset.licence or not dataset.rhythm:
+            yield Error(
+                f"The dataset {service.name}.{dataset.name} needs a licence and a rhythm.", id="candia.E012"
+            )

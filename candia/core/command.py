@@ -1,0 +1,99 @@
+"""Command: a verb that a person or a rule asks for; it checks, changes and records one event."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from candia.core import errors
+from candia.core.event import Event, EventType, Happened, record
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+    from candia.core.access import Actor, Limit, May
+
+
+@dataclass(frozen=True)
+class Command:
+    """A declared verb: who may ask for it, how often, and the event that it records.
+
+    Call it with keywords: `support(by=person, proposal="dialogue.proposal:42")`. An argument
+    annotated with a model is looked up by its id and locked until the event is written.
+    Raises Forbidden, TooMany, NotFound or what the function itself refuses; then nothing changed.
+    """
+
+    function: Callable[..., Happened]
+    event: str
+    title: str | Promise
+    may: May
+    limit: Limit | None = None
+
+    @property
+    def name(self) -> str:
+        """The verb, as in the code: `confirm_leak`."""
+        return self.function.__name__
+
+    @property
+    def meaning(self) -> str:
+        """The sentence in which the function says what it does."""
+        return inspect.getdoc(self.function) or ""
+
+    @property
+    def event_type(self) -> EventType:
+        """The kind of event that one call records."""
+        return EventType(self.event, self.title)
+
+    @cached_property
+    def parameters(self) -> dict[str, inspect.Parameter]:
+        """What the command asks for besides who asks, with annotations resolved."""
+        hints = get_type_hints(self.function)
+        signature = inspect.signature(self.function)
+        return {
+            name: parameter.replace(annotation=hints.get(name, Any))
+            for name, parameter in list(signature.parameters.items())[1:]
+        }
+
+    def __call__(self, *, by: Actor, because: Event | None = None, **arguments: Any) -> Event:
+        """Do it, in one transaction, and answer with the event that says so."""
+        with transaction.atomic():
+            arguments = {name: self._resolved(name, value) for name, value in arguments.items()}
+            target = next((value for value in arguments.values() if isinstance(value, models.Model)), None)
+            if not self.may(by, target):
+                raise errors.Forbidden
+            self._keep_limit(by)
+            happened = self.function(by, **arguments)
+            return record(self.event, happened, by=by, because=because)
+
+    def _resolved(self, name: str, value: Any) -> Any:
+        kind = self.parameters[name].annotation if name in self.parameters else Any
+        if not (inspect.isclass(kind) and issubclass(kind, models.Model)):
+            return value
+        key = value.pk if isinstance(value, models.Model) else value
+        try:
+            return kind._default_manager.select_for_update().get(pk=key)  # noqa: SLF001 — Django's public idiom
+        except (kind.DoesNotExist, ValueError) as missing:
+            raise errors.NotFound from missing
+
+    def _keep_limit(self, by: Actor) -> None:
+        if self.limit is None:
+            return
+        done = Event.objects.filter(by=by.actor_id, kind=self.event, time__gte=self.limit.since()).count()
+        if done >= self.limit.times:
+            raise errors.TooMany(
+                _("You have done this %(times)d times in a short while. Try again later.")
+                % {"times": self.limit.times}
+            )
+
+
+def command(
+    *, event: str, title: str | Promise, may: May, limit: Limit | None = None
+) -> Callable[[Callable[..., Happened]], Command]:
+    """Declare a function as a command; its first parameter is who asks (`by`)."""
+    return lambda function: Command(function, event, title, may, limit)

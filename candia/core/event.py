@@ -1,0 +1,109 @@
+"""Event: what happened, by whom, because of what, about whose story; never changed afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+    from candia.core.access import Actor
+    from candia.core.entity import Entity
+
+
+class Event(models.Model):
+    """What happened (CloudEvents), one row for good: the database refuses to change or delete it.
+
+    `data` holds ids and facts, never a person's words or name, so that an account can be erased
+    while the history stays whole.
+    """
+
+    kind = models.CharField(max_length=80)
+    time = models.DateTimeField(auto_now_add=True)
+    by = models.CharField(max_length=120)
+    because = models.ForeignKey("self", models.PROTECT, null=True, related_name="led_to")
+    entity = models.CharField(max_length=120)
+    about = models.CharField(max_length=120)
+    data = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["about", "id"], name="event_story"),
+            models.Index(fields=["entity", "id"], name="event_entity"),
+            models.Index(fields=["by", "kind", "time"], name="event_by_kind_time"),
+            models.Index(fields=["kind", "id"], name="event_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.entity}"
+
+    @property
+    def service_name(self) -> str:
+        """The service in whose words this happened."""
+        return self.kind.partition(".")[0]
+
+    def cloudevent(self) -> dict[str, Any]:
+        """The event as CloudEvents 1.0 JSON."""
+        return {
+            "specversion": "1.0",
+            "id": str(self.pk),
+            "source": f"/services/{self.service_name}",
+            "type": self.kind,
+            "subject": self.entity,
+            "time": self.time.isoformat(),
+            "data": {**self.data, "by": self.by, "about": self.about, "because": self.because_id},
+        }
+
+
+@dataclass(frozen=True)
+class EventType:
+    """A kind of event and the words that a timeline shows for it."""
+
+    kind: str
+    title: str | Promise
+
+
+core_events = (
+    EventType("core.alert_opened", _("Alert opened")),
+    EventType("core.alert_cleared", _("Alert cleared")),
+)
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What a command tells of its deed: the entity it touched, whose story that is, and facts."""
+
+    entity: Entity | str
+    about: Entity | str | None = None
+    data: dict[str, Any] | None = None
+
+
+def record(kind: str, happened: Happened, *, by: Actor, because: Event | None = None) -> Event:
+    """Append an event within the caller's transaction, and wake whoever hears it after the commit.
+
+    The story is the one named, else that of the event before, else the entity's own.
+    """
+    from candia.core import jobs, live
+
+    entity = _id(happened.entity)
+    about = _id(happened.about) if happened.about else because.about if because else entity
+    event = Event.objects.create(
+        kind=kind, by=by.actor_id, because=because, entity=entity, about=about, data=happened.data or {}
+    )
+    jobs.wake(event)
+    transaction.on_commit(lambda: live.tell(event), robust=True)
+    return event
+
+
+def story(about: str) -> models.QuerySet[Event]:
+    """The life of a thing from the first event to the last: one query, oldest first."""
+    return Event.objects.filter(about=about).order_by("id")
+
+
+def _id(thing: Entity | str) -> str:
+    return thing if isinstance(thing, str) else thing.id

@@ -1,0 +1,109 @@
+"""Jobs: runs rules on their rhythm and on the events they hear, outside any request."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from candia.core.rule import Do, Row, Rule, Verdict
+
+if TYPE_CHECKING:
+    from candia.core.event import Event
+    from candia.core.service import Service
+
+log = logging.getLogger(__name__)
+
+
+def wake(event: Event) -> None:
+    """Defer each rule that hears this event, in the event's own transaction (an outbox for free)."""
+    from candia.core.service import services
+
+    for service in services().values():
+        for rule in service.rules:
+            if rule.hears == event.kind:
+                hear.defer(service=service.name, rule=rule.name, event=event.pk)
+
+
+@app.task(name="core.hear", retry=5)
+def hear(*, service: str, rule: str, event: int) -> None:
+    """Let a rule judge one event, and do what it says."""
+    from candia.core.event import Event
+    from candia.core.service import services
+
+    heard = Event.objects.get(pk=event)
+    declared = services()[service].rule(rule)
+    for verdict in declared.judge(heard, **thresholds(service, declared)):
+        _carry_out(service, declared, heard.entity, verdict, because=heard)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="core.tick", queueing_lock="core.tick", pass_context=False)
+def tick(timestamp: int) -> None:
+    """Once a minute: defer each scheduled rule whose rhythm falls on this minute."""
+    from candia.core.service import services
+
+    minute = timestamp // 60
+    for service in services().values():
+        for rule in service.rules:
+            if rule.every and minute % max(1, int(rule.every.total_seconds() // 60)) == 0:
+                lock = f"rule:{service.name}.{rule.name}"
+                run.configure(lock=lock).defer(service=service.name, rule=rule.name)
+
+
+@app.task(name="core.run")
+def run(*, service: str, rule: str) -> None:
+    """Run one scheduled rule over all its entities."""
+    from candia.core.service import services
+
+    run_rule(services()[service], services()[service].rule(rule), timezone.now())
+
+
+def run_rule(service: Service, rule: Rule, now: datetime) -> int:
+    """Ask the rule's one question, judge every entity and apply the verdicts; answers with how many.
+
+    `now` is the end of the window, so that a rule can be run over the past.
+    """
+    from candia.core import alert
+
+    limits = thresholds(service.name, rule)
+    verdicts: list[tuple[str, Verdict]] = []
+    for row in rows(service, rule, now):
+        for verdict in rule.judge(row, **limits):
+            if isinstance(verdict, Do):
+                _carry_out(service.name, rule, row.entity, verdict)
+            else:
+                verdicts.append((row.entity, verdict))
+    alert.apply(rule, service.name, verdicts, now)
+    return len(verdicts)
+
+
+def rows(service: Service, rule: Rule, now: datetime) -> list[Row]:
+    """One row for each entity of the rule's model; those without data come with None everywhere."""
+    from candia.core.telemetry import look
+
+    if rule.on is None or rule.over is None:
+        return []
+    taken = look(service, rule.over, now.astimezone(UTC))
+    empty = dict.fromkeys(rule.over.take)
+    facts = rule.on._default_manager.values("id", *rule.facts)  # noqa: SLF001 — Django's public idiom
+    return [Row(fact["id"], taken.get(fact["id"], empty), fact, now) for fact in facts]
+
+
+def thresholds(service: str, rule: Rule) -> dict[str, object]:
+    """The rule's thresholds as the city set them, over its defaults."""
+    return {**rule.thresholds, **settings.CANDIA_CITY.thresholds.get(service, {}).get(rule.name, {})}
+
+
+def _carry_out(service: str, rule: Rule, entity: str, verdict: Verdict, because: Event | None = None) -> None:
+    from candia.core import alert
+    from candia.core.access import Machine
+
+    if isinstance(verdict, Do):
+        verdict.command(by=Machine(f"rule:{service}.{rule.name}"), because=because, **verdict.arguments)
+    else:
+        alert.apply(rule, service, [(entity, verdict)], timezone.now())

@@ -1,0 +1,19 @@
+"""Live: tells open pages that something happened, by a message that carries no personal data."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from candia.telemetry.live import announcer
+
+if TYPE_CHECKING:
+    from candia.core.event import Event
+
+
+def tell(event: Event) -> None:
+    """Publish the event's kind and entity on `live.<kind>`, for the city's own processes."""
+    message = json.dumps({"kind": event.kind, "entity": event.entity, "about": event.about})
+    announcer(settings.CANDIA_STREAM_URL).publish(f"live.{event.kind}", message.encode())

@@ -1,0 +1,8 @@
+"""Django looks for models here; each lives in the module of its word."""
+
+from candia.core.access import Device, Grant, Person
+from candia.core.alert import Alert
+from candia.core.entity import Entity
+from candia.core.event import Event
+
+__all__ = ["Alert", "Device", "Entity", "Event", "Grant", "Person"]

@@ -1,0 +1,70 @@
+"""Page: a view for the public (portal) or for staff (desk), declared with who may open it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+
+from candia.core import errors
+from candia.core.access import May, anyone, staff
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+    from candia.core.service import Service
+
+View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One address of a service: the portal's at `/<service>/<path>`, the desk's under `/desk/`.
+
+    `menu` puts it into the navigation; `sample` are arguments with which the contract tests open it.
+    """
+
+    view: View
+    path: str = ""
+    title: str | Promise = ""
+    desk: bool = False
+    may: May = anyone
+    menu: bool = False
+    sample: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The page's name for `reverse`: with `desk-` before those of staff."""
+        prefix = "desk-" if self.desk else ""
+        return prefix + self.view.__name__.replace("_", "-")
+
+
+def guarded(page: Page) -> View:
+    """The page's view behind its condition; strangers are led to the door, others refused."""
+    may = staff if page.desk and page.may is anyone else page.may
+
+    @wraps(page.view)
+    def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        by = request.user if request.user.is_authenticated else None
+        if may(by):  # type: ignore[arg-type]
+            return page.view(request, *args, **kwargs)
+        if by is None:
+            return redirect_to_login(request.get_full_path())
+        raise errors.Forbidden
+
+    return view
+
+
+def paths(services: Iterable[Service], *, desk: bool) -> list[URLPattern]:
+    """The URL patterns of all pages of one face; names are `<service>-<page>`."""
+    return [
+        path(f"{service.name}/{page.path}", guarded(page), name=f"{service.name}-{page.name}")
+        for service in services
+        for page in service.pages
+        if page.desk is desk
+    ]

@@ -1,0 +1,124 @@
+"""Rule: a pure pattern; rows or an event go in, verdicts come out, and nothing else is touched."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+    from candia.core.command import Command
+    from candia.core.entity import Entity
+    from candia.core.event import Event
+    from candia.telemetry.observation import Window
+
+
+@dataclass(frozen=True)
+class Open:
+    """Something is wrong: a sentence (English msgid with `{names}`) and the evidence that fills it."""
+
+    text: str
+    evidence: dict[str, Any] = field(default_factory=dict)
+    severity: str = "moderate"
+
+
+@dataclass(frozen=True)
+class Clear:
+    """Nothing is wrong: an open alert may close."""
+
+
+@dataclass(frozen=True)
+class Unsure:
+    """The data does not say: what is open stays open, what is closed stays closed."""
+
+
+@dataclass(frozen=True)
+class Do:
+    """A command that should be asked for, with its arguments."""
+
+    command: Command
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+CLEAR = Clear()
+UNSURE = Unsure()
+Verdict = Open | Clear | Unsure | Do
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a rule sees of one entity: what its window took, and facts of the entity itself.
+
+    `taken` maps each name of the window's `take` to a number, a list (with `each`) or None where
+    there is no data; `facts` holds the columns that the rule declared.
+    """
+
+    entity: str
+    taken: Mapping[str, Any]
+    facts: Mapping[str, Any]
+    now: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.taken[name] if name in self.taken else self.facts[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A pattern and when it is asked for: on a schedule over a window, or when an event is heard.
+
+    `over` with `on` and `every`: one set query for all entities of the model `on`; entities with
+    no data come as rows of None. `hears`: the function gets the event and answers with verdicts.
+    `settle` is how long CLEAR must hold before an alert closes, so that a flapping sensor opens one.
+    Keyword arguments of the function are thresholds that a city may set in `city.toml`.
+    """
+
+    function: Callable[..., Verdict | Iterable[Verdict]]
+    title: str | Promise
+    on: type[Entity] | None = None
+    over: Window | None = None
+    every: timedelta | None = None
+    hears: str = ""
+    facts: tuple[str, ...] = ()
+    settle: timedelta = timedelta(0)
+
+    @property
+    def name(self) -> str:
+        """The pattern that is recognised: `night_flow`."""
+        return self.function.__name__
+
+    @property
+    def thresholds(self) -> dict[str, Any]:
+        """The thresholds and their defaults."""
+        parameters = list(inspect.signature(self.function).parameters.values())[1:]
+        return {parameter.name: parameter.default for parameter in parameters}
+
+    def judge(self, row: Row | Event, **thresholds: Any) -> tuple[Verdict, ...]:
+        """The verdicts for one row or event, always as a tuple."""
+        verdicts = self.function(row, **thresholds)
+        return (verdicts,) if isinstance(verdicts, Verdict) else tuple(verdicts)
+
+
+def minutes(count: int) -> timedelta:
+    """A rhythm in minutes."""
+    return timedelta(minutes=count)
+
+
+def hours(count: int) -> timedelta:
+    """A rhythm in hours."""
+    return timedelta(hours=count)
+
+
+severities = {
+    "minor": _("minor"),
+    "moderate": _("moderate"),
+    "severe": _("severe"),
+}

@@ -1,0 +1,98 @@
+"""Service: a folder and its declaration; the whole list of what a part of the city does."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from candia.core.command import Command
+from candia.core.event import EventType, core_events
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+    from candia.core.dataset import Dataset
+    from candia.core.entity import Entity
+    from candia.core.page import Page
+    from candia.core.personal import PersonalData
+    from candia.core.rule import Rule
+    from candia.telemetry.observation import Property, Source
+
+group = "candia.services"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """A part of the city, declared: what it knows, hears, does, shows and gives away.
+
+    `home` answers with what the portal's first page shows of it (see `web/portal/home.py`).
+    """
+
+    name: str
+    title: str | Promise
+    description: str | Promise = ""
+    entities: tuple[type[Entity], ...] = ()
+    properties: tuple[Property, ...] = ()
+    sources: tuple[Source, ...] = ()
+    commands: tuple[Command, ...] = ()
+    events: tuple[EventType, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    pages: tuple[Page, ...] = ()
+    datasets: tuple[Dataset, ...] = ()
+    personal: tuple[PersonalData, ...] = ()
+    home: Callable[[], Mapping[str, Any]] | None = None
+
+    def event_types(self) -> Iterator[EventType]:
+        """Every kind of event that this service can record."""
+        yield from (command.event_type for command in self.commands)
+        yield from self.events
+
+    def rule(self, name: str) -> Rule:
+        """The rule of this name; KeyError where there is none."""
+        return {rule.name: rule for rule in self.rules}[name]
+
+
+@cache
+def packages() -> dict[str, str]:
+    """Service name → the package that holds it, for every service that is switched on.
+
+    Read from the entry points without importing, so that Django can list the apps first.
+    """
+    found = {point.name: point.module.rpartition(".")[0] for point in entry_points(group=group)}
+    wanted = settings.CANDIA_CITY.services
+    return {name: found[name] for name in wanted if name in found and importlib.util.find_spec(found[name])}
+
+
+@cache
+def services() -> dict[str, Service]:
+    """The services of this city by name, in the order of `city.toml`."""
+    points = {point.name: point for point in entry_points(group=group)}
+    return {name: points[name].load() for name in settings.CANDIA_CITY.services if name in points}
+
+
+def commands() -> dict[str, Command]:
+    """Every command as `service.verb`."""
+    return {
+        f"{service.name}.{command.name}": command
+        for service in services().values()
+        for command in service.commands
+    }
+
+
+@cache
+def event_titles() -> dict[str, str | Promise]:
+    """The words for every kind of event, for a timeline."""
+    types = [*core_events, *(type_ for service in services().values() for type_ in service.event_types())]
+    return {type_.kind: type_.title for type_ in types}
+
+
+@cache
+def entity_kinds() -> dict[str, type[Entity]]:
+    """The model behind every kind of entity: `water.meter` → Meter."""
+    return {model.kind: model for service in services().values() for model in service.entities}

@@ -1,0 +1,42 @@
+"""The core's way to the observations: one store, and windows asked for in a service's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from candia.telemetry import questions
+from candia.telemetry.store import Store
+
+if TYPE_CHECKING:
+    from candia.core.service import Service
+    from candia.telemetry.observation import Property, Window
+
+
+@cache
+def store() -> Store:
+    """The city's store of observations; one client per process."""
+    return Store(settings.CANDIA_TELEMETRY_URL)
+
+
+def zone() -> ZoneInfo:
+    """The time zone in which the city's days and nights are told."""
+    return ZoneInfo(settings.CANDIA_CITY.timezone)
+
+
+def declared(service: Service, name: str) -> Property:
+    """The property of this name as its service declares it."""
+    return {prop.name: prop for prop in service.properties}[name]
+
+
+def look(service: Service, window: Window, until: datetime) -> dict[str, Mapping[str, Any]]:
+    """What the window takes, for all entities at once: entity id → name of `take` → value."""
+    table = questions.window(
+        store(), service.name, declared(service, window.property), window, until=until, zone=zone()
+    )
+    return {row["entity"]: row for row in table.to_pylist()}

@@ -1,0 +1,58 @@
+"""The stream of live updates that a page listens to: which service has news, and nothing more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from django.conf import settings
+
+from candia.telemetry import live
+
+# A browser that went away is noticed when a beat can't be written.
+BEAT = 20
+# Several things that happen at once are one piece of news for the reader.
+GATHER = 0.5
+
+
+class Audience:
+    """All open pages of this process, served from one subscription."""
+
+    def __init__(self) -> None:
+        self._listeners: set[asyncio.Queue[str]] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    async def news(self, services: frozenset[str]) -> AsyncIterator[str]:
+        """Server-sent events `live:<service>` for the services asked for, with a beat between."""
+        queue: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
+        self._listeners.add(queue)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._spread())
+        try:
+            yield "retry: 3000\nevent: hello\ndata: {}\n\n"
+            while True:
+                for service in sorted(await _gathered(queue) & services):
+                    yield f"event: live:{service}\ndata: {{}}\n\n"
+                yield ": beat\n\n"
+        finally:
+            self._listeners.discard(queue)
+
+    async def _spread(self) -> None:
+        client = await live.connect(settings.CANDIA_STREAM_URL)
+        async for subject, _payload in live.listen(client, "live.>"):
+            service = subject.split(".")[1]
+            for queue in self._listeners:
+                if not queue.full():
+                    queue.put_nowait(service)
+
+
+async def _gathered(queue: asyncio.Queue[str]) -> frozenset[str]:
+    try:
+        first = await asyncio.wait_for(queue.get(), BEAT)
+    except TimeoutError:
+        return frozenset()
+    await asyncio.sleep(GATHER)
+    return frozenset({first, *(queue.get_nowait() for _ in range(queue.qsize()))})
+
+
+audience = Audience()

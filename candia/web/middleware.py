@@ -1,0 +1,28 @@
+"""Turns the errors of the core into pages that say what to do next."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from candia.core.errors import CandiaError
+
+
+class ErrorPages:
+    """Answers a CandiaError that a page did not handle with its sentence and status."""
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The page for an error of the core; any other goes on."""
+        if isinstance(error, CandiaError):
+            return render(request, "error.html", {"error": error}, status=error.status)
+        return None

@@ -1,0 +1,1 @@
+"""The portal: the pages that everyone may open."""

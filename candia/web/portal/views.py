@@ -1,0 +1,34 @@
+"""The portal's own pages: home, search, and the life story of a thing."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from candia.core import errors
+from candia.core.entity import Entity
+from candia.core.event import story as life
+from candia.core.service import entity_kinds, event_titles, services
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The city now: what each service puts on the first page, under the names of its parts."""
+    parts = [service.home() for service in services().values() if service.home]
+    gathered = {
+        name: [item for part in parts for item in part.get(name, ())]
+        for name in ("tiles", "layers", "decisions")
+    }
+    return render(request, "portal/home.html", gathered)
+
+
+def story(request: HttpRequest, entity: str) -> HttpResponse:
+    """The life of a thing, event by event; only where its service calls the kind's stories public."""
+    thing = Entity.objects.filter(pk=entity).first()
+    if thing is None or not _public(thing):
+        raise errors.NotFound
+    titles = event_titles()
+    events = [(event, titles.get(event.kind, event.kind)) for event in life(entity)]
+    return render(request, "portal/story.html", {"thing": thing, "events": events})
+
+
+def _public(thing: Entity) -> bool:
+    model = entity_kinds().get(thing.kind_name)
+    return bool(model and model.public_story)

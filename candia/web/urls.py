@@ -1,0 +1,34 @@
+"""Every address of the city: Greek at the root, English under `/en/`, interfaces beside them."""
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+from django.views.static import serve
+
+from candia.core.page import paths
+from candia.core.service import services
+from candia.web import views
+from candia.web.desk import views as desk
+from candia.web.portal import views as portal
+
+handler400 = views.bad_request
+handler403 = views.forbidden
+handler404 = views.not_found
+handler500 = views.broken
+
+urlpatterns = [
+    path("healthz", views.health, name="health"),
+    path("live", views.live, name="live"),
+    path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}, name="media"),
+    path("", include("candia.doors.urls")),
+    *i18n_patterns(
+        path("", portal.home, name="home"),
+        path("stories/<str:entity>", portal.story, name="story"),
+        path("account/", include("allauth.urls")),
+        path("desk/", desk.home, name="desk"),
+        path("desk/styleguide", desk.styleguide, name="styleguide"),
+        path("desk/", include(paths(services().values(), desk=True))),
+        path("", include(paths(services().values(), desk=False))),
+        prefix_default_language=False,
+    ),
+]
