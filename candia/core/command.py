@@ -77,7 +77,7 @@ class Command:
             return value
         key = value.pk if isinstance(value, models.Model) else value
         try:
-            return kind._default_manager.select_for_update().get(pk=key)  # noqa: SLF001 — Django's public idiom
+            return kind._default_manager.select_for_update().get(pk=key)
         except (kind.DoesNotExist, ValueError) as missing:
             raise errors.NotFound from missing
 

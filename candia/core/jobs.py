@@ -90,7 +90,7 @@ def rows(service: Service, rule: Rule, now: datetime) -> list[Row]:
         return []
     taken = look(service, rule.over, now.astimezone(UTC))
     empty = dict.fromkeys(rule.over.take)
-    facts = rule.on._default_manager.values("id", *rule.facts)  # noqa: SLF001 — Django's public idiom
+    facts = rule.on._default_manager.values("id", *rule.facts)
     return [Row(fact["id"], taken.get(fact["id"], empty), fact, now) for fact in facts]
 
 
