@@ -68,7 +68,8 @@ def spoken(value: Any) -> Any:
     from django.utils.formats import number_format
 
     if isinstance(value, float):
-        return number_format(value, decimal_pos=0 if abs(value) >= 100 else 2 if abs(value) < 10 else 1)  # noqa: PLR2004
+        decimals = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2  # noqa: PLR2004
+        return number_format(round(value, decimals), decimal_pos=decimals, force_grouping=True)
     return value
 
 

@@ -31,7 +31,8 @@ group = "candia.services"
 class Service:
     """A part of the city, declared: what it knows, hears, does, shows and gives away.
 
-    `home` answers with what the portal's first page shows of it (see `web/portal/home.py`).
+    `home` answers with what the portal's first page shows of it: `tiles`, `layers`, `decisions`.
+    `sample` fills the sample city, and changes nothing where it did so before.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Service:
     datasets: tuple[Dataset, ...] = ()
     personal: tuple[PersonalData, ...] = ()
     home: Callable[[], Mapping[str, Any]] | None = None
+    sample: Callable[[], None] | None = None
 
     def event_types(self) -> Iterator[EventType]:
         """Every kind of event that this service can record."""

@@ -117,7 +117,6 @@ LANGUAGES = [pair for pair in (("el", _("Greek")), ("en", _("English"))) if pair
 LOCALE_PATHS = [HERE / "locale", HERE.parent / "core" / "locale"]
 TIME_ZONE = CANDIA_CITY.timezone
 USE_TZ = True
-USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS: list[Path] = []

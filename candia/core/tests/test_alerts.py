@@ -1,0 +1,104 @@
+"""Alerts: one open per rule and entity, through flapping, silence, judgement and clearing."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from candia.core.alert import Alert, apply
+from candia.core.entity import Entity
+from candia.core.event import Event
+from candia.core.rule import CLEAR, UNSURE, Open, Rule, Verdict, hours
+
+start = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def night_flow(row: object) -> Verdict:
+    """Never asked here: the verdicts are given."""
+    return UNSURE
+
+
+rule = Rule(function=night_flow, title="Night flow", hears="x.y")
+settled = Rule(function=night_flow, title="Night flow", hears="x.y", settle=hours(3))
+wrong = Open("{much} is too much", {"much": 3.0})
+verdicts = st.sampled_from([wrong, CLEAR, UNSURE])
+
+
+def place() -> Entity:
+    return Entity.objects.get_or_create(id="water.district:a", kind_name="water.district", name="A")[0]
+
+
+def play(declared: Rule, *said: Verdict) -> None:
+    for hour, verdict in enumerate(said):
+        apply(declared, "water", [("water.district:a", verdict)], start + timedelta(hours=hour))
+
+
+class Properties(TestCase):
+    """What must hold for any sequence of verdicts."""
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(verdicts, max_size=12))
+    def test_at_most_one_alert_is_open_and_the_last_certain_word_decides(self, said: list[Verdict]) -> None:
+        place()
+        play(rule, *said)
+
+        certain = [verdict for verdict in said if verdict is not UNSURE]
+        assert Alert.objects.filter(closed=None).count() == (1 if certain and certain[-1] is wrong else 0)
+        assert Event.objects.filter(kind="core.alert_opened").count() == Alert.objects.count()
+
+
+@pytest.mark.django_db
+def test_a_flapping_sensor_opens_one_alert_not_a_hundred() -> None:
+    place()
+
+    play(settled, *[wrong, CLEAR] * 50)
+
+    assert Alert.objects.get().seen == 50
+    assert Event.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_clear_must_hold_before_an_alert_closes() -> None:
+    place()
+
+    play(settled, wrong, CLEAR, CLEAR, CLEAR)
+    assert Alert.objects.get().closed is None
+
+    apply(settled, "water", [("water.district:a", CLEAR)], start + timedelta(hours=4))
+    assert Alert.objects.get().closed == start + timedelta(hours=4)
+
+
+@pytest.mark.django_db
+def test_silence_does_not_close_an_alert() -> None:
+    place()
+
+    play(rule, wrong, UNSURE, UNSURE)
+
+    assert Alert.objects.get().closed is None
+
+
+@pytest.mark.django_db
+def test_a_dismissed_alert_does_not_come_back_until_it_was_clear() -> None:
+    place()
+    play(rule, wrong)
+    Alert.objects.update(status=Alert.DISMISSED)
+
+    play(rule, wrong, wrong)
+    assert Alert.objects.filter(status=Alert.OPEN).count() == 0
+
+    play(rule, CLEAR, wrong)
+    assert Alert.objects.filter(status=Alert.OPEN, closed=None).count() == 1
+
+
+@pytest.mark.django_db
+def test_an_alert_speaks_the_readers_language() -> None:
+    from django.utils.translation import override
+
+    alert = Alert(text="{much} is too much", evidence={"much": 1234.5})
+
+    with override("el"):
+        assert alert.sentence().startswith("1.23")
+    with override("en"):
+        assert alert.sentence().startswith("1,23")
