@@ -1,0 +1,1 @@
+"""Trees: an example of a service that lives outside Candia's repository."""
