@@ -1,0 +1,2 @@
+class CandiaChart extends HTMLElement {}
+customElements.define("candia-chart", CandiaChart);

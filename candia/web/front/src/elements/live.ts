@@ -1,0 +1,96 @@
+/**
+ * <candia-live src="/live" topics="water dialogue" data-live="…" data-waiting="…">
+ *
+ * Listens to server-sent events and repeats each topic to the page's own parts, as the event `live:<topic>` on the
+ * body: `<div hx-get="…" hx-trigger="live:water from:body">` then fetches itself anew. A message's topic is the
+ * SSE event name, or the first word of `kind` in its JSON ("water.leak_confirmed" → "water"). Bursts become one.
+ */
+
+const QUIET_MS = 800;
+const RETRY_MS = [2_000, 5_000, 15_000, 30_000, 60_000];
+
+class CandiaLive extends HTMLElement {
+  #source?: EventSource;
+  #tries = 0;
+  #retry?: number;
+  #told = new Map<string, number>();
+  #ending?: AbortController;
+
+  connectedCallback(): void {
+    this.#ending = new AbortController();
+    const { signal } = this.#ending;
+    this.setAttribute("role", "status");
+    this.#open();
+    // A hidden page costs the server a connection and shows nobody anything.
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.#close() : this.#open()), { signal });
+    addEventListener("pagehide", () => this.#close(), { signal });
+    addEventListener("pageshow", () => this.#open(), { signal });
+  }
+
+  disconnectedCallback(): void {
+    this.#ending?.abort();
+    this.#close();
+  }
+
+  #open(): void {
+    if (this.#source || document.hidden) return;
+    clearTimeout(this.#retry);
+    const topics = this.#topics();
+    const url = new URL(this.getAttribute("src") ?? "/live", location.href);
+    if (topics.length) url.searchParams.set("topics", topics.join(","));
+    const source = new EventSource(url);
+    this.#source = source;
+    source.onopen = () => {
+      // After a gap something may have been missed, so every part looks again.
+      if (this.#tries > 0) for (const topic of topics) this.#tell(topic, {});
+      this.#tries = 0;
+      this.#show("live");
+    };
+    source.onerror = () => this.#again();
+    source.onmessage = (message) => this.#hear(message);
+    for (const topic of topics) source.addEventListener(topic, (message) => this.#hear(message, topic));
+  }
+
+  #close(): void {
+    clearTimeout(this.#retry);
+    this.#source?.close();
+    this.#source = undefined;
+  }
+
+  #again(): void {
+    this.#close();
+    this.#show("waiting");
+    const wait = RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)] ?? 60_000;
+    // Spread out, so that a server that comes back is not met by everybody at once.
+    this.#retry = window.setTimeout(() => this.#open(), wait * (0.75 + Math.random() / 2));
+  }
+
+  #hear(message: MessageEvent, named?: string): void {
+    let detail: { kind?: string } = {};
+    try {
+      detail = JSON.parse(String(message.data)) as { kind?: string };
+    } catch {
+      // a message that is only a sign carries no detail
+    }
+    const topic = named ?? detail.kind?.split(".")[0];
+    if (topic) this.#tell(topic, detail);
+  }
+
+  #tell(topic: string, detail: object): void {
+    clearTimeout(this.#told.get(topic));
+    const send = (): boolean => document.body.dispatchEvent(new CustomEvent(`live:${topic}`, { detail, bubbles: true }));
+    this.#told.set(topic, window.setTimeout(send, QUIET_MS));
+  }
+
+  #topics(): string[] {
+    return (this.getAttribute("topics") ?? "").split(/[\s,]+/).filter(Boolean);
+  }
+
+  #show(state: "live" | "waiting"): void {
+    if (this.getAttribute("state") === state) return;
+    this.setAttribute("state", state);
+    this.textContent = this.dataset[state] ?? state;
+  }
+}
+
+customElements.define("candia-live", CandiaLive);

@@ -1,0 +1,2 @@
+class CandiaMap extends HTMLElement {} 
+customElements.define("candia-map", CandiaMap);

@@ -1,0 +1,17 @@
+/** The first load of every page: the style, htmx without eval, and the doors to what is loaded on demand. */
+
+import htmx from "htmx.org";
+import "./css/main.css";
+import "./elements/live";
+import "./elements/theme";
+import { onDemand } from "./on-demand";
+import "./page";
+
+// The content security policy allows no eval and no inline style, and htmx must not try.
+htmx.config.allowEval = false;
+htmx.config.includeIndicatorStyles = false;
+htmx.config.scrollBehavior = "auto";
+htmx.config.selfRequestsOnly = true;
+
+onDemand("candia-map", () => import("./elements/map"));
+onDemand("candia-chart", () => import("./elements/chart"));

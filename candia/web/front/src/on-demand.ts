@@ -1,0 +1,23 @@
+/** Loads an element's code when the first one comes near the screen; before that, its content stands as written. */
+export function onDemand(tag: string, load: () => Promise<unknown>): void {
+  let asked = false;
+  const ask = (): void => {
+    if (asked) return;
+    asked = true;
+    near.disconnect();
+    watch.disconnect();
+    load().catch((error: unknown) => {
+      // Without the drawing the page still has its list or table, so a failed load is no failure of the page.
+      console.warn(`${tag} could not be loaded; its list or table stays.`, error);
+    });
+  };
+  const near = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && ask(), {
+    rootMargin: "300px",
+  });
+  const look = (): void => {
+    for (const element of document.querySelectorAll(tag)) near.observe(element);
+  };
+  const watch = new MutationObserver(look);
+  look();
+  watch.observe(document.body, { childList: true, subtree: true });
+}

@@ -1,0 +1,66 @@
+"""What the templates of portal and desk need beyond Django's own tags."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import template
+from django.core.paginator import Page
+from django.urls import translate_url
+
+register = template.Library()
+
+WIDTH, HEIGHT, MARGIN = 100.0, 36.0, 3.0
+
+
+@register.simple_tag(takes_context=True)
+def language_url(context: template.Context, language: str) -> str:
+    """The address of the page at hand in the other language; the front page where there is no request."""
+    request = context.get("request")
+    return translate_url(request.get_full_path(), language) if request else "/"
+
+
+@register.simple_tag(takes_context=True)
+def here(context: template.Context, url: str, *, exact: bool = False) -> str:
+    """`page` or `true` for aria-current where the reader is at `url` or below it, else nothing."""
+    request = context.get("request")
+    if request is None or not url:
+        return ""
+    if request.path == url:
+        return "page"
+    return "true" if not exact and url.count("/") > 1 and request.path.startswith(url) else ""
+
+
+@register.simple_tag
+def elided(page: Page[Any]) -> list[int | str]:
+    """The page numbers worth offering: the ends, those around the present one, and gaps between."""
+    return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+
+
+@register.inclusion_tag("components/spark.svg")
+def sparkline(values: Sequence[float | None] | None, low: float | None = None) -> dict[str, Any]:
+    """The course of a few values as a small drawing, oldest first; gaps stay gaps, `low` is the floor."""
+    known = [value for value in values or () if value is not None]
+    if values is None or len(known) < 2:  # noqa: PLR2004 — one point has no course
+        return {"line": ""}
+    floor = min(known) if low is None else min(low, *known)
+    span = (max(known) - floor) or 1.0
+    step = (WIDTH - 2 * MARGIN) / (len(values) - 1)
+    points = [
+        None if v is None else (MARGIN + i * step, HEIGHT - MARGIN - (v - floor) / span * (HEIGHT - 2 * MARGIN))
+        for i, v in enumerate(values)
+    ]
+    line = _path(points)
+    whole = None not in points
+    under = f"{line}V{HEIGHT}H{MARGIN}Z" if whole else ""
+    return {"line": line, "under": under}
+
+
+def _path(points: Sequence[tuple[float, float] | None]) -> str:
+    pieces, pen = [], "M"
+    for point in points:
+        if point is None:
+            pen = "M"
+            continue
+        pieces.append(f"{pen}{point[0]:.1f} {point[1]:.1f}")
+        pen = "L"
+    return "".join(pieces)
