@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
+from psycopg.conninfo import conninfo_to_dict
 
 from candia.config import City, Config
 
@@ -83,19 +83,19 @@ FORM_RENDERER = "candia.web.forms.Renderer"
 
 
 def _database(url: str) -> dict[str, object]:
-    parts = urlsplit(url)
-    host = unquote(parts.hostname or "")
+    parts = conninfo_to_dict(url)
+    known = {name: parts.pop(name, "") for name in ("dbname", "user", "password", "host", "port")}
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": host,
-        "PORT": parts.port or "",
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8}},
+        "NAME": known["dbname"],
+        "USER": known["user"],
+        "PASSWORD": known["password"],
+        "HOST": known["host"],
+        "PORT": known["port"],
         # A dozen threads ask at once; a pool serves them where kept connections would pile up.
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {**parts, "pool": {"min_size": 1, "max_size": 8}},
     }
 
 
