@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +103,26 @@ def record(kind: str, happened: Happened, *, by: Actor, because: Event | None = 
 
 def story(about: str) -> models.QuerySet[Event]:
     """The life of a thing from the first event to the last: one query, oldest first."""
-    return Event.objects.filter(about=about).order_by("id")
+    return Event.objects.filter(about=about).select_related("because").order_by("id")
+
+
+def told(events: Iterable[Event]) -> list[dict[str, Any]]:
+    """Events as a timeline shows them: when, in which words, and whether a person or a machine did it.
+
+    Persons stay unnamed: a page that may name them does so itself.
+    """
+    from candia.core.service import event_titles
+
+    titles = event_titles()
+    return [
+        {
+            "time": event.time,
+            "title": titles.get(event.kind, event.kind),
+            "by": "" if event.by.startswith("person:") else _("the city's rules"),
+            "because": titles.get(event.because.kind) if event.because else None,
+        }
+        for event in events
+    ]
 
 
 def _id(thing: Entity | str) -> str:

@@ -6,7 +6,8 @@ from django.shortcuts import render
 from candia.core import errors
 from candia.core.entity import Entity
 from candia.core.event import story as life
-from candia.core.service import entity_kinds, event_titles, services
+from candia.core.event import told
+from candia.core.service import entity_kinds, services
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -24,9 +25,7 @@ def story(request: HttpRequest, entity: str) -> HttpResponse:
     thing = Entity.objects.filter(pk=entity).first()
     if thing is None or not _public(thing):
         raise errors.NotFound
-    titles = event_titles()
-    events = [(event, titles.get(event.kind, event.kind)) for event in life(entity)]
-    return render(request, "portal/story.html", {"thing": thing, "events": events})
+    return render(request, "portal/story.html", {"thing": thing, "events": told(life(entity))})
 
 
 def _public(thing: Entity) -> bool:
