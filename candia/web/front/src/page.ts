@@ -34,7 +34,14 @@ document.addEventListener("keydown", (event) => {
 /** Within a `[data-rows]` list the arrow keys, Home and End go from row to row; elsewhere they stay the page's. */
 function walkRows(event: KeyboardEvent): void {
   const list = closest<HTMLElement>(event, "[data-rows]");
-  if (!list || closest(event, "input, select, textarea, candia-map, candia-chart") || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (
+    !list ||
+    closest(event, "input, select, textarea, candia-map, candia-chart") ||
+    event.altKey ||
+    event.ctrlKey ||
+    event.metaKey
+  )
+    return;
   const rows = [...list.querySelectorAll<HTMLElement>("[data-row]")];
   const at = rows.findIndex((row) => row.contains(document.activeElement));
   const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
@@ -59,7 +66,9 @@ document.addEventListener("change", (event) => {
 });
 
 for (const kind of ["dragover", "dragleave", "drop"])
-  document.addEventListener(kind, (event) => closest(event, ".upload")?.classList.toggle("over", kind === "dragover"));
+  document.addEventListener(kind, (event) =>
+    closest(event, ".upload")?.classList.toggle("over", kind === "dragover"),
+  );
 
 document.querySelector<HTMLElement>(".error-summary")?.focus();
 document.addEventListener("htmx:afterSwap", (event) => {

@@ -1,9 +1,8 @@
 /**
  * <candia-live src="/live" topics="water dialogue" data-live="…" data-waiting="…">
  *
- * Listens to server-sent events and repeats each topic to the page's own parts, as the event `live:<topic>` on the
- * body: `<div hx-get="…" hx-trigger="live:water from:body">` then fetches itself anew. A message's topic is the
- * SSE event name, or the first word of `kind` in its JSON ("water.leak_confirmed" → "water"). Bursts become one.
+ * Listens to server-sent events named `live:<topic>` and repeats each to the page's own parts, as an event of the same
+ * name on the body: `<div hx-get="…" hx-trigger="live:water from:body">` then fetches itself anew. Bursts become one.
  */
 
 const QUIET_MS = 800;
@@ -22,7 +21,9 @@ class CandiaLive extends HTMLElement {
     this.setAttribute("role", "status");
     this.#open();
     // A hidden page costs the server a connection and shows nobody anything.
-    document.addEventListener("visibilitychange", () => (document.hidden ? this.#close() : this.#open()), { signal });
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.#close() : this.#open()), {
+      signal,
+    });
     addEventListener("pagehide", () => this.#close(), { signal });
     addEventListener("pageshow", () => this.#open(), { signal });
   }
@@ -42,13 +43,12 @@ class CandiaLive extends HTMLElement {
     this.#source = source;
     source.onopen = () => {
       // After a gap something may have been missed, so every part looks again.
-      if (this.#tries > 0) for (const topic of topics) this.#tell(topic, {});
+      if (this.#tries > 0) for (const topic of topics) this.#tell(topic);
       this.#tries = 0;
       this.#show("live");
     };
     source.onerror = () => this.#again();
-    source.onmessage = (message) => this.#hear(message);
-    for (const topic of topics) source.addEventListener(topic, (message) => this.#hear(message, topic));
+    for (const topic of topics) source.addEventListener(`live:${topic}`, () => this.#tell(topic));
   }
 
   #close(): void {
@@ -65,20 +65,10 @@ class CandiaLive extends HTMLElement {
     this.#retry = window.setTimeout(() => this.#open(), wait * (0.75 + Math.random() / 2));
   }
 
-  #hear(message: MessageEvent, named?: string): void {
-    let detail: { kind?: string } = {};
-    try {
-      detail = JSON.parse(String(message.data)) as { kind?: string };
-    } catch {
-      // a message that is only a sign carries no detail
-    }
-    const topic = named ?? detail.kind?.split(".")[0];
-    if (topic) this.#tell(topic, detail);
-  }
-
-  #tell(topic: string, detail: object): void {
+  #tell(topic: string): void {
     clearTimeout(this.#told.get(topic));
-    const send = (): boolean => document.body.dispatchEvent(new CustomEvent(`live:${topic}`, { detail, bubbles: true }));
+    const send = (): boolean =>
+      document.body.dispatchEvent(new CustomEvent(`live:${topic}`, { bubbles: true }));
     this.#told.set(topic, window.setTimeout(send, QUIET_MS));
   }
 

@@ -1,2 +1,236 @@
-class CandiaMap extends HTMLElement {} 
+/**
+ * <candia-map label layers="script-id" centre="lon,lat" zoom basemap ground zones bare pick="lat-id lon-id" data-…words>
+ *
+ * What stands inside stays until the map is drawn, and is shown again where it can't be: the list beside it tells the same.
+ */
+
+import type { GeoJSON } from "geojson";
+import {
+  AttributionControl,
+  type GeoJSONSource,
+  Map as GlMap,
+  type MapGeoJSONFeature,
+  NavigationControl,
+  type Popup,
+  type StyleSpecification,
+  setWorkerUrl,
+} from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import "../map/map.css";
+import { drawOnDemand } from "../map/images";
+import { add, type Layer, renew, show, source, touchable } from "../map/layers";
+import { legend } from "../map/legend";
+import { pick } from "../map/pick";
+import { open } from "../map/popup";
+import { geojson, plainStyle, serviceStyle } from "../map/style";
+import { onScheme } from "../scheme";
+
+setWorkerUrl(workerUrl);
+
+const TILES_PATIENCE_MS = 9000;
+const WIDE = matchMedia("(min-width: 62rem)");
+
+class CandiaMap extends HTMLElement {
+  #map?: GlMap;
+  #layers: Layer[] = [];
+  #data = new Map<string, GeoJSON | string>();
+  #ending?: AbortController;
+  #popup?: Popup;
+  #plain = false;
+
+  connectedCallback(): void {
+    this.#ending = new AbortController();
+    this.#layers = this.#declared();
+    this.#start().catch((error: unknown) => this.#fail(error));
+  }
+
+  disconnectedCallback(): void {
+    this.#ending?.abort();
+    this.#map?.remove();
+    this.#map = undefined;
+  }
+
+  #declared(): Layer[] {
+    const script = document.getElementById(this.getAttribute("layers") ?? "");
+    const layers = script?.textContent ? (JSON.parse(script.textContent) as Layer[] | null) : null;
+    return layers ?? [];
+  }
+
+  async #start(): Promise<void> {
+    const signal = this.#ending?.signal ?? AbortSignal.abort();
+    // The words on the map are drawn in the page's own face, so it must be here first.
+    const [style] = await Promise.all([this.#style(), document.fonts.load("600 13px Commissioner", "Αα")]);
+    if (signal.aborted) return;
+    const stage = document.createElement("div");
+    stage.className = "stage";
+    const before = [...this.children].filter((child) => child.tagName !== "SCRIPT");
+    this.append(stage);
+    const map = this.#draw(stage, style);
+    this.#map = map;
+    for (const child of before) child.remove();
+    if (this.#layers.length)
+      this.append(legend(this.#layers, this.dataset, (layer, on) => this.#toggle(layer, on)));
+    this.#listen(map, signal);
+    this.dispatchEvent(new CustomEvent("candia:map", { detail: map, bubbles: true }));
+  }
+
+  #draw(stage: HTMLElement, style: StyleSpecification): GlMap {
+    const [lon = 0, lat = 0] = (this.getAttribute("centre") ?? "").split(",").map(Number);
+    const words = this.dataset;
+    const map = new GlMap({
+      container: stage,
+      style,
+      center: [lon, lat],
+      zoom: Number(this.getAttribute("zoom") ?? 12),
+      maxZoom: 19,
+      minZoom: 8,
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      // A wide map in a page must not swallow the scroll of who only wants to pass.
+      cooperativeGestures: !document.body.classList.contains("desk"),
+      locale: {
+        "Map.Title": this.getAttribute("label") ?? "",
+        "NavigationControl.ZoomIn": words.zoomIn ?? "",
+        "NavigationControl.ZoomOut": words.zoomOut ?? "",
+        "AttributionControl.ToggleAttribution": words.attribution ?? "",
+        "Popup.Close": words.close ?? "",
+        "Marker.Title": words.place ?? "",
+        "CooperativeGesturesHandler.WindowsHelpText": words.wheel ?? "",
+        "CooperativeGesturesHandler.MacHelpText": words.wheel ?? "",
+        "CooperativeGesturesHandler.MobileHelpText": words.fingers ?? "",
+      },
+    });
+    map.touchZoomRotate.disableRotation();
+    map.keyboard.disableRotation();
+    map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+    map.addControl(
+      new AttributionControl({ compact: true }),
+      this.hasAttribute("bare") ? "top-right" : "bottom-right",
+    );
+    if (this.hasAttribute("bare") && WIDE.matches) map.setPadding({ left: 430, top: 0, right: 0, bottom: 0 });
+    map.getCanvas().setAttribute("aria-description", words.help ?? "");
+    drawOnDemand(map);
+    return map;
+  }
+
+  async #style(plain = false): Promise<StyleSpecification> {
+    const found = plain ? null : await serviceStyle(this.getAttribute("basemap") ?? "");
+    this.#plain = found === null;
+    if (found) return found;
+    const [ground, zones] = await Promise.all([
+      geojson(this.getAttribute("ground") ?? ""),
+      geojson(this.getAttribute("zones") ?? ""),
+    ]);
+    return plainStyle(ground, zones, document.documentElement.lang === "el");
+  }
+
+  #listen(map: GlMap, signal: AbortSignal): void {
+    map.on("style.load", async () => {
+      // one after the other, so that the order of the list is the order on the map
+      for (const layer of this.#layers) await this.#put(layer);
+    });
+    this.#watchTiles(map);
+    onScheme(() => this.#restyle(), signal);
+    const [lat, lon] = (this.getAttribute("pick") ?? "")
+      .split(/\s+/)
+      .map((id) => document.getElementById(id));
+    if (lat instanceof HTMLInputElement && lon instanceof HTMLInputElement) {
+      pick(map, lat, lon, signal);
+      return;
+    }
+    map.on("click", (event) => this.#open(map, [event.point.x, event.point.y], 6));
+    map.on("mousemove", (event) => {
+      map.getCanvas().style.cursor = this.#under(map, [event.point.x, event.point.y], 4) ? "pointer" : "";
+    });
+    const enter = (event: KeyboardEvent): void => {
+      const middle = map.project(map.getCenter());
+      if (event.key === "Enter") this.#open(map, [middle.x, middle.y], 40);
+    };
+    map.getCanvas().addEventListener("keydown", enter, { signal });
+    for (const layer of this.#layers)
+      if (layer.live)
+        document.body.addEventListener(`live:${layer.live}`, () => this.#refresh(layer), { signal });
+  }
+
+  /** A style may come while its tiles do not; then the plain ground is better than an empty page. */
+  #watchTiles(map: GlMap): void {
+    if (this.#plain) return;
+    let arrived = false;
+    map.on("data", (event) => {
+      if (event.dataType === "source" && "tile" in event && event.tile) arrived = true;
+    });
+    setTimeout(() => {
+      if (!arrived && this.#map === map)
+        void this.#style(true).then((style) => this.#map?.setStyle(style, { diff: false }));
+    }, TILES_PATIENCE_MS);
+  }
+
+  async #put(layer: Layer): Promise<void> {
+    let data = this.#data.get(layer.id);
+    if (!data) {
+      // Many points go straight to the worker; few are read here, for their states in the legend and the frame.
+      data =
+        layer.data ??
+        (layer.cluster ? new URL(layer.src ?? "", location.href).href : await geojson(layer.src ?? ""));
+      this.#data.set(layer.id, data);
+    }
+    const map = this.#map;
+    if (map && !map.getSource(source(layer))) add(map, layer, data);
+  }
+
+  async #refresh(layer: Layer): Promise<void> {
+    if (!layer.src || !this.#map) return;
+    const data = layer.cluster ? new URL(layer.src, location.href).href : await geojson(layer.src);
+    this.#data.set(layer.id, data);
+    renew(this.#map, layer, data);
+  }
+
+  #toggle(layer: Layer, on: boolean): void {
+    layer.shown = on;
+    if (this.#map?.getSource(source(layer))) show(this.#map, layer, on);
+  }
+
+  #restyle(): void {
+    void this.#style(this.#plain).then((style) => this.#map?.setStyle(style, { diff: false }));
+    const old = this.querySelector(".legend");
+    old?.replaceWith(legend(this.#layers, this.dataset, (layer, on) => this.#toggle(layer, on)));
+  }
+
+  #under(map: GlMap, [x, y]: [number, number], reach: number): MapGeoJSONFeature | undefined {
+    const layers = this.#layers.flatMap(touchable).filter((id) => map.getLayer(id));
+    const box: [[number, number], [number, number]] = [
+      [x - reach, y - reach],
+      [x + reach, y + reach],
+    ];
+    return layers.length ? map.queryRenderedFeatures(box, { layers })[0] : undefined;
+  }
+
+  #open(map: GlMap, at: [number, number], reach: number): void {
+    const found = this.#under(map, at, reach);
+    if (!found) return;
+    const place =
+      found.geometry.type === "Point" ? (found.geometry.coordinates as [number, number]) : map.unproject(at);
+    if (found.properties.cluster) {
+      const from = map.getSource<GeoJSONSource>(found.source);
+      void from
+        ?.getClusterExpansionZoom(Number(found.properties.cluster_id))
+        .then((zoom) => map.easeTo({ center: place, zoom: zoom + 0.2 }));
+      return;
+    }
+    this.#popup?.remove();
+    this.#popup = open(map, place, found.properties, this.dataset);
+  }
+
+  #fail(error: unknown): void {
+    console.warn("The map could not be drawn.", error);
+    this.querySelector(".stage")?.remove();
+    const note = document.createElement("p");
+    note.className = "soft small";
+    note.textContent = this.dataset.failed ?? "";
+    this.append(note);
+  }
+}
+
 customElements.define("candia-map", CandiaMap);
