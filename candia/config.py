@@ -1,0 +1,260 @@
+"""Configuration: the settings of one installation and the facts of its city, read once and checked."""
+
+from __future__ import annotations
+
+import secrets
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+sample_city = Path(__file__).parent / "city" / "heraklion" / "city.toml"
+
+
+class ConfigError(Exception):
+    """A setting that can't be used: a sentence that names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of the environment: its name there, its default, how it is read, and what it is for."""
+
+    name: str
+    default: str
+    read: Callable[[str], Any]
+    meaning: str
+    secret: bool = False
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65536:  # noqa: PLR2004 — ports
+        msg = "must be a port between 1 and 65535"
+        raise ValueError(msg)
+    return int(text)
+
+
+def _flag(text: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
+    if text.lower() not in words:
+        msg = "must be true or false"
+        raise ValueError(msg)
+    return words[text.lower()]
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _file(text: str) -> Path:
+    path = Path(text).expanduser().resolve()
+    if not path.is_file():
+        msg = "names a file that is not there"
+        raise ValueError(msg)
+    return path
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text and urlsplit(text).scheme not in schemes:
+            msg = f"must be a URL that starts with {' or '.join(f'{scheme}://' for scheme in schemes)}"
+            raise ValueError(msg)
+        return text
+
+    return read
+
+
+settings = (
+    Setting(
+        "HOME", "~/.candia", lambda text: Path(text).expanduser().resolve(), "the one folder of all state"
+    ),
+    Setting("CITY", str(sample_city), _file, "the city's own file; by default the sample city"),
+    Setting("HOST", "127.0.0.1", str, "the address the web listens on"),
+    Setting("PORT", "8000", _port, "the port the web listens on"),
+    Setting("MQTT_HOST", "127.0.0.1", str, "the address devices speak MQTT to"),
+    Setting("MQTT_PORT", "1883", _port, "the port devices speak MQTT to"),
+    Setting("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", _names, "the names under which the web is reached"),
+    Setting("DATABASE_URL", "", _url("postgresql", "postgres"), "PostgreSQL of your own", secret=True),
+    Setting("TELEMETRY_URL", "", _url("clickhouse", "clickhouses"), "ClickHouse of your own", secret=True),
+    Setting("STREAM_URL", "", _url("nats", "tls"), "NATS of your own, several with commas", secret=True),
+    Setting("SECRET_KEY", "", str, "signs sessions; made once if you give none", secret=True),
+    Setting(
+        "EMAIL_URL",
+        "file:",
+        _url("file", "console", "smtp", ""),
+        "where mail goes: file:, console: or smtp://",
+        secret=True,
+    ),  # noqa: E501
+    Setting("REQUIRE_MFA", "", _flag, "staff need a second factor; always so unless the city is the sample"),
+    Setting("METRICS_TOKEN", "", str, "opens /metrics to others than this machine", secret=True),
+    Setting("OIDC_ISSUER", "", _url("https", "http"), "an OpenID Connect provider for signing in"),
+    Setting("OIDC_CLIENT_ID", "", str, "this city's name at that provider"),
+    Setting("OIDC_CLIENT_SECRET", "", str, "this city's secret at that provider", secret=True),
+    Setting(
+        "OIDC_VERIFIED_CLAIM", "", str, "the claim by which the provider says that somebody is a resident"
+    ),
+    Setting("HTTPS", "", _flag, "the city is reached by https: cookies are then sent by nothing else"),
+    Setting("DEBUG", "", _flag, "for developers: errors with their code, on this machine only"),
+)
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings of one installation; `environment` hands them on to a process of its own."""
+
+    home: Path
+    city: Path
+    host: str
+    port: int
+    mqtt_host: str
+    mqtt_port: int
+    allowed_hosts: tuple[str, ...]
+    database_url: str
+    telemetry_url: str
+    stream_url: str
+    secret_key: str
+    email_url: str
+    require_mfa: bool
+    metrics_token: str
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str
+    oidc_verified_claim: str
+    https: bool
+    debug: bool
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Config:
+        """Read every CANDIA_ setting; raises ConfigError for one that is wrong or unknown."""
+        _refuse_unknown(environ)
+        values = {setting.name.lower(): _value(setting, environ) for setting in settings}
+        values["secret_key"] = values["secret_key"] or kept_secret(values["home"], "secret_key")
+        if not environ.get("CANDIA_REQUIRE_MFA"):
+            values["require_mfa"] = values["city"] != sample_city
+        return cls(**values)
+
+    @property
+    def city_file(self) -> Path:
+        """The city's own file."""
+        return self.city
+
+    def environment(self) -> dict[str, str]:
+        """The settings as environment variables, for the parts of a running city."""
+        told = {f"CANDIA_{item.name.upper()}": getattr(self, item.name) for item in fields(self)}
+        return {name: _written(value) for name, value in told.items()}
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _value(setting: Setting, environ: Mapping[str, str]) -> Any:
+    name = f"CANDIA_{setting.name}"
+    text = environ.get(name, "")
+    if setting.secret and (path := environ.get(f"{name}_FILE")):
+        if text:
+            msg = f"{name} and {name}_FILE are both set. Keep one of them."
+            raise ConfigError(msg)
+        try:
+            text = Path(path).read_text("utf-8").strip()
+        except OSError as unreadable:
+            msg = f"{name}_FILE names {path}, which can't be read: {unreadable.strerror}."
+            raise ConfigError(msg) from unreadable
+    try:
+        return setting.read(text or setting.default)
+    except ValueError as wrong:
+        shown = "it" if setting.secret else f"{text!r}"
+        msg = f"{name}: {shown} {wrong}. It is {setting.meaning}."
+        raise ConfigError(msg) from wrong
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    known = {f"CANDIA_{setting.name}" for setting in settings}
+    known |= {f"CANDIA_{setting.name}_FILE" for setting in settings if setting.secret}
+    for name in environ:
+        if name.startswith("CANDIA_") and name not in known and not name.startswith("CANDIA_BENCH_"):
+            msg = f"{name} is no setting of Candia. `candia check` lists them all."
+            raise ConfigError(msg)
+
+
+def kept_secret(home: Path, name: str) -> str:
+    """A secret of this installation, made at first use and readable by its owner alone."""
+    path = home / "secrets" / name
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(32), "utf-8")
+        return path.read_text("utf-8").strip()
+    except OSError as refused:
+        msg = (
+            f"CANDIA_HOME is {home}, where nothing can be written ({refused.strerror}). Name another folder."
+        )
+        raise ConfigError(msg) from refused
+
+
+@dataclass(frozen=True)
+class City:
+    """The facts of a city, from its `city.toml`: a city differs from another by these alone."""
+
+    name: str
+    name_en: str
+    languages: tuple[str, ...]
+    timezone: str
+    centre: tuple[float, float]
+    zoom: float
+    services: tuple[str, ...]
+    folder: Path
+    basemap: str = ""
+    basemap_dark: str = ""
+    zones: Path | None = None
+    sample: bool = False
+    thresholds: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+
+    @property
+    def basemap_origin(self) -> str:
+        """The one other host that a map may ask, as scheme and name; empty where there is none."""
+        parts = urlsplit(self.basemap)
+        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+    @classmethod
+    def read(cls, path: Path) -> City:
+        """Read a city's file; raises ConfigError with the key that is wrong."""
+        try:
+            table = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, tomllib.TOMLDecodeError) as wrong:
+            msg = f"CANDIA_CITY is {path}, which can't be read: {wrong}."
+            raise ConfigError(msg) from wrong
+        known = {item.name for item in fields(cls)} - {"folder"}
+        for name in table.keys() - known:
+            msg = f"{path.name} has the key {name!r}, which Candia doesn't know. It knows: {', '.join(sorted(known))}."
+            raise ConfigError(msg)
+        for name in ("name", "languages", "timezone", "centre", "services"):
+            if name not in table:
+                msg = f"{path.name} lacks the key {name!r}."
+                raise ConfigError(msg)
+        return cls(**_city_values(path, table))
+
+
+def _city_values(path: Path, table: dict[str, Any]) -> dict[str, Any]:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(table["timezone"])
+        lon, lat = (float(degrees) for degrees in table["centre"])
+    except (ZoneInfoNotFoundError, ValueError, TypeError) as wrong:
+        msg = f"{path.name}: timezone must be a name such as 'Europe/Athens', centre must be [lon, lat]: {wrong}."
+        raise ConfigError(msg) from wrong
+    return {
+        **table,
+        "name_en": table.get("name_en", table["name"]),
+        "languages": tuple(table["languages"]),
+        "services": tuple(table["services"]),
+        "centre": (lon, lat),
+        "zoom": float(table.get("zoom", 12)),
+        "zones": path.parent / table["zones"] if "zones" in table else None,
+        "folder": path.parent,
+    }
