@@ -35,6 +35,23 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _count(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) <= 64:  # noqa: PLR2004 — more cores than that want more machines
+        msg = "must be a number between 1 and 64"
+        raise ValueError(msg)
+    return int(text)
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            msg = f"must be one of {', '.join(words)}"
+            raise ValueError(msg)
+        return text
+
+    return read
+
+
 def _flag(text: str) -> bool:
     words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
     if text.lower() not in words:
@@ -78,6 +95,27 @@ settings = (
     Setting("DATABASE_URL", "", _url("postgresql", "postgres"), "PostgreSQL of your own", secret=True),
     Setting("TELEMETRY_URL", "", _url("clickhouse", "clickhouses"), "ClickHouse of your own", secret=True),
     Setting("STREAM_URL", "", _url("nats", "tls"), "NATS of your own, several with commas", secret=True),
+    Setting(
+        "GATEWAY_URL",
+        "",
+        _url("nats", "tls"),
+        "with a NATS of your own: the user that answers who a device is",
+        secret=True,
+    ),
+    Setting(
+        "GATEWAY_SEED",
+        "",
+        str,
+        "with a NATS of your own: the seed (SA…) of its auth_callout issuer",
+        secret=True,
+    ),
+    Setting(
+        "BINARIES",
+        "auto",
+        _one_of("auto", "bundled", "path"),
+        "whose postgres and nats-server run: bundled, path, or auto for those on PATH that are new enough",
+    ),
+    Setting("WEB_WORKERS", "1", _count, "how many web processes share the work"),
     Setting("SECRET_KEY", "", str, "signs sessions; made once if you give none", secret=True),
     Setting(
         "EMAIL_URL",
@@ -85,7 +123,7 @@ settings = (
         _url("file", "console", "smtp", ""),
         "where mail goes: file:, console: or smtp://",
         secret=True,
-    ),  # noqa: E501
+    ),
     Setting("REQUIRE_MFA", "", _flag, "staff need a second factor; always so unless the city is the sample"),
     Setting("METRICS_TOKEN", "", str, "opens /metrics to others than this machine", secret=True),
     Setting("OIDC_ISSUER", "", _url("https", "http"), "an OpenID Connect provider for signing in"),
@@ -113,6 +151,10 @@ class Config:
     database_url: str
     telemetry_url: str
     stream_url: str
+    gateway_url: str
+    gateway_seed: str
+    binaries: str
+    web_workers: int
     secret_key: str
     email_url: str
     require_mfa: bool
@@ -129,6 +171,8 @@ class Config:
         """Read every CANDIA_ setting; raises ConfigError for one that is wrong or unknown."""
         _refuse_unknown(environ)
         values = {setting.name.lower(): _value(setting, environ) for setting in settings}
+        for name in ("database_url", "telemetry_url", "stream_url", "gateway_url", "gateway_seed"):
+            values[name] = values[name] or _kept(values["home"], name)
         values["secret_key"] = values["secret_key"] or kept_secret(values["home"], "secret_key")
         if not environ.get("CANDIA_REQUIRE_MFA"):
             values["require_mfa"] = values["city"] != sample_city
@@ -178,6 +222,21 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
         if name.startswith("CANDIA_") and name not in known and not name.startswith("CANDIA_BENCH_"):
             msg = f"{name} is no setting of Candia. `candia check` lists them all."
             raise ConfigError(msg)
+
+
+def is_given(environ: Mapping[str, str], name: str) -> bool:
+    """Whether the environment sets this setting, so that Candia need not start an engine for it."""
+    return bool(environ.get(f"CANDIA_{name}") or environ.get(f"CANDIA_{name}_FILE"))
+
+
+def _kept(home: Path, name: str) -> str:
+    """What the engines under this home wrote down of themselves at their last start, or nothing."""
+    path = home / "secrets" / name
+    try:
+        return path.read_text("utf-8").strip() if path.is_file() else ""
+    except OSError as refused:
+        msg = f"CANDIA_HOME is {home}, whose {name} can't be read ({refused.strerror}). Run as its owner."
+        raise ConfigError(msg) from refused
 
 
 def kept_secret(home: Path, name: str) -> str:
@@ -230,7 +289,7 @@ class City:
             raise ConfigError(msg) from wrong
         known = {item.name for item in fields(cls)} - {"folder"}
         for name in table.keys() - known:
-            msg = f"{path.name} has the key {name!r}, which Candia doesn't know. It knows: {', '.join(sorted(known))}."
+            msg = f"{path.name} has the key {name!r}. The keys known are: {', '.join(sorted(known))}."
             raise ConfigError(msg)
         for name in ("name", "languages", "timezone", "centre", "services"):
             if name not in table:
@@ -246,7 +305,7 @@ def _city_values(path: Path, table: dict[str, Any]) -> dict[str, Any]:
         ZoneInfo(table["timezone"])
         lon, lat = (float(degrees) for degrees in table["centre"])
     except (ZoneInfoNotFoundError, ValueError, TypeError) as wrong:
-        msg = f"{path.name}: timezone must be a name such as 'Europe/Athens', centre must be [lon, lat]: {wrong}."
+        msg = f"{path.name}: timezone is a name such as 'Europe/Athens', centre is [lon, lat]: {wrong}."
         raise ConfigError(msg) from wrong
     return {
         **table,
