@@ -1,0 +1,256 @@
+"""chDB behind ClickHouse's HTTP interface, so that a ClickHouse client can't tell it from a server.
+
+A process of its own, because one process owns a data folder and a fork after opening it would hang.
+Run as `python -m candia.engines.chdb_host HOME`; it listens where <home>/secrets/telemetry_url says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import logging
+import signal
+import sys
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from chdb import _chdb
+
+from candia.engines import chdb_request
+from candia.engines.chdb_request import READS, Ask, Wrong
+
+# As many statements run at once; more wait.
+THREADS = 8
+# Connections that are kept open for the next statement.
+IDLE = 8
+
+log = logging.getLogger("candia.clickhouse")
+Answer = tuple[int, dict[str, str], bytes]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class Engine:
+    """The open data folder: hands out connections, each with the state of one session only."""
+
+    def __init__(self, folder: Path, database: str) -> None:
+        self._folder, self._default = str(folder), database
+        # The last connection that closes would close the engine.
+        self._anchor = _chdb.connect(self._folder)
+        self._anchor.query(f"CREATE DATABASE IF NOT EXISTS `{database}`")
+        told = self._anchor.query("SELECT version(), timezone()", "TSV").bytes().decode().split()
+        self.version, self.timezone = told
+        self._lock = Lock()
+        self._idle: list[Any] = []
+        self._sessions: dict[str, tuple[Any, float]] = {}
+        self._busy: set[str] = set()
+
+    @contextmanager
+    def connection(self, ask: Ask) -> Iterator[Any]:
+        """A connection for this statement, in its session if it names one."""
+        if ask.session:
+            with self._session(ask) as connection:
+                yield connection
+            return
+        plain = not ask.settings and ask.database in {"", self._default}
+        with self._lock:
+            connection = self._idle.pop() if plain and self._idle else None
+        connection = connection or self._open(ask)
+        # Only what can't have left a trace in the connection's state is used again.
+        keep = plain and ask.verb in READS | {"INSERT"}
+        try:
+            yield connection
+        finally:
+            with self._lock:
+                keep = keep and len(self._idle) < IDLE
+                if keep:
+                    self._idle.append(connection)
+            if not keep:
+                connection.close()
+
+    @contextmanager
+    def _session(self, ask: Ask) -> Iterator[Any]:
+        self._end_old_sessions()
+        with self._lock:
+            if ask.session in self._busy:
+                raise Wrong(
+                    373, "SESSION_IS_LOCKED", f"Session {ask.session} is locked by a concurrent client"
+                )
+            self._busy.add(ask.session)
+            connection = self._sessions.pop(ask.session, (None, 0.0))[0]
+        try:
+            if connection is None:
+                connection = self._open(ask)
+            elif ask.settings:
+                connection.query(ask.set_statement)
+            yield connection
+            if ask.settings:
+                connection.query("SET " + ", ".join(f"{name} = DEFAULT" for name in ask.settings))
+        finally:
+            with self._lock:
+                self._busy.discard(ask.session)
+                if connection is not None:
+                    self._sessions[ask.session] = (connection, time.monotonic() + ask.session_timeout)
+
+    def _open(self, ask: Ask) -> Any:
+        connection = _chdb.connect(self._folder)
+        try:
+            connection.query(f"USE `{(ask.database or self._default).replace('`', '')}`")
+            if ask.settings:
+                connection.query(ask.set_statement)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _end_old_sessions(self) -> None:
+        now = time.monotonic()
+        with self._lock:
+            old = [name for name, (_, until) in self._sessions.items() if until < now]
+            ended = [self._sessions.pop(name)[0] for name in old]
+        for connection in ended:
+            connection.close()
+
+    def close(self) -> None:
+        """Close everything; the folder may then be opened by another process."""
+        for connection in [
+            *self._idle,
+            *(connection for connection, _ in self._sessions.values()),
+            self._anchor,
+        ]:
+            connection.close()
+
+
+class Host:
+    """The ASGI application: /ping, and statements from whoever has the password."""
+
+    def __init__(self, engine: Engine, user: str, password: str) -> None:
+        self._engine, self._user, self._password = engine, user, password
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="statement")
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        if scope["path"] == "/ping" or (
+            scope["path"] == "/" and not scope["query_string"] and scope["method"] == "GET"
+        ):
+            answer: Answer = (200, {}, b"Ok.\n")
+        else:
+            headers = {
+                name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+            }
+            query_string = scope["query_string"].decode("latin-1")
+            body = await _body(receive)
+            answer = self._refusal(query_string, headers) or await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._answer, scope["method"], query_string, headers, body
+            )
+        status, told, content = answer
+        pairs = [(name.encode(), value.encode()) for name, value in told.items()]
+        await send({"type": "http.response.start", "status": status, "headers": pairs})
+        await send({"type": "http.response.body", "body": content})
+
+    def _refusal(self, query_string: str, headers: dict[str, str]) -> Answer | None:
+        user, password = chdb_request.credentials(query_string, headers)
+        known = hmac.compare_digest(user.encode(), self._user.encode())
+        if hmac.compare_digest(password.encode(), self._password.encode()) and known:
+            return None
+        return self._failure(
+            Wrong(
+                516,
+                "AUTHENTICATION_FAILED",
+                f"{user or 'default'}: Authentication failed: password is incorrect, "
+                "or there is no user with such name.",
+            )
+        )
+
+    def _answer(self, method: str, query_string: str, headers: dict[str, str], body: bytes) -> Answer:
+        try:
+            ask = chdb_request.read(method, query_string, headers, body)
+            with self._engine.connection(ask) as connection:
+                result = connection.query(ask.sql, ask.default_format, params=dict(ask.parameters))
+            return 200, self._headers(ask, result), result.bytes()
+        except Exception as error:  # whatever a client sends, the process lives on
+            return self._failure(error)
+
+    def _headers(self, ask: Ask, result: Any) -> dict[str, str]:
+        summary = {
+            "read_rows": result.storage_rows_read(),
+            "read_bytes": result.storage_bytes_read(),
+            "written_rows": result.rows_written(),
+            "written_bytes": result.bytes_written(),
+            "result_rows": result.rows_read(),
+            "result_bytes": result.size(),
+            "elapsed_ns": int(result.elapsed() * 1e9),
+        }
+        return {
+            "X-ClickHouse-Summary": json.dumps({name: str(value) for name, value in summary.items()}),
+            "X-ClickHouse-Query-Id": ask.query_id or str(uuid.uuid4()),
+            "X-ClickHouse-Format": ask.format,
+            "X-ClickHouse-Timezone": self._engine.timezone,
+            "X-ClickHouse-Server-Display-Name": "candia",
+            "Content-Type": "application/octet-stream",
+        }
+
+    def _failure(self, error: Exception) -> Answer:
+        text = str(error)
+        if "DB::Exception" not in text:
+            log.exception("A statement failed in an unexpected way", exc_info=error)
+            text = f"Code: 1002. DB::Exception: {text} (UNKNOWN_EXCEPTION)"
+        code = chdb_request.code_of(text)
+        text = text.rstrip().removesuffix(f"(version {self._engine.version})").rstrip()
+        told = {"X-ClickHouse-Exception-Code": str(code), "Content-Type": "text/plain; charset=UTF-8"}
+        body = f"{text} (version {self._engine.version} (official build))\n".encode()
+        return chdb_request.status_of(code), told, body
+
+    def close(self) -> None:
+        """Let what runs end, and close the engine."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._engine.close()
+
+
+async def _body(receive: Receive) -> bytes:
+    chunks = []
+    while True:
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+async def serve(home: Path) -> None:
+    """Listen until SIGTERM or SIGINT."""
+    from granian.constants import Interfaces
+    from granian.server.embed import Server
+
+    url = urlsplit((home / "secrets" / "telemetry_url").read_text("utf-8").strip())
+    engine = Engine(home / "clickhouse", url.path.lstrip("/"))
+    host = Host(engine, unquote(url.username or ""), unquote(url.password or ""))
+    server = Server(
+        host,
+        address=url.hostname or "127.0.0.1",
+        port=url.port or 8123,
+        interface=Interfaces.ASGI,
+        log_enabled=False,
+    )
+    # The engine's own handlers would end the process before it has closed its folder.
+    _chdb.set_signal_handlers_enabled(False)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, server.stop)
+    try:
+        await server.serve()
+    finally:
+        host.close()
+
+
+if __name__ == "__main__":
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.INFO)
+    asyncio.run(serve(Path(sys.argv[1])))

@@ -1,0 +1,36 @@
+"""ClickHouse for the observations: chDB, the same engine as a library, in a process of its own (see chdb_host)."""
+
+from __future__ import annotations
+
+import sys
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+from candia.config import Config, kept_secret
+from candia.engines import ports
+from candia.engines.part import Part
+from candia.engines.postgres import write_url
+
+USER = DATABASE = "candia"
+
+
+def part(config: Config) -> Part:
+    """The host as a part; writes its address to <home>/secrets/telemetry_url, which the host reads as well."""
+    port = ports.kept_or_free(config.home / "secrets" / "telemetry_url")
+    password = kept_secret(config.home, "telemetry_password")
+    url = f"clickhouse://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"
+    write_url(config.home, "telemetry_url", url)
+    return Part(
+        name="clickhouse",
+        command=(sys.executable, "-m", "candia.engines.chdb_host", str(config.home)),
+        ready=lambda: answers(url),
+        grace=5.0,
+    )
+
+
+def answers(url: str) -> bool:
+    """Whether the server of this address is there; raises OSError when nobody listens."""
+    parts = urlsplit(url)
+    scheme = "https" if parts.scheme in {"clickhouses", "https"} else "http"
+    with urlopen(f"{scheme}://{parts.hostname}:{parts.port or 8123}/ping", timeout=2) as answer:  # noqa: S310
+        return bool(answer.read() == b"Ok.\n")

@@ -1,0 +1,139 @@
+"""The home: one folder of all state, locked by one run, and swept of what an earlier run left alive."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import signal
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from candia.engines.part import StartError
+
+# Below this the engines would soon stop in the middle of a write.
+LEAST_FREE = 256 * 1024 * 1024
+FOLDERS = ("secrets", "run", "log", "media", "mail")
+
+
+class Home:
+    """The folder of one city's state while one run holds it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: IO[str] | None = None
+
+    def take(self) -> None:
+        """Make the folders, lock the home and end what an earlier run left; raises StartError."""
+        try:
+            for name in FOLDERS:
+                (self.path / name).mkdir(
+                    mode=0o700 if name == "secrets" else 0o755, parents=True, exist_ok=True
+                )
+            self._lock = (self.path / "run" / "lock").open("a+", encoding="utf-8")
+        except OSError as error:
+            raise StartError(
+                f"CANDIA_HOME is {self.path}, where nothing can be written ({error.strerror}). "
+                "Name a folder of your own, or change its owner."
+            ) from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._lock.seek(0)
+            holder = self._lock.read().strip() or "another process"
+            raise StartError(
+                f"CANDIA_HOME is {self.path}, where a city runs already (process {holder}). "
+                "Stop that one, or name another folder."
+            ) from error
+        self._lock.truncate(0)
+        self._lock.write(str(os.getpid()))
+        self._lock.flush()
+        check_space(self.path)
+        end_all(self._left_alive())
+
+    def leave(self) -> None:
+        """Give the home back."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def log(self, name: str) -> Path:
+        """The file that a part's words go to; started anew when it has grown over 10 MB."""
+        path = self.path / "log" / f"{name}.log"
+        if path.exists() and path.stat().st_size > 10_000_000:  # noqa: PLR2004
+            path.replace(path.with_suffix(".log.1"))
+        return path
+
+    def record(self, name: str, pid: int) -> None:
+        """Write down a part's process, so that the next run can end it should this one be killed."""
+        identity = _identity(pid)
+        if identity is not None:
+            (self.path / "run" / f"{name}.json").write_text(json.dumps([pid, identity]), "utf-8")
+
+    def forget(self, name: str) -> None:
+        """The part has ended."""
+        (self.path / "run" / f"{name}.json").unlink(missing_ok=True)
+
+    def _left_alive(self) -> list[psutil.Process]:
+        left: list[psutil.Process] = []
+        for path in (self.path / "run").glob("*.json"):
+            with contextlib.suppress(ValueError, OSError):
+                pid, identity = json.loads(path.read_text("utf-8"))
+                if _identity(pid) == identity:
+                    left += _family(pid)
+                left += _session(pid, self.path)
+            path.unlink(missing_ok=True)
+        return left
+
+
+def check_space(path: Path) -> None:
+    """Raise StartError when the disk of the home is as good as full."""
+    free = shutil.disk_usage(path).free
+    if free < LEAST_FREE:
+        raise StartError(
+            f"CANDIA_HOME is {path}, whose disk has only {free // 1_000_000} MB left. "
+            f"Free at least {LEAST_FREE // 1_000_000} MB, or name a folder on another disk."
+        )
+
+
+def end_all(processes: Iterable[psutil.Process], grace: float = 5.0) -> None:
+    """Ask processes to end and, after `grace` seconds, end them."""
+    processes = list(processes)
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            process.terminate()
+    _, alive = psutil.wait_procs(processes, timeout=grace)
+    for process in alive:
+        with contextlib.suppress(psutil.Error):
+            process.send_signal(signal.SIGKILL)
+    psutil.wait_procs(alive, timeout=grace)
+
+
+def _identity(pid: int) -> str | None:
+    """Tells a process from a later one with the same number: the boot, and the tick of its start."""
+    try:
+        # The command's name, in parentheses, may itself hold spaces.
+        ticks = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[19]
+        return f"{Path('/proc/sys/kernel/random/boot_id').read_text('utf-8').strip()} {ticks}"
+    except OSError:
+        return None
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    process = psutil.Process(pid)
+    return [process, *process.children(recursive=True)]
+
+
+def _session(leader: int, home: Path) -> list[psutil.Process]:
+    """Processes of ours whose leader died: its session, with our home in their environment."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if os.getsid(process.pid) == leader and process.environ().get("CANDIA_HOME") == str(home):
+                found.append(process)
+    return found

@@ -1,0 +1,33 @@
+"""A part: one process of a running city, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from signal import SIGKILL, SIGTERM, Signals
+
+
+class StartError(Exception):
+    """The city can't run here; the sentence names the setting to change or what to do."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """How to start, know, stop and bury one process.
+
+    `prepare` runs once, before the first start; `ready` is a real question to the process and says whether
+    it answers (an OSError means not yet). A part that runs `once` is ready when it has ended well.
+    `orphaned` is the signal that the kernel sends when the supervisor dies. Times are seconds.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    ready: Callable[[], bool] = lambda: True
+    prepare: Callable[[], None] = lambda: None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    user: str | None = None
+    once: bool = False
+    stop: Signals = SIGTERM
+    orphaned: Signals = SIGKILL
+    patience: float = 60.0
+    grace: float = 3.0

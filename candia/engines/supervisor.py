@@ -1,0 +1,201 @@
+"""Starts the parts of a city in order, watches them, starts the fallen again, and stops all in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import pwd
+import signal
+import time
+from collections.abc import Callable, Sequence
+
+from candia.engines.home import Home, check_space
+from candia.engines.part import Part, StartError
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
+# A part that ran this long had started well; its next fall is a new story.
+STEADY = 30.0
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+Say = Callable[[str], None]
+
+
+class Supervisor:
+    """Runs stages of parts: those of one stage start together, a stage waits for the one before."""
+
+    def __init__(self, home: Home, stages: Sequence[Sequence[Part]], say: Say) -> None:
+        self._home = home
+        self._stages = stages
+        self._say = say
+        self._stop = asyncio.Event()
+        self._began = time.monotonic()
+        self._alive: dict[str, asyncio.subprocess.Process] = {}
+        self._watches: list[asyncio.Task[None]] = []
+
+    async def run(self, up: Callable[[], None]) -> None:
+        """Start all, call `up`, and return after SIGINT, SIGTERM or a part that can't be started (StartError)."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._asked_to_stop)
+        try:
+            for stage in self._stages:
+                await self._until_stopped(asyncio.gather(*(self._start(part) for part in stage)))
+            if not self._stop.is_set():
+                up()
+            await self._stop.wait()
+        finally:
+            await self._stop_all()
+
+    def _asked_to_stop(self) -> None:
+        if self._stop.is_set():
+            # Asked twice: somebody can't wait.
+            for name in list(self._alive):
+                self._bury(name, signal.SIGKILL)
+        else:
+            self._tell("stopping")
+            self._stop.set()
+
+    async def _until_stopped(self, work: asyncio.Future[list[None]]) -> None:
+        stopped = asyncio.ensure_future(self._stop.wait())
+        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if work.done():
+            work.result()
+        else:
+            work.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await work
+
+    async def _start(self, part: Part) -> None:
+        began = time.monotonic()
+        await asyncio.to_thread(part.prepare)
+        process = await self._spawn(part)
+        if part.once:
+            await self._run_once(part, process)
+        else:
+            await self._wait_ready(part, process)
+            self._watches.append(asyncio.create_task(self._watch(part, process)))
+        self._tell(f"{part.name} is {'done' if part.once else 'ready'} ({time.monotonic() - began:.1f} s)")
+
+    async def _run_once(self, part: Part, process: asyncio.subprocess.Process) -> None:
+        code = await process.wait()
+        self._gone(part)
+        if code != 0 and not self._stop.is_set():
+            raise self._failure(part, f"ended with code {code}")
+
+    async def _wait_ready(self, part: Part, process: asyncio.subprocess.Process) -> None:
+        until = time.monotonic() + part.patience
+        while not await asyncio.to_thread(_answers, part):
+            if process.returncode is not None:
+                raise self._failure(part, f"ended with code {process.returncode} before it was ready")
+            if time.monotonic() > until:
+                raise self._failure(part, f"was not ready within {part.patience:.0f} s")
+            await asyncio.sleep(0.02)
+
+    async def _watch(self, part: Part, process: asyncio.subprocess.Process) -> None:
+        pause, since = FIRST_PAUSE, time.monotonic()
+        while True:
+            code = await process.wait()
+            self._bury(part.name, signal.SIGKILL)
+            self._gone(part)
+            if self._stop.is_set():
+                return
+            pause = FIRST_PAUSE if time.monotonic() - since > STEADY else min(pause * 2, LONGEST_PAUSE)
+            self._tell(f"{part.name} ended ({_cause(code)}); starting it again")
+            await asyncio.sleep(pause)
+            if self._stop.is_set():
+                return
+            since = time.monotonic()
+            process = await self._spawn(part)
+            try:
+                await self._wait_ready(part, process)
+                self._tell(f"{part.name} is ready again ({time.monotonic() - since:.1f} s)")
+            except StartError as error:
+                self._tell(str(error))
+                self._bury(part.name, signal.SIGKILL)
+
+    async def _spawn(self, part: Part) -> asyncio.subprocess.Process:
+        owner = pwd.getpwnam(part.user) if part.user else None
+        with self._home.log(part.name).open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                *part.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **part.environment},
+                cwd="/",
+                # A session of its own: Ctrl-C reaches the supervisor alone, which stops the parts in order.
+                start_new_session=True,
+                preexec_fn=tie(part.orphaned, os.getpid()),
+                **({"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}),
+            )
+        self._alive[part.name] = process
+        self._home.record(part.name, process.pid)
+        return process
+
+    async def _stop_all(self) -> None:
+        self._stop.set()
+        for stage in reversed(self._stages):
+            await asyncio.gather(*(self._stop_one(part) for part in stage))
+        for watch in self._watches:
+            watch.cancel()
+        await asyncio.gather(*self._watches, return_exceptions=True)
+
+    async def _stop_one(self, part: Part) -> None:
+        process = self._alive.get(part.name)
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(part.stop)
+        try:
+            await asyncio.wait_for(process.wait(), part.grace)
+        except TimeoutError:
+            self._tell(f"{part.name} took longer than {part.grace:.0f} s to stop and was killed")
+        self._bury(part.name, signal.SIGKILL)
+        await process.wait()
+        self._gone(part)
+
+    def _bury(self, name: str, number: signal.Signals) -> None:
+        """Signal the whole session of a part, so that no worker outlives its leader."""
+        process = self._alive.get(name)
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, number)
+
+    def _gone(self, part: Part) -> None:
+        self._alive.pop(part.name, None)
+        self._home.forget(part.name)
+
+    def _failure(self, part: Part, what: str) -> StartError:
+        check_space(self._home.path)
+        path = self._home.log(part.name)
+        tail = path.read_text("utf-8", "replace").splitlines()[-8:] if path.exists() else []
+        return StartError("\n  ".join([f"{part.name} {what}. Its last words, from {path}:", *tail]))
+
+    def _tell(self, text: str) -> None:
+        self._say(f"{time.monotonic() - self._began:6.1f} s  {text}")
+
+
+def _answers(part: Part) -> bool:
+    try:
+        return part.ready()
+    except OSError:
+        return False
+
+
+def _cause(code: int) -> str:
+    return f"by {signal.Signals(-code).name}" if code < 0 else f"code {code}"
+
+
+def tie(number: signal.Signals, parent: int) -> Callable[[], None]:
+    """What the child does before it becomes the part: ask the kernel to end it when its parent dies."""
+
+    def tie() -> None:
+        _libc.prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return tie

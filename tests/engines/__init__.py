@@ -1,0 +1,1 @@
+"""The engines as a city uses them: started, killed, started again."""
