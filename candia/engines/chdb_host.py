@@ -17,12 +17,13 @@ import uuid
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from chdb import _chdb
+from chdb import _chdb as _untyped
 
 from candia.engines import chdb_request
 from candia.engines.chdb_request import READS, Ask, Wrong
@@ -32,6 +33,8 @@ THREADS = 8
 # Connections that are kept open for the next statement.
 IDLE = 8
 
+# The extension itself: chDB's own wrapper adds what a notebook needs.
+_chdb: Any = _untyped
 log = logging.getLogger("candia.clickhouse")
 Answer = tuple[int, dict[str, str], bytes]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -140,23 +143,26 @@ class Host:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        if scope["path"] == "/ping" or (
-            scope["path"] == "/" and not scope["query_string"] and scope["method"] == "GET"
-        ):
+        if scope["path"] == "/ping" or not (scope["query_string"] or scope["method"] == "POST"):
             answer: Answer = (200, {}, b"Ok.\n")
         else:
-            headers = {
-                name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
-            }
-            query_string = scope["query_string"].decode("latin-1")
-            body = await _body(receive)
-            answer = self._refusal(query_string, headers) or await asyncio.get_running_loop().run_in_executor(
-                self._threads, self._answer, scope["method"], query_string, headers, body
-            )
+            answer = await self._statement(scope, receive)
         status, told, content = answer
         pairs = [(name.encode(), value.encode()) for name, value in told.items()]
         await send({"type": "http.response.start", "status": status, "headers": pairs})
         await send({"type": "http.response.body", "body": content})
+
+    async def _statement(self, scope: MutableMapping[str, Any], receive: Receive) -> Answer:
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        query_string = scope["query_string"].decode("latin-1")
+        body = await _body(receive)
+        refusal = self._refusal(query_string, headers)
+        if refusal is not None:
+            return refusal
+        work = partial(self._answer, scope["method"], query_string, headers, body)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _refusal(self, query_string: str, headers: dict[str, str]) -> Answer | None:
         user, password = chdb_request.credentials(query_string, headers)
@@ -176,9 +182,9 @@ class Host:
         try:
             ask = chdb_request.read(method, query_string, headers, body)
             with self._engine.connection(ask) as connection:
-                result = connection.query(ask.sql, ask.default_format, params=dict(ask.parameters))
+                result = _carry_out(connection, ask)
             return 200, self._headers(ask, result), result.bytes()
-        except Exception as error:  # whatever a client sends, the process lives on
+        except Exception as error:  # noqa: BLE001 — whatever a client sends, the process lives on
             return self._failure(error)
 
     def _headers(self, ask: Ask, result: Any) -> dict[str, str]:
@@ -203,7 +209,7 @@ class Host:
     def _failure(self, error: Exception) -> Answer:
         text = str(error)
         if "DB::Exception" not in text:
-            log.exception("A statement failed in an unexpected way", exc_info=error)
+            log.error("A statement failed in an unexpected way", exc_info=error)
             text = f"Code: 1002. DB::Exception: {text} (UNKNOWN_EXCEPTION)"
         code = chdb_request.code_of(text)
         text = text.rstrip().removesuffix(f"(version {self._engine.version})").rstrip()
@@ -215,6 +221,17 @@ class Host:
         """Let what runs end, and close the engine."""
         self._threads.shutdown(wait=True, cancel_futures=True)
         self._engine.close()
+
+
+def _carry_out(connection: Any, ask: Ask) -> Any:
+    brought = ask.insert
+    if brought is None:
+        return connection.query(ask.sql, ask.default_format, params=dict(ask.parameters))
+    # Inline data would be searched for the ends of statements; binary data holds what looks like them.
+    statement, form, data = brought
+    insert = connection.send_insert(statement, form)
+    connection.insert_append(insert, data)
+    return connection.insert_done(insert)
 
 
 async def _body(receive: Receive) -> bytes:

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import gzip
 import re
+import sys
 import zlib
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.parser import BytesParser
 from email.policy import HTTP
+from importlib import import_module
 from urllib.parse import parse_qsl
 
+# How long the statement itself of an insert may be, in bytes.
+LONGEST_INSERT = 256 * 1024
 READS = {"SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS"}
 # Words of the transport, and settings that only a network server has a use for.
 NOT_SETTINGS = {
@@ -44,6 +48,11 @@ NOT_SETTINGS = {
 }
 _comment = re.compile(rb"\s+|--[^\n]*\n?|#[ !][^\n]*\n?|/\*.*?\*/|\(", re.DOTALL)
 _format = re.compile(rb"\bFORMAT\s+(\w+)", re.IGNORECASE)
+# The FORMAT of an insert, and where its data begins; what is quoted is no keyword.
+_quoted = rb"""`(?:\\.|[^`\\])*`|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|--[^\n]*"""
+_insert_format = re.compile(
+    rb"(?:" + _quoted + rb"""|[^`"'])*?\bFORMAT\s+(\w+)[ \t]*;?\r?\n?""", re.IGNORECASE | re.DOTALL
+)
 _name = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -76,6 +85,16 @@ class Ask:
             at = blank.end()
         word = re.compile(rb"\w*").match(self.sql, at)
         return word.group().decode("ascii", "replace").upper() if word else ""
+
+    @property
+    def insert(self) -> tuple[str, str, bytes] | None:
+        """For an insert that brings data along: the statement without its FORMAT, the format, the data."""
+        found = _insert_format.match(self.sql[:LONGEST_INSERT]) if self.verb == "INSERT" else None
+        data = self.sql[found.end() :] if found else b""
+        if found is None or not data or data.isspace() or found.group(1).upper() == b"VALUES":
+            return None
+        statement = self.sql[: found.start(1)].rstrip()[: -len("FORMAT")]
+        return statement.decode(), found.group(1).decode(), data
 
     @property
     def format(self) -> str:
@@ -175,13 +194,10 @@ def _decompressed(body: bytes, encoding: str) -> bytes:
             case "" | "identity":
                 return body
             case "lz4":
-                import lz4.frame
-
-                return bytes(lz4.frame.decompress(body))
+                return bytes(import_module("lz4.frame").decompress(body))
             case "zstd":
-                from backports import zstd
-
-                return bytes(zstd.decompress(body))
+                name = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+                return bytes(import_module(name).decompress(body))
             case "gzip":
                 return gzip.decompress(body)
             case "deflate":

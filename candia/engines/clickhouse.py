@@ -1,4 +1,4 @@
-"""ClickHouse for the observations: chDB, the same engine as a library, in a process of its own (see chdb_host)."""
+"""ClickHouse for the observations: chDB, the same engine as a library, in a process of its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ USER = DATABASE = "candia"
 
 
 def part(config: Config) -> Part:
-    """The host as a part; writes its address to <home>/secrets/telemetry_url, which the host reads as well."""
+    """The host as a part; writes its address to <home>/secrets/telemetry_url, and the host reads it there."""
     port = ports.kept_or_free(config.home / "secrets" / "telemetry_url")
     password = kept_secret(config.home, "telemetry_password")
     url = f"clickhouse://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"

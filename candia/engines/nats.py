@@ -87,7 +87,7 @@ def answers(url: str) -> bool:
 
     NATS speaks first, and does so once its streams are read back from disk.
     """
-    parts = urlsplit(url.split(",")[0])
+    parts = urlsplit(url.partition(",")[0])
     with socket.create_connection((parts.hostname or "", parts.port or 4222), timeout=2) as line:
         return line.recv(5) == b"INFO "
 

@@ -10,6 +10,7 @@ import pwd
 import signal
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from candia.engines.home import Home, check_space
 from candia.engines.part import Part, StartError
@@ -36,7 +37,7 @@ class Supervisor:
         self._watches: list[asyncio.Task[None]] = []
 
     async def run(self, up: Callable[[], None]) -> None:
-        """Start all, call `up`, and return after SIGINT, SIGTERM or a part that can't be started (StartError)."""
+        """Start all, call `up`, and return after SIGINT or SIGTERM; raises StartError."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._asked_to_stop)
@@ -58,8 +59,8 @@ class Supervisor:
             self._tell("stopping")
             self._stop.set()
 
-    async def _until_stopped(self, work: asyncio.Future[list[None]]) -> None:
-        stopped = asyncio.ensure_future(self._stop.wait())
+    async def _until_stopped(self, work: asyncio.Future[Any]) -> None:
+        stopped: asyncio.Future[Any] = asyncio.ensure_future(self._stop.wait())
         await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
         if work.done():
@@ -130,7 +131,9 @@ class Supervisor:
                 # A session of its own: Ctrl-C reaches the supervisor alone, which stops the parts in order.
                 start_new_session=True,
                 preexec_fn=tie(part.orphaned, os.getpid()),
-                **({"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}),
+                user=owner.pw_uid if owner else None,
+                group=owner.pw_gid if owner else None,
+                extra_groups=[] if owner else None,
             )
         self._alive[part.name] = process
         self._home.record(part.name, process.pid)
