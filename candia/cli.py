@@ -1,37 +1,39 @@
-"""The `candia` command: starts a city, checks its settings, and gives each subject its own verbs."""
+"""The `candia` command: its verbs, one module of `candia.commands` a subject."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-from typing import Annotated
+import pkgutil
+from importlib import import_module
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+from candia import commands
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
 
 @app.callback()
 def candia() -> None:
-    """The open platform for a city that answers to its citizens."""
+    """The open platform for a city that answers to its citizens.
+
+    **candia run** starts a city: the sample one, unless you name your own `city.toml` in CANDIA_CITY. Its
+    databases, its stream and its web come up under one folder, CANDIA_HOME, and stop with Ctrl-C.
+
+    **candia check** lists every setting, with what it means, and says what is wrong.
+
+    Settings are environment variables, CANDIA_…; a secret may also stand in a file that CANDIA_…_FILE names.
+    The whole story is in docs/run.md.
+    """
 
 
-@app.command()
-def run(
-    *,
-    engines: Annotated[bool, typer.Option("--engines", help="Start the engines alone.")] = False,
-) -> None:
-    """Start the city and watch it until Ctrl-C."""
-    from candia.config import Config, ConfigError
-    from candia.engines.part import StartError
-    from candia.run import run as run_city
-
-    try:
-        config = Config.read(os.environ)
-        asyncio.run(run_city(config, typer.echo, only_engines=engines))
-    except (ConfigError, StartError) as error:
-        typer.secho(str(error), err=True, fg=typer.colors.RED)
-        raise typer.Exit(1) from error
+for _module in pkgutil.iter_modules(commands.__path__):
+    app.add_typer(import_module(f"candia.commands.{_module.name}").app)
 
 
 def main() -> None:

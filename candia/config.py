@@ -42,6 +42,13 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _pause(text: str) -> str:
+    if text != "always" and not (text.endswith("s") and text[:-1].isdigit() and int(text[:-1])):
+        msg = "must be `always` or a number of seconds such as 1s"
+        raise ValueError(msg)
+    return text
+
+
 def _one_of(*words: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in words:
@@ -115,6 +122,13 @@ settings = (
         _one_of("auto", "bundled", "path"),
         "whose postgres and nats-server run: bundled, path, or auto for those on PATH that are new enough",
     ),
+    Setting(
+        "STREAM_SYNC",
+        "1s",
+        _pause,
+        "how often the stream is forced onto the disk itself: `always`, or a time such as 1s, "
+        "which is what a power cut may then cost (a killed process costs nothing)",
+    ),
     Setting("WEB_WORKERS", "1", _count, "how many web processes share the work"),
     Setting("SECRET_KEY", "", str, "signs sessions; made once if you give none", secret=True),
     Setting(
@@ -154,6 +168,7 @@ class Config:
     gateway_url: str
     gateway_seed: str
     binaries: str
+    stream_sync: str
     web_workers: int
     secret_key: str
     email_url: str

@@ -2,21 +2,100 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
 
-from candia.config import Config, is_given
+from candia.config import City, Config, is_given
 from candia.engines import clickhouse, nats, ports, postgres
 from candia.engines.home import Home
 from candia.engines.part import Part, StartError
-from candia.engines.supervisor import Say, Supervisor
+from candia.engines.supervisor import Say, Supervisor, tie
 
 ENGINES = {"DATABASE_URL": postgres, "TELEMETRY_URL": clickhouse, "STREAM_URL": nats}
 
 
-def check_ports(config: Config, environ: Mapping[str, str]) -> None:
+async def run(config: Config, say: Say, *, only_engines: bool = False) -> None:
+    """Start the city, watch it, and stop it on SIGINT or SIGTERM; raises StartError and ConfigError."""
+    City.read(config.city_file)
+    home = Home(config.home)
+    home.take()
+    stamp = config.home / "run" / "up"
+    try:
+        stamp.unlink(missing_ok=True)
+        check_ports(config, os.environ, web=not only_engines)
+        check_given(config, os.environ)
+        stages = [engines(config, os.environ)]
+        if not only_engines:
+            stages += own_parts(config)
+        await Supervisor(home, stages, say).run(lambda: _up(config, stamp, say, web=not only_engines))
+    finally:
+        stamp.unlink(missing_ok=True)
+        home.leave()
+
+
+def engines(config: Config, environ: Mapping[str, str]) -> list[Part]:
+    """The engines that no address was given for; writes their addresses under the home."""
+    return [engine.part(config) for name, engine in ENGINES.items() if not is_given(environ, name)]
+
+
+def own_parts(config: Config) -> list[list[Part]]:
+    """Candia's own processes in stages: first what all rely on, then the others at once."""
+    migrate, *others = (_own(config, name) for name in PARTS)
+    return [[migrate], others]
+
+
+def _own(config: Config, name: str) -> Part:
+    return Part(
+        name=name,
+        command=(sys.executable, "-m", "candia.cli", "part", name),
+        ready=lambda: _said_ready(config, name) and (name != "web" or _serves(config)),
+        environment={"CANDIA_HOME": str(config.home), "PYTHONUNBUFFERED": "1"},
+        once=name == "migrate",
+    )
+
+
+def _said_ready(config: Config, name: str) -> bool:
+    """Whether the process that runs now, and not one before it, has said that it works."""
+    folder = config.home / "run"
+    pid: int = json.loads((folder / f"{name}.json").read_text("utf-8"))[0]
+    return (folder / f"{name}.ready").read_text("utf-8") == str(pid)
+
+
+def _say_ready(config: Config, name: str) -> None:
+    (config.home / "run" / f"{name}.ready").write_text(str(os.getpid()), "utf-8")
+
+
+def _serves(config: Config) -> bool:
+    line = HTTPConnection(_reached(config.host), config.port, timeout=5)
+    try:
+        line.request("GET", "/healthz", headers={"Host": config.allowed_hosts[0].lstrip(".*") or "localhost"})
+        return line.getresponse().status < 500  # noqa: PLR2004
+    finally:
+        line.close()
+
+
+def _reached(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
+def _up(config: Config, stamp: Path, say: Say, *, web: bool) -> None:
+    stamp.write_text(str(os.getpid()), "utf-8")
+    if web:
+        host = _reached(config.host)
+        say(
+            f"\n  {City.read(config.city_file).name}: http://{f'[{host}]' if ':' in host else host}:{config.port}/\n"
+        )
+
+
+def check_ports(config: Config, environ: Mapping[str, str], *, web: bool = True) -> None:
     """Raise StartError when a port that this city needs belongs to another process."""
-    wanted = [("HOST", config.host, "PORT", config.port)]
+    wanted = [("HOST", config.host, "PORT", config.port)] if web else []
     if not is_given(environ, "STREAM_URL"):
         wanted.append(("MQTT_HOST", config.mqtt_host, "MQTT_PORT", config.mqtt_port))
     for host_name, host, name, port in wanted:
@@ -34,24 +113,87 @@ def check_ports(config: Config, environ: Mapping[str, str]) -> None:
             )
 
 
-def engines(config: Config, environ: Mapping[str, str]) -> list[Part]:
-    """The engines that no address was given for; writes their addresses under the home."""
-    return [engine.part(config) for name, engine in ENGINES.items() if not is_given(environ, name)]
+def check_given(config: Config, environ: Mapping[str, str]) -> None:
+    """Raise StartError when an engine that the city was given an address of does not answer there."""
+    for name, engine in ENGINES.items():
+        if not is_given(environ, name):
+            continue
+        try:
+            answers, why = engine.answers(getattr(config, name.lower())), "it lets nobody of that name in"
+        except OSError as error:
+            answers, why = False, str(error)
+        if not answers:
+            raise StartError(
+                f"CANDIA_{name} names a server that does not answer ({why}). "
+                "Start it or correct the address; without the setting Candia starts one of its own."
+            )
 
 
-async def run(config: Config, say: Say, *, only_engines: bool = False) -> None:
-    """Start the city, watch it, and stop it on SIGINT or SIGTERM; raises StartError."""
-    home = Home(config.home)
-    home.take()
+def declared_wrong() -> Iterator[str]:
+    """What the checks of the services and of Django find, a sentence each."""
     try:
-        if not only_engines:
-            check_ports(config, os.environ)
-        stages = [engines(config, os.environ)]
-        await Supervisor(home, stages, say).run(lambda: _up(config, say))
-    finally:
-        home.leave()
+        _django()
+        from django.core.checks import ERROR, run_checks
+
+        yield from (f"{found.msg} ({found.id})" for found in run_checks() if found.level >= ERROR)
+    except Exception as error:  # noqa: BLE001 — a service from elsewhere may fail in any way
+        yield f"The services can't be read: {type(error).__name__}: {error}"
 
 
-def _up(config: Config, say: Say) -> None:
-    (config.home / "run" / "up").write_text(str(os.getpid()), "utf-8")
-    say(f"http://{config.host}:{config.port}")
+def _django() -> None:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
+    django.setup()
+
+
+def _migrate(_config: Config) -> None:
+    """Bring the records and the observations to the shape that this version of Candia expects."""
+    _django()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=1, interactive=False)
+
+
+def _jobs(config: Config) -> None:
+    """Run rules and other jobs until SIGTERM."""
+    _django()
+    from django.core.management import call_command
+
+    _say_ready(config, "jobs")
+    call_command("procrastinate", "worker", concurrency=2)
+
+
+def _web(config: Config) -> None:
+    """Serve pages, the API and the built front end until SIGTERM."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    dist = Path(__file__).parent / "web" / "dist"
+    if not (dist / "manifest.json").exists():
+        raise StartError(f"The front end is not built: {dist} is empty. Run `make`.")
+
+    server = Granian(
+        "candia.web.asgi:application",
+        address=config.host,
+        port=config.port,
+        interface=Interfaces.ASGI,
+        workers=config.web_workers,
+        respawn_failed_workers=True,
+        static_path_route=["/static"],
+        static_path_mount=[dist],
+    )
+    _say_ready(config, "web")
+    server.serve(target_loader=web_application, wrap_loader=False)
+
+
+def web_application() -> Callable[..., Any]:
+    """The ASGI application of a web process, which must not outlive the leader whose port it holds."""
+    tie(signal.SIGKILL, os.getppid())()
+    from candia.web.asgi import application
+
+    return application
+
+
+# In the order of their start; the first ends before the others begin.
+PARTS: dict[str, Callable[[Config], None]] = {"migrate": _migrate, "jobs": _jobs, "web": _web}

@@ -44,17 +44,33 @@ class Home:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            self._lock.seek(0)
-            holder = self._lock.read().strip() or "another process"
+            holder = self.holder() or "unknown"
+            self.leave()
             raise StartError(
                 f"CANDIA_HOME is {self.path}, where a city runs already (process {holder}). "
                 "Stop that one, or name another folder."
             ) from error
+        try:
+            check_space(self.path)
+        except StartError:
+            self.leave()
+            raise
         self._lock.truncate(0)
         self._lock.write(str(os.getpid()))
         self._lock.flush()
-        check_space(self.path)
         end_all(self._left_alive())
+
+    def holder(self) -> str:
+        """The number of the process that runs a city here, or nothing."""
+        try:
+            with (self.path / "run" / "lock").open(encoding="utf-8") as lock:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return lock.read().strip()
+        except OSError:
+            pass
+        return ""
 
     def leave(self) -> None:
         """Give the home back."""

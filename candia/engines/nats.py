@@ -58,7 +58,12 @@ def _settings(config: Config, port: int, passwords: dict[str, str], issuer: str)
             ACCOUNT: {"jetstream": "enabled", "users": [{"user": USER, "password": passwords[USER]}]},
             DOOR: {"users": [{"user": GATEWAY, "password": passwords[GATEWAY]}]},
         },
-        "jetstream": {"store_dir": str(config.home / "nats"), "max_memory_store": 256 * 1024 * 1024},
+        # Each message is written before it is acknowledged; this says when the disk itself must have it.
+        "jetstream": {
+            "store_dir": str(config.home / "nats"),
+            "sync_interval": config.stream_sync,
+            "max_memory_store": 256 * 1024 * 1024,
+        },
         "mqtt": {"host": config.mqtt_host, "port": config.mqtt_port, "max_ack_pending": 1024},
         "logtime_utc": True,
     }

@@ -33,9 +33,8 @@ def client(connect):
 
 @pytest.fixture
 def readings(client):
-    client.command(
-        "CREATE TABLE readings (entity String, time DateTime64(3, 'UTC'), value Float64) ORDER BY (entity, time)"
-    )
+    columns = "entity String, time DateTime64(3, 'UTC'), value Float64"
+    client.command(f"CREATE TABLE readings ({columns}) ORDER BY (entity, time)")
     yield "readings"
     client.command("DROP TABLE readings")
 

@@ -1,0 +1,51 @@
+"""`candia run` and `candia part`: a whole city, or one of its processes."""
+
+import asyncio
+import os
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from candia.config import Config, ConfigError
+from candia.engines.part import StartError
+
+app = typer.Typer()
+
+
+class PartName(StrEnum):
+    """The parts that are Candia's own code."""
+
+    migrate = "migrate"
+    jobs = "jobs"
+    web = "web"
+
+
+@app.command()
+def run(
+    *,
+    engines: Annotated[
+        bool, typer.Option("--engines", help="Start the databases and the stream alone, for work on Candia.")
+    ] = False,
+) -> None:
+    """Start the city and watch it: what falls is started again, Ctrl-C stops all."""
+    from candia import run as composition
+
+    try:
+        config = Config.read(os.environ)
+        asyncio.run(composition.run(config, typer.echo, only_engines=engines))
+    except (ConfigError, StartError) as error:
+        typer.secho(str(error), err=True, fg=typer.colors.RED)
+        raise typer.Exit(1) from error
+
+
+@app.command()
+def part(name: Annotated[PartName, typer.Argument(help="Which one.")]) -> None:
+    """Run one part in this process, as `candia run` does for each, or the supervisor of a cluster."""
+    from candia import run as composition
+
+    try:
+        composition.PARTS[name](Config.read(os.environ))
+    except (ConfigError, StartError) as error:
+        typer.secho(str(error), err=True, fg=typer.colors.RED)
+        raise typer.Exit(1) from error
