@@ -88,9 +88,8 @@ def _up(config: Config, stamp: Path, say: Say, *, web: bool) -> None:
     stamp.write_text(str(os.getpid()), "utf-8")
     if web:
         host = _reached(config.host)
-        say(
-            f"\n  {City.read(config.city_file).name}: http://{f'[{host}]' if ':' in host else host}:{config.port}/\n"
-        )
+        shown = f"[{host}]" if ":" in host else host
+        say(f"\n  {City.read(config.city_file).name}: http://{shown}:{config.port}/\n")
 
 
 def check_ports(config: Config, environ: Mapping[str, str], *, web: bool = True) -> None:

@@ -32,9 +32,8 @@ class Home:
         """Make the folders, lock the home and end what an earlier run left; raises StartError."""
         try:
             for name in FOLDERS:
-                (self.path / name).mkdir(
-                    mode=0o700 if name == "secrets" else 0o755, parents=True, exist_ok=True
-                )
+                mode = 0o700 if name == "secrets" else 0o755
+                (self.path / name).mkdir(mode=mode, parents=True, exist_ok=True)
             self._lock = (self.path / "run" / "lock").open("a+", encoding="utf-8")
         except OSError as error:
             raise StartError(
@@ -42,23 +41,24 @@ class Home:
                 "Name a folder of your own, or change its owner."
             ) from error
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = self.holder() or "unknown"
-            self.leave()
-            raise StartError(
-                f"CANDIA_HOME is {self.path}, where a city runs already (process {holder}). "
-                "Stop that one, or name another folder."
-            ) from error
-        try:
+            self._claim(self._lock)
             check_space(self.path)
         except StartError:
             self.leave()
             raise
-        self._lock.truncate(0)
-        self._lock.write(str(os.getpid()))
-        self._lock.flush()
         end_all(self._left_alive())
+
+    def _claim(self, lock: IO[str]) -> None:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StartError(
+                f"CANDIA_HOME is {self.path}, where a city runs already (process {self.holder()}). "
+                "Stop that one, or name another folder."
+            ) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
 
     def holder(self) -> str:
         """The number of the process that runs a city here, or nothing."""
@@ -109,7 +109,8 @@ class Home:
 
 def check_space(path: Path) -> None:
     """Raise StartError when the disk of the home is as good as full."""
-    free = shutil.disk_usage(path).free
+    there = next(folder for folder in (path, *path.parents) if folder.exists())
+    free = shutil.disk_usage(there).free
     if free < LEAST_FREE:
         raise StartError(
             f"CANDIA_HOME is {path}, whose disk has only {free // 1_000_000} MB left. "

