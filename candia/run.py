@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from http.client import HTTPConnection
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,8 @@ def _migrate(_config: Config) -> None:
 def _jobs(config: Config) -> None:
     """Run rules and other jobs until SIGTERM."""
     _django()
+    # Its tasks, the periodic one too, are known by being imported.
+    import_module("candia.core.jobs")
     from django.core.management import call_command
 
     _say_ready(config, "jobs")
@@ -176,7 +179,7 @@ def _web(config: Config) -> None:
         "candia.web.asgi:application",
         address=config.host,
         port=config.port,
-        interface=Interfaces.ASGI,
+        interface=Interfaces.ASGINL,  # Django has no lifespan events
         workers=config.web_workers,
         respawn_failed_workers=True,
         static_path_route=["/static"],

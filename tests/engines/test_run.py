@@ -1,5 +1,6 @@
 """A city that is stopped, killed or badly set up leaves nothing behind and says what is wrong."""
 
+import json
 import os
 import shutil
 import signal
@@ -7,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from http.client import HTTPConnection
 from pathlib import Path
 
 import psutil
@@ -84,6 +86,35 @@ def test_a_killed_run_takes_its_parts_along_and_the_next_one_starts(candia):
 
 def _database(home):
     return (home / "secrets" / "database_url").read_text()
+
+
+def test_whatever_part_of_a_city_is_killed_comes_back(candia, tmp_path):
+    facts = 'name = "A city"\nlanguages = ["en"]\ntimezone = "UTC"\ncentre = [25, 35]\nservices = []\n'
+    (tmp_path / "city.toml").write_text(facts)
+    port = free_port()
+    city = candia("run", CITY=tmp_path / "city.toml", PORT=port)
+    up(city)
+    assert _status(port) == 200
+    parts = {path.stem: json.loads(path.read_text())[0] for path in (city.home / "run").glob("*.json")}
+    assert {"postgres", "clickhouse", "nats", "jobs", "web"} <= parts.keys()
+    for pid in parts.values():
+        os.kill(pid, signal.SIGKILL)
+    for name in parts:
+        wait_for(lambda name=name: f"{name} is ready again" in city.told(), 40)
+    wait_for(lambda: _status(port) == 200)
+    family = psutil.Process(city.pid).children(recursive=True)
+    city.send_signal(signal.SIGINT)
+    assert city.wait(10) == 0
+    assert gone(family)
+
+
+def _status(port):
+    line = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        line.request("GET", "/healthz", headers={"Host": "localhost"})
+        return line.getresponse().status
+    finally:
+        line.close()
 
 
 @pytest.mark.parametrize("name", ["postgres", "clickhouse", "nats"])
