@@ -1,20 +1,19 @@
-"""Configuration: the settings of one installation and the facts of its city, read once and checked."""
+"""Configuration: the settings of one installation, read once and checked; the city's facts stand beside."""
 
 from __future__ import annotations
 
 import secrets
-import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from candia.city import City, ConfigError
+
+__all__ = ["City", "Config", "ConfigError", "Setting", "is_given", "kept_secret", "settings"]
+
 sample_city = Path(__file__).parent / "city" / "heraklion" / "city.toml"
-
-
-class ConfigError(Exception):
-    """A setting that can't be used: a sentence that names it and says what to do."""
 
 
 @dataclass(frozen=True)
@@ -268,67 +267,3 @@ def kept_secret(home: Path, name: str) -> str:
             f"CANDIA_HOME is {home}, where nothing can be written ({refused.strerror}). Name another folder."
         )
         raise ConfigError(msg) from refused
-
-
-@dataclass(frozen=True)
-class City:
-    """The facts of a city, from its `city.toml`: a city differs from another by these alone."""
-
-    name: str
-    name_en: str
-    languages: tuple[str, ...]
-    timezone: str
-    centre: tuple[float, float]
-    zoom: float
-    services: tuple[str, ...]
-    folder: Path
-    basemap: str = ""
-    basemap_dark: str = ""
-    zones: Path | None = None
-    sample: bool = False
-    thresholds: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
-
-    @property
-    def basemap_origin(self) -> str:
-        """The one other host that a map may ask, as scheme and name; empty where there is none."""
-        parts = urlsplit(self.basemap)
-        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
-
-    @classmethod
-    def read(cls, path: Path) -> City:
-        """Read a city's file; raises ConfigError with the key that is wrong."""
-        try:
-            table = tomllib.loads(path.read_text("utf-8"))
-        except (OSError, tomllib.TOMLDecodeError) as wrong:
-            msg = f"CANDIA_CITY is {path}, which can't be read: {wrong}."
-            raise ConfigError(msg) from wrong
-        known = {item.name for item in fields(cls)} - {"folder"}
-        for name in table.keys() - known:
-            msg = f"{path.name} has the key {name!r}. The keys known are: {', '.join(sorted(known))}."
-            raise ConfigError(msg)
-        for name in ("name", "languages", "timezone", "centre", "services"):
-            if name not in table:
-                msg = f"{path.name} lacks the key {name!r}."
-                raise ConfigError(msg)
-        return cls(**_city_values(path, table))
-
-
-def _city_values(path: Path, table: dict[str, Any]) -> dict[str, Any]:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        ZoneInfo(table["timezone"])
-        lon, lat = (float(degrees) for degrees in table["centre"])
-    except (ZoneInfoNotFoundError, ValueError, TypeError) as wrong:
-        msg = f"{path.name}: timezone is a name such as 'Europe/Athens', centre is [lon, lat]: {wrong}."
-        raise ConfigError(msg) from wrong
-    return {
-        **table,
-        "name_en": table.get("name_en", table["name"]),
-        "languages": tuple(table["languages"]),
-        "services": tuple(table["services"]),
-        "centre": (lon, lat),
-        "zoom": float(table.get("zoom", 12)),
-        "zones": path.parent / table["zones"] if "zones" in table else None,
-        "folder": path.parent,
-    }
