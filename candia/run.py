@@ -69,7 +69,9 @@ def _said_ready(config: Config, name: str) -> bool:
 
 
 def _say_ready(config: Config, name: str) -> None:
-    (config.home / "run" / f"{name}.ready").write_text(str(os.getpid()), "utf-8")
+    path = config.home / "run" / f"{name}.ready"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(str(os.getpid()), "utf-8")
 
 
 def _serves(config: Config) -> bool:

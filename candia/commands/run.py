@@ -34,6 +34,11 @@ def run(
     try:
         config = Config.read(os.environ)
         asyncio.run(composition.run(config, typer.echo, only_engines=engines))
+    except OSError as error:
+        typer.secho(
+            f"CANDIA_HOME is {config.home}, which can't be used: {error}.", err=True, fg=typer.colors.RED
+        )
+        raise typer.Exit(1) from error
     except (ConfigError, StartError) as error:
         typer.secho(str(error), err=True, fg=typer.colors.RED)
         raise typer.Exit(1) from error

@@ -37,13 +37,14 @@ class Supervisor:
         self._watches: list[asyncio.Task[None]] = []
 
     async def run(self, up: Callable[[], None]) -> None:
-        """Start all, call `up`, and return after SIGINT or SIGTERM; raises StartError."""
+        """Start all, call `up`, and return after SIGINT, SIGTERM or SIGHUP; raises StartError."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._asked_to_stop)
         try:
             for stage in self._stages:
-                await self._until_stopped(asyncio.gather(*(self._start(part) for part in stage)))
+                if not self._stop.is_set():
+                    await self._start_stage(stage)
             if not self._stop.is_set():
                 up()
             await self._stop.wait()
@@ -59,16 +60,18 @@ class Supervisor:
             self._tell("stopping")
             self._stop.set()
 
-    async def _until_stopped(self, work: asyncio.Future[Any]) -> None:
-        stopped: asyncio.Future[Any] = asyncio.ensure_future(self._stop.wait())
-        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
-        if work.done():
-            work.result()
-        else:
-            work.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await work
+    async def _start_stage(self, stage: Sequence[Part]) -> None:
+        """Start these parts together; a failure or a wish to stop ends the start of the others."""
+        starts = [asyncio.create_task(self._start(part)) for part in stage]
+        together: asyncio.Future[Any] = asyncio.gather(*starts)
+        stopped: asyncio.Future[Any] = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({together, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (*starts, stopped):
+            task.cancel()
+        outcomes = await asyncio.gather(*starts, together, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                raise outcome
 
     async def _start(self, part: Part) -> None:
         began = time.monotonic()

@@ -1,0 +1,101 @@
+"""The watch over processes, with processes that misbehave."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from dataclasses import replace
+
+import psutil
+import pytest
+
+from candia.engines.home import Home
+from candia.engines.part import Part, StartError
+from candia.engines.supervisor import Supervisor
+from tests.engines_once import wait_for
+
+
+@pytest.fixture
+def home(tmp_path):
+    home = Home(tmp_path / "home")
+    home.take()
+    yield home
+    home.leave()
+
+
+@pytest.fixture
+async def watch(home):
+    """Runs parts until the test ends; the lines that were told."""
+    told, runs = [], []
+
+    async def watch(*stages):
+        up = asyncio.Event()
+        runs.append(asyncio.create_task(Supervisor(home, stages, told.append).run(up.set)))
+        waiting = asyncio.create_task(up.wait())
+        done, _ = await asyncio.wait({runs[-1], waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if runs[-1] in done:
+            runs.pop().result()
+        return told
+
+    yield watch
+    for run in runs:
+        if not run.done():
+            os.kill(os.getpid(), signal.SIGTERM)
+        await run
+
+
+def script(name, text, **keywords):
+    return Part(name, (sys.executable, "-c", text), **keywords)
+
+
+async def soon(condition, within=10):
+    return await asyncio.to_thread(wait_for, condition, within)
+
+
+async def test_one_that_cant_start_stops_the_others_and_tells_its_last_words(home, watch):
+    bad = script("bad", "import sys; sys.exit('no bread today')", ready=lambda: False)
+    slow = replace(script("slow", "import time; time.sleep(600)"), prepare=lambda: time.sleep(0.5))
+    with pytest.raises(StartError, match=r"bad ended with code 1 .*(?s:.*)no bread today"):
+        await watch([script("good", "import time; time.sleep(600)"), bad, slow])
+    await soon(lambda: not psutil.Process().children(recursive=True))
+    assert not list((home.path / "run").glob("*.json"))
+
+
+async def test_one_that_is_never_ready_is_given_up(watch):
+    mute = script("mute", "import time; time.sleep(600)", ready=lambda: False, patience=0.3)
+    with pytest.raises(StartError, match="mute was not ready within"):
+        await watch([mute])
+
+
+async def test_a_stage_waits_for_the_one_before(watch, tmp_path):
+    first = script("first", f"open({str(tmp_path / 'made')!r}, 'w').close()", once=True)
+    second = script("second", f"open({str(tmp_path / 'made')!r}); import time; time.sleep(600)")
+    told = await watch([first], [second])
+    assert [line.split("s  ")[1].split(" (")[0] for line in told] == ["first is done", "second is ready"]
+
+
+async def test_one_that_fails_its_only_task_stops_the_start(watch):
+    with pytest.raises(StartError, match="migrate ended with code 3"):
+        await watch([script("migrate", "raise SystemExit(3)", once=True)], [script("never", "")])
+
+
+async def test_a_worker_does_not_outlive_its_leader(watch, tmp_path):
+    note = tmp_path / "worker"
+    leader = Part("leader", ("sh", "-c", f"sleep 600 & echo $! > {note}; wait"), ready=note.exists)
+    told = await watch([leader])
+    worker = psutil.Process(int(await soon(lambda: note.read_text().strip())))
+    os.kill(worker.ppid(), signal.SIGKILL)
+    await soon(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
+    await soon(lambda: any("leader is ready again" in line for line in told))
+
+
+async def test_a_stubborn_one_is_killed_when_its_grace_is_over(watch, tmp_path):
+    ready = tmp_path / "ready"
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+    text = f"{deaf}; open({str(ready)!r}, 'w').close(); time.sleep(600)"
+    told = await watch([script("stubborn", text, ready=ready.exists, grace=0.3)])
+    os.kill(os.getpid(), signal.SIGTERM)
+    await soon(lambda: any("stubborn took longer" in line for line in told))
+    await soon(lambda: not psutil.Process().children(recursive=True))
