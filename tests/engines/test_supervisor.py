@@ -50,16 +50,21 @@ def script(name, text, **keywords):
     return Part(name, (sys.executable, "-c", text), **keywords)
 
 
+def family():
+    return {process.pid for process in psutil.Process().children(recursive=True)}
+
+
 async def soon(condition, within=10):
     return await asyncio.to_thread(wait_for, condition, within)
 
 
 async def test_one_that_cant_start_stops_the_others_and_tells_its_last_words(home, watch):
+    before = family()
     bad = script("bad", "import sys; sys.exit('no bread today')", ready=lambda: False)
     slow = replace(script("slow", "import time; time.sleep(600)"), prepare=lambda: time.sleep(0.5))
     with pytest.raises(StartError, match=r"bad ended with code 1 .*(?s:.*)no bread today"):
         await watch([script("good", "import time; time.sleep(600)"), bad, slow])
-    await soon(lambda: not psutil.Process().children(recursive=True))
+    await soon(lambda: not family() - before)
     assert not list((home.path / "run").glob("*.json"))
 
 
@@ -92,10 +97,10 @@ async def test_a_worker_does_not_outlive_its_leader(watch, tmp_path):
 
 
 async def test_a_stubborn_one_is_killed_when_its_grace_is_over(watch, tmp_path):
-    ready = tmp_path / "ready"
+    before, ready = family(), tmp_path / "ready"
     deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
     text = f"{deaf}; open({str(ready)!r}, 'w').close(); time.sleep(600)"
     told = await watch([script("stubborn", text, ready=ready.exists, grace=0.3)])
     os.kill(os.getpid(), signal.SIGTERM)
     await soon(lambda: any("stubborn took longer" in line for line in told))
-    await soon(lambda: not psutil.Process().children(recursive=True))
+    await soon(lambda: not family() - before)
