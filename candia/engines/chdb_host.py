@@ -30,12 +30,14 @@ from candia.engines.chdb_request import READS, Ask, Wrong
 
 # As many statements run at once; more wait.
 THREADS = 8
-# Connections that are kept open for the next statement.
-IDLE = 8
+# Connections that are kept open for the next statement of their kind.
+IDLE = 16
 
 # The extension itself: chDB's own wrapper adds what a notebook needs.
 _chdb: Any = _untyped
 log = logging.getLogger("candia.clickhouse")
+# A database, and the settings that hold for every statement of the connection.
+Kind = tuple[str | tuple[str, str], ...]
 Answer = tuple[int, dict[str, str], bytes]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -52,7 +54,8 @@ class Engine:
         told = self._anchor.query("SELECT version(), timezone()", "TSV").bytes().decode().split()
         self.version, self.timezone = told
         self._lock = Lock()
-        self._idle: list[Any] = []
+        # The longest unused first.
+        self._idle: list[tuple[Kind, Any]] = []
         self._sessions: dict[str, tuple[Any, float]] = {}
         self._busy: set[str] = set()
 
@@ -63,21 +66,25 @@ class Engine:
             with self._session(ask) as connection:
                 yield connection
             return
-        plain = not ask.settings and ask.database in {"", self._default}
+        kind: Kind = (ask.database or self._default, *sorted(ask.settings.items()))
         with self._lock:
-            connection = self._idle.pop() if plain and self._idle else None
+            at = next((at for at, (known, _) in enumerate(self._idle) if known == kind), None)
+            connection = self._idle.pop(at)[1] if at is not None else None
         connection = connection or self._open(ask)
-        # Only what can't have left a trace in the connection's state is used again.
-        keep = plain and ask.verb in READS | {"INSERT"}
         try:
             yield connection
         finally:
+            # Only what can't have left a trace in the connection's state is used again.
+            self._lay_aside(kind, connection, again=ask.verb in READS | {"INSERT"})
+
+    def _lay_aside(self, kind: Kind, connection: Any, *, again: bool) -> None:
+        spare: Any = connection
+        if again:
             with self._lock:
-                keep = keep and len(self._idle) < IDLE
-                if keep:
-                    self._idle.append(connection)
-            if not keep:
-                connection.close()
+                self._idle.append((kind, connection))
+                spare = self._idle.pop(0)[1] if len(self._idle) > IDLE else None
+        if spare is not None:
+            spare.close()
 
     @contextmanager
     def _session(self, ask: Ask) -> Iterator[Any]:
