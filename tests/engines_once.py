@@ -105,11 +105,4 @@ def engines() -> Iterator[Engines]:
     process.wait(15)
 
 
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    engines: Engines, django_db_modify_db_settings_parallel_suffix: None
-) -> None:
-    """Django makes its test database once the engines run."""
-
-
 _name_the_home()
