@@ -1,0 +1,65 @@
+"""CSV for history: a header with entity, property, time, value, in any order; `state` may stand beside them.
+
+A file that a Greek spreadsheet wrote has semicolons between and decimal commas within; it is read as well.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from candia.telemetry.formats.errors import DecodeError
+from candia.telemetry.formats.values import entity_of, property_of, time_of
+from candia.telemetry.observation import Observation, Speaker
+
+
+def decode(payload: bytes, speaker: Speaker) -> list[Observation]:
+    """The rows of the file; raises DecodeError that names the row."""
+    try:
+        text = payload.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        raise DecodeError(
+            "The payload is none of SenML, JSON, CSV and a ChirpStack event; as CSV it must be UTF-8."
+        ) from wrong
+    header, _, _ = text.partition("\n")
+    delimiter = ";" if ";" in header else ","
+    try:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        return list(_observations(rows, delimiter == ";", speaker))
+    except csv.Error as wrong:
+        raise DecodeError(f"The CSV can't be read: {wrong}.") from wrong
+
+
+def _observations(rows: Iterator[list[str]], comma: bool, speaker: Speaker) -> Iterator[Observation]:
+    header = [name.strip().lower() for name in next(rows)]
+    missing = {"property", "time", "value"} - set(header)
+    if missing:
+        raise DecodeError(
+            f"The CSV's first row lacks {', '.join(sorted(missing))}. It needs entity, property, time, value."
+        )
+    for number, row in enumerate(rows, start=2):
+        if not row:
+            continue
+        if len(row) != len(header):
+            raise DecodeError(f"Row {number} has {len(row)} fields where the first row has {len(header)}.")
+        try:
+            yield _observation(dict(zip(header, row, strict=True)), comma, speaker)
+        except DecodeError as wrong:
+            raise DecodeError(f"Row {number}: {wrong}") from wrong
+
+
+def _observation(row: dict[str, str], comma: bool, speaker: Speaker) -> Observation:
+    entity = entity_of(row.get("entity") or None, speaker)
+    name = property_of(entity, row["property"].strip())
+    told = row["time"].strip()
+    moment = time_of(
+        float(told) if told.replace(".", "", 1).isascii() and told.replace(".", "", 1).isdigit() else told
+    )
+    text, state = row["value"].strip(), row.get("state", "").strip() or None
+    try:
+        return Observation(entity, name, moment, float(text.replace(",", ".", 1) if comma else text), state)
+    except ValueError:
+        if not text or state:
+            raise DecodeError(f"{text!r} is no value.") from None
+        return Observation(entity, name, moment, None, text)

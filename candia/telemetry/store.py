@@ -1,0 +1,132 @@
+"""Store: observations appended and asked for, over ClickHouse's HTTP interface."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import urllib3.exceptions
+
+from candia.telemetry.observation import Observation
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+log = logging.getLogger(__name__)
+migrations = Path(__file__).parent / "migrations"
+milliseconds, microseconds = pa.timestamp("ms", "UTC"), pa.timestamp("us", "UTC")
+#: The columns of `observations`: a batch to append has these, `received` in µs since 1970.
+schema = pa.schema(
+    {
+        **{"property": pa.string(), "entity": pa.string(), "time": milliseconds},
+        **{"value": pa.float64(), "state": pa.string(), "received": microseconds},
+    }
+)
+# Ten years of history may come in one batch; ClickHouse's limit guards against worse keys than a month.
+APPEND = {"max_partitions_per_insert_block": 0}
+_NETWORK_ERRORS = (210, 209, 203)  # ClickHouse's own: NETWORK_ERROR, SOCKET_TIMEOUT, NO_FREE_CONNECTION
+
+
+class StoreAway(Exception):
+    """The store of observations does not answer; the same request may succeed later."""
+
+
+class Store:
+    """One city's observations; threads may share it. `url` is clickhouse://user:password@host:port/database."""
+
+    def __init__(self, url: str, *, session: bool = False) -> None:
+        self._url, self._session = url, session
+        self._lock = threading.Lock()
+        self._client: Client | None = None
+
+    def prepare(self) -> list[str]:
+        """Bring the tables to this version of the code; the names of the migrations that were missing."""
+        self.command(
+            "CREATE TABLE IF NOT EXISTS migration (name String, applied DateTime DEFAULT now()) "
+            "ENGINE = MergeTree ORDER BY name"
+        )
+        done = set(self.ask("SELECT name FROM migration").column("name").to_pylist())
+        missing = [path for path in sorted(migrations.glob("*.sql")) if path.stem not in done]
+        for path in missing:
+            for statement in statements(path.read_text("utf-8")):
+                self.command(statement)
+            self.command("INSERT INTO migration (name) VALUES ({name:String})", name=path.stem)
+        return [path.stem for path in missing]
+
+    def append(self, batch: pa.Table) -> None:
+        """Write a batch of `schema`; what is there already is replaced by what was received later."""
+        self.insert("observations", batch, APPEND)
+
+    def insert(self, table: str, rows: pa.Table, settings: dict[str, Any] | None = None) -> None:
+        """Write rows to a table by the names of their columns."""
+        with self._answering() as client:
+            client.insert_arrow(table, rows, settings=settings)
+
+    def ask(self, sql: str, **parameters: Any) -> pa.Table:
+        """What a question with `{name:Type}` in it answers; values never become part of the SQL."""
+        with self._answering() as client:
+            return client.query_arrow(sql, parameters=parameters)
+
+    def command(self, sql: str, *, settings: dict[str, Any] | None = None, **parameters: Any) -> None:
+        """Carry out a statement that has no answer."""
+        with self._answering() as client:
+            client.command(sql, parameters=parameters, settings=settings)
+
+    def alone(self) -> Store:
+        """The same store with a session of its own, for temporary tables; one thread at a time."""
+        return Store(self._url, session=True)
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    @contextmanager
+    def _answering(self) -> Iterator[Client]:
+        from clickhouse_connect.driver.exceptions import OperationalError
+
+        try:
+            yield self._connected()
+        except (OperationalError, OSError, urllib3.exceptions.HTTPError) as away:
+            raise StoreAway(f"The store of observations does not answer: {away}") from away
+
+    def _connected(self) -> Client:
+        import clickhouse_connect
+
+        with self._lock:
+            if self._client is None:
+                # A session lets one thread in at a time.
+                self._client = clickhouse_connect.get_client(
+                    dsn=self._url, autogenerate_session_id=self._session, compress=False
+                )
+            return self._client
+
+
+def columns(observations: Sequence[Observation], received: Sequence[int] | int) -> pa.Table:
+    """A batch to append; `received` in µs since 1970, for each or for all."""
+    taken = [received] * len(observations) if isinstance(received, int) else received
+    return pa.Table.from_arrays(
+        [
+            pa.array([seen.property for seen in observations], pa.string()),
+            pa.array([seen.entity for seen in observations], pa.string()),
+            pa.array([seen.time for seen in observations], pa.int64()).cast(milliseconds),
+            pa.array([seen.value for seen in observations], pa.float64()),
+            pa.array([seen.state or "" for seen in observations], pa.string()),
+            pa.array(taken, pa.int64()).cast(microseconds),
+        ],
+        schema=schema,
+    )
+
+
+def statements(sql: str) -> list[str]:
+    """The statements of a migration: each ends with a semicolon at a line's end."""
+    plain = re.sub(r"^\s*--.*\n", "", sql, flags=re.MULTILINE)
+    return [statement.strip() for statement in re.split(r";\s*\n", plain + "\n") if statement.strip()]
