@@ -129,11 +129,7 @@ def read(method: str, query_string: str, headers: Mapping[str, str], body: bytes
     ask = Ask(
         sql=sql + b"\n" + body if sql and body else sql or body,
         parameters={name[6:]: value for name, value in told.items() if name.startswith("param_")},
-        settings={
-            name: value
-            for name, value in told.items()
-            if name not in NOT_SETTINGS and not name.startswith("param_") and _name.fullmatch(name)
-        },
+        settings={name: value for name, value in told.items() if _is_setting(name)},
         database=told.get("database") or headers.get("x-clickhouse-database", ""),
         session=told.get("session_id", ""),
         session_timeout=float(told.get("session_timeout") or 60),
@@ -145,6 +141,10 @@ def read(method: str, query_string: str, headers: Mapping[str, str], body: bytes
     if method == "GET" and ask.verb not in READS:
         raise Wrong(164, "READONLY", "Cannot execute query in readonly mode: the method GET implies readonly")
     return ask
+
+
+def _is_setting(name: str) -> bool:
+    return name not in NOT_SETTINGS and not name.startswith("param_") and bool(_name.fullmatch(name))
 
 
 def credentials(query_string: str, headers: Mapping[str, str]) -> tuple[str, str]:
