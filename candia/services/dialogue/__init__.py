@@ -1,0 +1,1 @@
+"""Dialogue: what residents propose, what others say to it, and what the city answers."""

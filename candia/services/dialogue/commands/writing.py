@@ -1,0 +1,186 @@
+"""What an author asks for: to draft, edit, submit and withdraw a proposal."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import IO, Any
+from uuid import UUID, uuid4
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from candia.core import errors
+from candia.core.access import Person, author, per_day, per_hour, resident
+from candia.core.command import command
+from candia.core.event import Happened
+from candia.services.dialogue import city, pictures, states, wording
+from candia.services.dialogue.commands.moving import move, must_be
+from candia.services.dialogue.models import Follow, Picture, Proposal
+
+HEADING = (8, 120)
+TEXT = (40, 6000)
+
+
+@command(
+    event="dialogue.proposal_drafted",
+    title=gettext_lazy("Draft begun"),
+    may=resident,
+    limit=per_day(30),
+)
+def draft_proposal(by: Person, *, form_key: UUID | None = None, **content: Any) -> Happened:
+    """Begin a proposal that only its author sees; whatever is written so far is kept.
+
+    `content` is any of heading, text, theme, address, lon, lat (degrees or None) and signed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('dialogue_proposal_number')")
+        number = cursor.fetchone()[0]
+    proposal = Proposal(
+        id=f"{Proposal.kind}:{number}", number=number, form_key=form_key or uuid4(), author=by
+    )
+    _take(proposal, content)
+    proposal.save()
+    return Happened(proposal)
+
+
+@command(
+    event="dialogue.draft_edited",
+    title=gettext_lazy("Draft changed"),
+    may=author,
+    limit=per_hour(600),
+)
+def edit_proposal(_by: Person, *, proposal: Proposal, **content: Any) -> Happened:
+    """Change a draft; nothing is refused for being unfinished."""
+    must_be(proposal, states.DRAFT)
+    _take(proposal, content)
+    proposal.save()
+    return _behind(proposal)
+
+
+@command(
+    event="dialogue.picture_attached",
+    title=gettext_lazy("Picture attached"),
+    may=author,
+    limit=per_hour(30),
+)
+def attach_picture(_by: Person, *, proposal: Proposal, picture: IO[bytes], alt: str = "") -> Happened:
+    """Give a draft its picture (JPEG, PNG or WebP), cleaned of all metadata, in place of the one before."""
+    must_be(proposal, states.DRAFT)
+    name, width, height = pictures.store(picture)
+    _drop_picture(proposal)
+    Picture.objects.create(
+        proposal=proposal, file=name, width=width, height=height, alt=wording.line(alt)[:200]
+    )
+    return _behind(proposal)
+
+
+@command(event="dialogue.picture_removed", title=gettext_lazy("Picture removed"), may=author)
+def remove_picture(_by: Person, *, proposal: Proposal) -> Happened:
+    """Take the picture out of a draft."""
+    must_be(proposal, states.DRAFT)
+    _drop_picture(proposal)
+    return _behind(proposal)
+
+
+@command(event="dialogue.draft_discarded", title=gettext_lazy("Draft thrown away"), may=author)
+def discard_draft(_by: Person, *, proposal: Proposal) -> Happened:
+    """Throw a draft away with all that was written in it."""
+    must_be(proposal, states.DRAFT)
+    told = _behind(proposal)
+    _drop_picture(proposal)
+    proposal.delete()
+    return told
+
+
+@command(
+    event="dialogue.proposal_submitted",
+    title=gettext_lazy("Proposal submitted"),
+    may=author,
+    limit=per_day(5),
+)
+def submit_proposal(by: Person, *, proposal: Proposal) -> Happened:
+    """Make a draft public and open for support; it needs a title, a text and a theme."""
+    check_finished(proposal)
+    move(proposal, states.OPEN)
+    proposal.submitted = timezone.now()
+    proposal.save()
+    # Whoever proposes wants to know what comes of it; one press ends it.
+    Follow.objects.get_or_create(proposal=proposal, person=by)
+    return Happened(proposal, data={"theme": proposal.theme, "zone": proposal.zone})
+
+
+@command(event="dialogue.proposal_withdrawn", title=gettext_lazy("Withdrawn by its author"), may=author)
+def withdraw_proposal(_by: Person, *, proposal: Proposal, reason: str) -> Happened:
+    """Take back a proposal that the city has not decided; it stays readable with the reason."""
+    reason = wording.prose(reason)
+    if wrong := wording.wrong_length(reason, 5, 1000):
+        raise errors.Refused(wrong, reason=wrong)
+    move(proposal, states.WITHDRAWN)
+    proposal.withdrawn_because = reason
+    proposal.save()
+    return Happened(proposal)
+
+
+def _behind(proposal: Proposal) -> Happened:
+    """What happens to a draft is its author's business and no line of the public story."""
+    return Happened(proposal, about=f"dialogue.draft:{proposal.number}")
+
+
+def _take(proposal: Proposal, content: dict[str, Any]) -> None:
+    wrong: dict[str, Any] = {}
+    for name, clean, most in (
+        ("heading", wording.line, HEADING[1]),
+        ("text", wording.prose, TEXT[1]),
+        ("address", wording.line, 120),
+    ):
+        value = clean(str(content.pop(name, getattr(proposal, name))))
+        if too_long := wording.wrong_length(value, 0, most):
+            wrong[name] = too_long
+        setattr(proposal, name, value)
+    proposal.theme = str(content.pop("theme", proposal.theme) or "")
+    if proposal.theme and proposal.theme not in city.themes():
+        wrong["theme"] = _("This is none of the city's themes. Choose one from the list.")
+    proposal.signed = bool(content.pop("signed", proposal.signed))
+    if "lon" in content or "lat" in content:
+        wrong |= _take_place(proposal, content.pop("lon", None), content.pop("lat", None))
+    if content:
+        raise errors.Refused(_("A proposal has no such part: %(names)s.") % {"names": ", ".join(content)})
+    if wrong:
+        raise errors.Refused(**wrong)
+
+
+def _take_place(proposal: Proposal, lon: float | None, lat: float | None) -> dict[str, str]:
+    if lon is None and lat is None:
+        proposal.place = None
+        return {}
+    if lon is None or lat is None:
+        missing = "lon" if lon is None else "lat"
+        return {missing: _("A place needs both numbers, latitude and longitude.")}
+    if not city.is_near(lon, lat):
+        return {"lat": _("This place is not in the city. Press on the map where it is.")}
+    # Five decimals are about a metre.
+    proposal.place = [round(lon, 5), round(lat, 5)]
+    return {}
+
+
+def check_finished(proposal: Proposal) -> None:
+    """Refuse, field by field, what is too little for others to read."""
+    wrong = {
+        "heading": wording.wrong_length(proposal.heading, *HEADING),
+        "text": wording.wrong_length(proposal.text, *TEXT),
+        "theme": "" if proposal.theme else _("Choose a theme, so that those who care for it find it."),
+    }
+    if any(wrong.values()):
+        raise errors.Refused(
+            _("Your draft is kept. A little is missing before it can be published."),
+            **{name: sentence for name, sentence in wrong.items() if sentence},
+        )
+
+
+def _drop_picture(proposal: Proposal) -> None:
+    for picture in Picture.objects.filter(proposal=proposal):
+        picture.delete()
+        # The file goes only when the row is gone for good.
+        transaction.on_commit(partial(pictures.remove, picture.file), robust=True)

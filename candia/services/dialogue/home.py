@@ -1,0 +1,55 @@
+"""What the city's first page shows of dialogue: what is open, and where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from candia.services.dialogue import city, states
+from candia.services.dialogue.models import Proposal
+
+
+def home() -> dict[str, Any]:
+    """The figure of open proposals, their layer, and the five that most residents support."""
+    open_ = Proposal.objects.filter(status=states.OPEN)
+    best = open_.order_by("-support_count", "-submitted")[:5]
+    return {
+        "tiles": [
+            {
+                "label": _("Proposals open for support"),
+                "value": open_.count(),
+                "url": reverse("dialogue-proposals"),
+            }
+        ],
+        "layers": [layer()],
+        "decisions": [decision(proposal) for proposal in best],
+        "topics": "dialogue",
+    }
+
+
+def layer(query: str = "") -> dict[str, Any]:
+    """The map layer of proposals, as far as the query string narrows them."""
+    return {
+        "id": "proposals",
+        "title": _("Proposals"),
+        "kind": "points",
+        "src": reverse("dialogue-proposals-layer") + (f"?{query}" if query else ""),
+        "live": "dialogue",
+    }
+
+
+def decision(proposal: Proposal) -> dict[str, Any]:
+    """A proposal as a line of what the city is deciding."""
+    return {
+        "title": proposal.heading,
+        "url": reverse("dialogue-proposal", kwargs={"number": proposal.number}),
+        "status": proposal.get_status_display(),
+        "tone": proposal.tone,
+        "theme": proposal.theme_name,
+        "place": proposal.zone_name,
+        "support": proposal.support_count,
+        "goal": city.goal(),
+        "comments": proposal.comment_count,
+    }

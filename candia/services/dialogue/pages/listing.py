@@ -1,0 +1,88 @@
+"""Pages for readers: the list of proposals with its filters, and the same on a map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from candia.services.dialogue import city, search, states
+from candia.services.dialogue.forms import FilterForm
+from candia.services.dialogue.home import layer
+from candia.services.dialogue.models import Proposal
+
+ORDERS = {
+    "new": ("-submitted", "-number"),
+    "support": ("-support_count", "-submitted"),
+    "comments": ("-comment_count", "-submitted"),
+    "answered": ("-answered", "-number"),
+}
+
+
+def proposals(request: HttpRequest) -> HttpResponse:
+    """Every public proposal: searched, narrowed, ordered, and on a map."""
+    form = FilterForm(request.GET)
+    found = narrowed(form)
+    page = Paginator(found, 12).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    shown = {name: value for name, value in request.GET.items() if value and name in form.fields}
+    context = {
+        "form": form,
+        "page_obj": page,
+        "found": page.paginator.count,
+        "narrowed": bool(shown.keys() - {"sort"}),
+        "layers": [layer(query.urlencode())],
+        "goal": city.goal(),
+    }
+    part = request.headers.get("HX-Target") == "found"
+    return render(request, f"dialogue/{'parts/found' if part else 'proposals'}.html", context)
+
+
+def proposals_layer(request: HttpRequest) -> JsonResponse:
+    """The proposals that have a place, narrowed like the list, as GeoJSON."""
+    features = [feature(row) for row in narrowed(FilterForm(request.GET)).exclude(place=None)[:5000]]
+    return JsonResponse(
+        {"type": "FeatureCollection", "features": features}, content_type="application/geo+json"
+    )
+
+
+def narrowed(form: FilterForm) -> QuerySet[Proposal]:
+    """The public proposals that a reader asks for; a filter that makes no sense is left out."""
+    form.is_valid()
+    asked: dict[str, Any] = form.cleaned_data
+    found = Proposal.objects.filter(status__in=states.PUBLIC)
+    for name in ("theme", "zone", "status"):
+        if asked.get(name):
+            found = found.filter(**{name: asked[name]})
+    if not asked.get("status") and not asked.get("q"):
+        found = found.exclude(status=states.WITHDRAWN)
+    order = asked.get("sort") or ""
+    if order == "answered":
+        found = found.exclude(answered=None)
+    if asked.get("q"):
+        found = search.matching(found, asked["q"])
+        if not order:
+            return found.select_related("picture", "author")
+    return found.order_by(*ORDERS[order or "new"]).select_related("picture", "author")
+
+
+def feature(proposal: Proposal) -> dict[str, Any]:
+    """A proposal as a point of the map."""
+    return {
+        "type": "Feature",
+        "geometry": proposal.point(),
+        "properties": {
+            "name": proposal.heading,
+            "text": _("%(status)s · %(count)d supports")
+            % {"status": proposal.get_status_display(), "count": proposal.support_count},
+            "tone": proposal.tone,
+            "synthetic": proposal.synthetic,
+            "url": reverse("dialogue-proposal", kwargs={"number": proposal.number}),
+        },
+    }

@@ -1,0 +1,182 @@
+"""Pages for authors: to write a proposal without losing a word, and to find one's own again."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from candia.core import errors
+from candia.core.access import Person
+from candia.services.dialogue import commands, search, states, wording
+from candia.services.dialogue.forms import ProposalForm, tell
+from candia.services.dialogue.models import Follow, Proposal, Support
+
+CONTENT = ("heading", "text", "theme", "address", "lon", "lat", "signed")
+
+
+def new_proposal(request: HttpRequest) -> HttpResponse:
+    """Write a proposal; every press, and every pause in typing, keeps it as a draft first."""
+    person: Any = request.user
+    if request.method == "POST":
+        return _posted(request, person)
+    number = request.GET.get("draft", "")
+    draft = None
+    if number.isdecimal():
+        draft = Proposal.objects.filter(number=number, author=person).first()
+        if draft is None:
+            raise errors.NotFound
+        if draft.status != states.DRAFT:
+            return redirect("dialogue-proposal", number=draft.number)
+    return render(request, "dialogue/new.html", _context(_form(draft), draft, person))
+
+
+def similar_proposals(request: HttpRequest) -> HttpResponse:
+    """Proposals that may say what somebody is writing, as a part of their page."""
+    heading, text = request.GET.get("heading", "")[:200], request.GET.get("text", "")[:1000]
+    context = {"similar": search.similar(heading, text)}
+    return render(request, "dialogue/parts/similar.html", context)
+
+
+def my_proposals(request: HttpRequest) -> HttpResponse:
+    """One's own proposals and drafts, and those that one supports or follows."""
+    person: Any = request.user
+    supported = Support.objects.filter(person=person).values("proposal")
+    followed = Follow.objects.filter(person=person).values("proposal")
+    own = Proposal.objects.filter(author=person).select_related("picture")
+    public = Proposal.objects.filter(status__in=states.PUBLIC).exclude(author=person)
+    context = {
+        "drafts": own.filter(status=states.DRAFT).order_by("-changed"),
+        "own": own.exclude(status=states.DRAFT).order_by("-number"),
+        "supported": public.filter(pk__in=supported).order_by("-number"),
+        "followed": public.filter(pk__in=followed).exclude(pk__in=supported).order_by("-number"),
+    }
+    return render(request, "dialogue/mine.html", context)
+
+
+def _form(draft: Proposal | None) -> ProposalForm:
+    if draft is None:
+        return ProposalForm(initial={"form_key": uuid4(), "signed": True})
+    lon, lat = draft.place or (None, None)
+    own = {
+        name: getattr(draft, name) for name in ("heading", "text", "theme", "address", "signed", "form_key")
+    }
+    picture = getattr(draft, "picture", None)
+    return ProposalForm(initial={**own, "lon": lon, "lat": lat, "alt": picture.alt if picture else ""})
+
+
+def _context(form: ProposalForm, draft: Proposal | None, person: Person, **more: Any) -> dict[str, Any]:
+    others = Proposal.objects.filter(author=person, status=states.DRAFT)
+    return {
+        "form": form,
+        "draft": draft,
+        "picture": getattr(draft, "picture", None),
+        "drafts": others.exclude(pk=draft.pk if draft else "").count(),
+        **more,
+    }
+
+
+def _posted(request: HttpRequest, person: Person) -> HttpResponse:
+    form = ProposalForm(request.POST, request.FILES)
+    form.is_valid()
+    act = request.POST.get("act", "autosave")
+    draft = _kept(form, person)
+    if draft is not None and draft.status != states.DRAFT:
+        # Sent twice: the first time it arrived.
+        return redirect("dialogue-proposal", number=draft.number)
+    if act == "discard":
+        return _discarded(request, person, draft)
+    draft = _save(form, person, draft, act)
+    if act == "autosave" and "HX-Request" in request.headers:
+        return render(request, "dialogue/parts/saved.html", _context(form, draft, person))
+    if draft is not None and form.is_valid():
+        if act == "submit":
+            return _submitted(request, form, person, draft)
+        messages.success(request, _("Your draft is kept. Only you can see it."))
+        return redirect("dialogue-my-proposals")
+    return _again(request, form, draft, person)
+
+
+def _kept(form: ProposalForm, person: Person) -> Proposal | None:
+    key = form.cleaned_data.get("form_key")
+    return Proposal.objects.filter(form_key=key, author=person).first() if key else None
+
+
+def _save(form: ProposalForm, person: Person, draft: Proposal | None, act: str) -> Proposal | None:
+    """Keep whatever can be kept; what can't be is said beside its field."""
+    content = {name: form.cleaned_data[name] for name in CONTENT if name in form.cleaned_data}
+    if ("lon" in content) != ("lat" in content):
+        content = {name: value for name, value in content.items() if name not in {"lon", "lat"}}
+    upload = form.cleaned_data.get("picture")
+    empty = not any(content.get(name) for name in ("heading", "text", "address", "lat")) and not upload
+    if draft is None and empty and act == "autosave":
+        return None
+    try:
+        draft = _written(person, draft, content, form.cleaned_data.get("form_key"))
+        if upload:
+            alt = form.cleaned_data.get("alt", "")
+            commands.attach_picture(by=person, proposal=draft, picture=upload, alt=alt)
+        elif act == "remove-picture" and hasattr(draft, "picture"):
+            commands.remove_picture(by=person, proposal=draft)
+    except errors.Refused as refused:
+        tell(form, refused)
+    return Proposal.objects.select_related("picture").get(pk=draft.pk) if draft else None
+
+
+def _written(person: Person, draft: Proposal | None, content: dict[str, Any], key: UUID | None) -> Proposal:
+    if draft is None:
+        try:
+            event = commands.draft_proposal(by=person, form_key=key, **content)
+        except IntegrityError:
+            # The same form sent twice at once: the other one made the draft.
+            draft = Proposal.objects.get(form_key=key or "", author=person)
+        else:
+            return Proposal.objects.get(pk=event.entity)
+    if not _same(draft, content):
+        commands.edit_proposal(by=person, proposal=draft, **content)
+    return draft
+
+
+def _same(draft: Proposal, content: dict[str, Any]) -> bool:
+    lon, lat = draft.place or (None, None)
+    kept = {name: getattr(draft, name) for name in ("heading", "text", "theme", "address", "signed")}
+    clean = {"heading": wording.line, "address": wording.line, "text": wording.prose}
+    return all(
+        clean.get(name, lambda value: value)(value) == {**kept, "lon": lon, "lat": lat}[name]
+        for name, value in content.items()
+    )
+
+
+def _submitted(request: HttpRequest, form: ProposalForm, person: Person, draft: Proposal) -> HttpResponse:
+    seen = set(request.POST.getlist("seen"))
+    alike = search.similar(draft.heading, draft.text, but=draft.number)
+    try:
+        if form.is_valid() and any(str(match.proposal.number) not in seen for match in alike):
+            commands.check_finished(draft)
+            return _again(request, form, draft, person, similar=alike, asked=True)
+        commands.submit_proposal(by=person, proposal=draft)
+    except errors.Refused as refused:
+        tell(form, refused)
+        return _again(request, form, draft, person)
+    messages.success(request, _("Your proposal is public. Tell others, so that they support it."))
+    return redirect("dialogue-proposal", number=draft.number)
+
+
+def _again(
+    request: HttpRequest, form: ProposalForm, draft: Proposal | None, person: Person, **more: Any
+) -> HttpResponse:
+    status = 422 if form.errors else 200
+    return render(request, "dialogue/new.html", _context(form, draft, person, **more), status=status)
+
+
+def _discarded(request: HttpRequest, person: Person, draft: Proposal | None) -> HttpResponse:
+    if draft is not None:
+        commands.discard_draft(by=person, proposal=draft)
+    messages.success(request, _("The draft is thrown away."))
+    return redirect(reverse("dialogue-my-proposals"))

@@ -1,0 +1,69 @@
+"""The story of a proposal as its page tells it: voices between two steps are one line, answers say why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import groupby
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from candia.core.event import Event
+from candia.core.event import story as life
+from candia.core.service import event_titles
+from candia.services.dialogue import states
+from candia.services.dialogue.models import Answer, Hiding, Proposal
+
+VOICES = ("dialogue.proposal_supported", "dialogue.support_withdrawn", "dialogue.proposal_commented")
+TONES = {
+    "dialogue.proposal_accepted": "good",
+    "dialogue.proposal_postponed": "warn",
+    "dialogue.proposal_declined": "bad",
+    "dialogue.proposal_submitted": "info",
+}
+
+
+def lines(proposal: Proposal) -> list[dict[str, Any]]:
+    """The lines of its timeline, oldest first."""
+    answers = {answer.pk: answer for answer in proposal.answers.all()}
+    hidings = {hiding.pk: hiding for hiding in proposal.hidings.all()}
+    told: list[dict[str, Any]] = []
+    for voices, group in groupby(life(proposal.id), lambda event: event.kind in VOICES):
+        events = list(group)
+        told += [_voices(events)] if voices else [_step(proposal, e, answers, hidings) for e in events]
+    return told
+
+
+def _step(
+    proposal: Proposal, event: Event, answers: dict[int, Answer], hidings: dict[int, Hiding]
+) -> dict[str, Any]:
+    line = {
+        "time": event.time,
+        "title": event_titles().get(event.kind, event.kind),
+        "tone": TONES.get(event.kind, "quiet"),
+        "by": "",
+    }
+    if answer := answers.get(event.data.get("answer", 0)):
+        line |= {"by": answer.office, "text": answer.text}
+    if hiding := hidings.get(event.data.get("hiding", 0)):
+        line["text"] = hiding.reason
+    if event.kind == "dialogue.proposal_withdrawn" and proposal.status == states.WITHDRAWN:
+        line["text"] = proposal.withdrawn_because
+    return line
+
+
+def _voices(events: list[Event]) -> dict[str, Any]:
+    count = Counter(event.kind for event in events)
+    supports, back, comments = (count[kind] for kind in VOICES)
+    parts = [
+        supports and ngettext("%(n)d support", "%(n)d supports", supports) % {"n": supports},
+        back and ngettext("%(n)d support withdrawn", "%(n)d supports withdrawn", back) % {"n": back},
+        comments and ngettext("%(n)d comment", "%(n)d comments", comments) % {"n": comments},
+    ]
+    return {
+        "time": events[-1].time,
+        "title": ", ".join(part for part in parts if part),
+        "tone": "quiet",
+        "by": _("residents"),
+    }
