@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
@@ -25,7 +26,9 @@ def _service_apps() -> list[str]:
     from importlib.metadata import entry_points
 
     found = {point.name: point.module.rpartition(".")[0] for point in entry_points(group="candia.services")}
-    return [found[name] for name in CANDIA_CITY.services if name in found]
+    # Nobody signs in without people, whatever city.toml switches on.
+    names = dict.fromkeys(("people", *CANDIA_CITY.services))
+    return [found[name] for name in names if name in found]
 
 
 INSTALLED_APPS = [
@@ -39,14 +42,16 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "csp",
     "django_vite",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
+    # Before allauth, so that the city's own templates and words stand in for the library's.
     "candia.core",
     "candia.web",
     *_service_apps(),
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 ]
 
 MIDDLEWARE = [
@@ -60,6 +65,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "candia.services.people.second_factor.SecondFactor",
     "candia.web.middleware.ErrorPages",
 ]
 
@@ -75,6 +81,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "candia.web.context.city",
+                "candia.services.people.second_factor.accounts",
             ]
         },
     }
@@ -112,6 +119,82 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
+# Accounts: an e-mail address and a password or a passkey; the address is proved by a code.
+CANDIA_REQUIRE_MFA = CANDIA.require_mfa
+ACCOUNT_ADAPTER = "candia.services.people.adapters.Accounts"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if CANDIA.https else "http"
+MFA_ADAPTER = "candia.services.people.adapters.Keys"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = CANDIA_CITY.name
+# A clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+# Browsers take http for safe on this machine alone.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not CANDIA.https
+SOCIALACCOUNT_ADAPTER = "candia.services.people.adapters.Providers"
+# The city chose the provider: an address that it has proved opens the account of that address.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "provider_class": "candia.services.people.adapters.Provider",
+        "APPS": [
+            {
+                "provider_id": "city",
+                "name": urlsplit(CANDIA.oidc_issuer).hostname or "",
+                "client_id": CANDIA.oidc_client_id,
+                "secret": CANDIA.oidc_client_secret,
+                "settings": {"server_url": CANDIA.oidc_issuer},
+            }
+        ]
+        if CANDIA.oidc_issuer
+        else [],
+    }
+}
+# How often one address may knock is counted for all web processes together.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "people_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
+
+def _mail(url: str) -> dict[str, object]:
+    """Django's settings for CANDIA_EMAIL_URL: `file:`, `console:`, `smtp://user:password@host:port?tls=1`."""
+    parts = urlsplit(url)
+    if parts.scheme != "smtp":
+        kind = "console" if parts.scheme == "console" else "filebased"
+        return {"EMAIL_BACKEND": f"django.core.mail.backends.{kind}.EmailBackend"}
+    asked = dict(parse_qsl(parts.query))
+    return {
+        "EMAIL_HOST": parts.hostname or "localhost",
+        "EMAIL_PORT": parts.port or (465 if asked.get("ssl") == "1" else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": asked.get("tls") == "1",
+        "EMAIL_USE_SSL": asked.get("ssl") == "1",
+        **({"DEFAULT_FROM_EMAIL": asked["from"]} if "from" in asked else {}),
+    }
+
+
+EMAIL_FILE_PATH = str(CANDIA.home / "mail")
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = f"no-reply@{(ALLOWED_HOSTS or ['localhost'])[0].lstrip('.*')}"
+globals().update(_mail(CANDIA.email_url))
+
 LANGUAGE_CODE = CANDIA_CITY.languages[0]
 LANGUAGES = [pair for pair in (("el", _("Greek")), ("en", _("English"))) if pair[0] in CANDIA_CITY.languages]
 LOCALE_PATHS = [HERE / "locale", HERE.parent / "core" / "locale"]
@@ -126,6 +209,7 @@ MEDIA_URL = "/media/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CANDIA.https
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "candia.web.views.csrf_failure"
@@ -137,6 +221,8 @@ X_FRAME_OPTIONS = "DENY"
 
 # The tile service of the basemap is the one other host that a page may ask.
 _basemap = [CANDIA_CITY.basemap_origin] if CANDIA_CITY.basemap_origin else []
+_issuer = urlsplit(CANDIA.oidc_issuer)
+_provider = [f"{_issuer.scheme}://{_issuer.netloc}"] if _issuer.netloc else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
@@ -145,7 +231,8 @@ CONTENT_SECURITY_POLICY = {
         "worker-src": ["'self'", "blob:"],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
-        "form-action": ["'self'"],
+        # A form that leads on to the identity provider counts as one sent there.
+        "form-action": ["'self'", *_provider],
         "frame-ancestors": ["'none'"],
     }
 }

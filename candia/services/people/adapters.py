@@ -1,0 +1,96 @@
+"""What allauth asks of the city: names, where a person lands, and what is kept from a provider."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language
+
+from candia.core.access import Person
+from candia.services.people import residency
+from candia.services.people.second_factor import is_missing
+
+
+def city_name() -> str:
+    """The city's name in the reader's language."""
+    city = settings.CANDIA_CITY
+    return str(city.name if get_language() == "el" else city.name_en)
+
+
+class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
+    """Accounts by e-mail address, in the language in which they were opened."""
+
+    def save_user(self, request: HttpRequest, user: Person, form: Any, commit: bool = True) -> Person:
+        """Keep the language of the page on which somebody signed up."""
+        user.language = (get_language() or settings.LANGUAGE_CODE)[:2]
+        saved: Person = super().save_user(request, user, form, commit)
+        return saved
+
+    def format_email_subject(self, subject: str) -> str:
+        """The city's name in front of a mail's subject."""
+        return f"{city_name()}: {subject}"
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Staff without a second factor are led to it; others to the front page."""
+        return reverse("desk") if is_missing(request.user) else super().get_login_redirect_url(request)
+
+    def post_login(self, request: HttpRequest, user: Person, **told: Any) -> HttpResponse:
+        """Take the provider's word for the residency, where it gave it."""
+        login = (told.get("signal_kwargs") or {}).get("sociallogin")
+        if login and login.account.extra_data.get("resident") and not user.is_verified:
+            residency.accept_claim(by=residency.provider, person=user)
+        answer: HttpResponse = super().post_login(request, user, **told)
+        return answer
+
+
+class Keys(DefaultMFAAdapter):  # type: ignore[misc]
+    """Second factors: secrets are encrypted in the database, with a key that is not there."""
+
+    def encrypt(self, text: str) -> str:
+        """A secret as it is stored."""
+        return _box().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """A stored secret as it was; raises InvalidToken after a change of CANDIA_SECRET_KEY."""
+        return _box().decrypt(encrypted_text.encode()).decode()
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """The city as a passkey's store shows it."""
+        return {**super().get_public_key_credential_rp_entity(), "name": city_name()}
+
+
+def _box() -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(salted_hmac("people.keys", "", algorithm="sha256").digest()))
+
+
+class Providers(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """Accounts that a provider opens: the language of the page, and the name it tells."""
+
+    def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> Person:
+        """The e-mail address and name; people may change the name later."""
+        user: Person = super().populate_user(request, sociallogin, data)
+        user.name = str(data.get("name") or "")[:120]
+        user.language = (get_language() or settings.LANGUAGE_CODE)[:2]
+        return user
+
+
+class Provider(OpenIDConnectProvider):  # type: ignore[misc]
+    """The city's OpenID Connect provider, of whose answer only two facts are kept."""
+
+    package = "allauth.socialaccount.providers.openid_connect"
+
+    def extract_extra_data(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The number there and whether it says `resident`: a tax number or a birthday is none of ours."""
+        told = data.get("userinfo") or data.get("id_token") or {}
+        claim = settings.CANDIA.oidc_verified_claim
+        return {"sub": told.get("sub"), "resident": bool(claim) and told.get(claim) in (True, "true", "1", 1)}

@@ -1,0 +1,59 @@
+"""What accounts need beyond a person's row: the letter by which a residence is proved."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+# Without the letters and digits that are mistaken for each other on paper.
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+LENGTH = 10
+
+
+class Letter(models.Model):
+    """A letter with a code, asked for by a person and printed by a clerk; gone once it has served.
+
+    The code is kept nowhere: it follows from the letter, its nonce and the city's secret key.
+    """
+
+    VALID = timedelta(days=30)
+    TRIES = 5
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="letter")
+    addressee = models.CharField(_("name on the letterbox"), max_length=120)
+    address = models.TextField(_("postal address"), max_length=400)
+    nonce = models.CharField(max_length=32)
+    asked = models.DateTimeField(auto_now_add=True)
+    printed = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("asked",)
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    @property
+    def expires(self) -> object:
+        """When its code stops to work; None before it is printed."""
+        return self.printed and self.printed + self.VALID
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its code would be taken: printed, not too old, not tried too often."""
+        return (
+            self.printed is not None
+            and timezone.now() < self.printed + self.VALID
+            and self.tries < self.TRIES
+        )
+
+    def code(self) -> str:
+        """The code on the paper, ten signs as two groups of five."""
+        digest = salted_hmac("people.letter", f"{self.person_id}:{self.nonce}", algorithm="sha256").digest()
+        signs = "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:LENGTH])
+        return f"{signs[:5]}-{signs[5:]}"

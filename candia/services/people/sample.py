@@ -1,0 +1,56 @@
+"""The sample city's people: a resident for every role, behind one password made at first use."""
+
+from __future__ import annotations
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import transaction
+
+from candia.config import kept_secret
+from candia.core.access import Grant, Person, system
+from candia.services.people import commands, residency
+
+# E-mail address → name, roles. Nobody real: the names are the commonest of the island.
+cast: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
+    "clerk@example.gr": ("Ελένη Παπαδάκη", ((Grant.CLERK, ""),)),
+    "resident@example.gr": ("Γιώργος Μανωλάκης", ()),
+    "maria@example.gr": ("Μαρία Σταυρουλάκη", ()),
+    "nikos@example.gr": ("Νίκος Καλλέργης", ()),
+    "operator@example.gr": ("Κατερίνα Φραγκιαδάκη", ((Grant.OPERATOR, "water"),)),
+    "moderator@example.gr": (
+        "Αντώνης Βασιλάκης",
+        ((Grant.MODERATOR, "dialogue"), (Grant.OPERATOR, "dialogue")),
+    ),
+    "admin@example.gr": ("Σοφία Δασκαλάκη", ((Grant.ADMINISTRATOR, ""),)),
+}
+residents = ("resident@example.gr", "maria@example.gr")
+waiting = ("nikos@example.gr", "Νίκος Καλλέργης", "Οδός Δειγματική 12\n713 00 Ηράκλειο")
+
+
+def password() -> str:
+    """The one password of the sample accounts, made anew for each home and kept beside its other secrets."""
+    return kept_secret(settings.CANDIA.home, "sample_password")
+
+
+def seed() -> None:
+    """Open the sample accounts, once; does nothing in a city that is no sample."""
+    if not settings.CANDIA_CITY.sample or Person.objects.filter(email="admin@example.gr").exists():
+        return
+    with transaction.atomic():
+        people = {email: _open(email, name) for email, (name, _roles) in cast.items()}
+        for email, (_name, roles) in cast.items():
+            for role, service in roles:
+                if not service or service in settings.CANDIA_CITY.services:
+                    commands.grant_role(by=system, person=people[email], role=role, service=service)
+        for email in residents:
+            residency.verify_resident(
+                by=people["clerk@example.gr"], person=people[email], document="identity_card"
+            )
+        email, addressee, address = waiting
+        residency.request_code(by=people[email], addressee=addressee, address=address)
+
+
+def _open(email: str, name: str) -> Person:
+    person = Person.objects.create_user(email, password(), name=name)
+    EmailAddress.objects.create(user=person, email=email, verified=True, primary=True)
+    return person

@@ -1,0 +1,45 @@
+"""The second factor of staff: without one a role rests, and the desk shows the way to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from candia.core.access import Person
+
+
+def is_missing(person: object) -> bool:
+    """Whether this is a member of staff who must add a second factor before a role counts."""
+    if not (settings.CANDIA_REQUIRE_MFA and isinstance(person, Person)):
+        return False
+    return person.grants.exists() and not is_mfa_enabled(person)
+
+
+class SecondFactor:
+    """Takes staff for plain residents, on pages and in the API alike, until they add a second factor."""
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on, or answer a request for the desk with the way to a second factor."""
+        user: Any = request.user if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+        if user is not None and is_missing(user):
+            user._roles = frozenset()  # noqa: SLF001 — what `Person.roles` has read for this request
+            if request.path.startswith(reverse("desk")):
+                return render(request, "people/second_factor.html", status=403)
+        return self.get_response(request)
+
+
+def accounts(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 — a context processor's signature
+    """What templates say of the rule: whether staff need a second factor."""
+    return {"require_second_factor": settings.CANDIA_REQUIRE_MFA}

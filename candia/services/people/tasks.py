@@ -1,0 +1,24 @@
+"""Once a night: what has served its term is deleted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from allauth.usersessions.models import UserSession
+from django.core.management import call_command
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from candia.services.people.models import Letter
+
+LETTERS = timedelta(days=60)
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="people.forget", queueing_lock="people.forget", pass_context=False)
+def forget(timestamp: int) -> None:  # noqa: ARG001 — procrastinate's signature
+    """Delete sessions that have ended, with their network addresses, and letters that nobody answered."""
+    call_command("clearsessions")
+    for session in UserSession.objects.iterator():
+        session.purge()
+    Letter.objects.filter(asked__lt=timezone.now() - LETTERS).delete()

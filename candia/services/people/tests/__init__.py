@@ -1,0 +1,1 @@
+"""Stories of people with accounts, and samples for the contract tests."""
