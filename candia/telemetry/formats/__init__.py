@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from candia.telemetry.formats import csv, lorawan, plain, senml
-from candia.telemetry.formats.errors import DecodeError
+from candia.telemetry.formats.errors import DecodeError, Unknown
+from candia.telemetry.formats.vendor import by_source
 from candia.telemetry.observation import Observation, Speaker
 
-__all__ = ["DecodeError", "decode"]
+__all__ = ["DecodeError", "Unknown", "by_source", "decode"]
 
 
 def decode(payload: bytes, speaker: Speaker) -> list[Observation]:

@@ -9,8 +9,11 @@ import base64
 import binascii
 from typing import Any
 
+import msgspec
+
 from candia.telemetry.formats import plain
-from candia.telemetry.formats.errors import DecodeError
+from candia.telemetry.formats.errors import DecodeError, Unknown
+from candia.telemetry.formats.vendor import by_source
 from candia.telemetry.formats.values import property_of, time_of
 from candia.telemetry.observation import Observation, Speaker
 
@@ -23,9 +26,7 @@ def decode(event: dict[str, Any], speaker: Speaker) -> list[Observation]:
     alias = device["devEui"].lower()
     entity = speaker.by_alias(alias) or speaker.by_alias(alias.upper())
     if entity is None:
-        raise DecodeError(
-            f"No entity has the alias {alias[:40]!r}. Give the DevEUI to the entity as its alias."
-        )
+        raise Unknown(f"No entity has the alias {alias[:40]!r}. Give the DevEUI to the entity as its alias.")
     told = event.get("time")
     received = speaker.received if told is None else time_of(told)
     source = speaker.sources.get(str(device.get("deviceProfileName")))
@@ -54,5 +55,4 @@ def _by_source(event: dict[str, Any], entity: str, received: int, speaker: Speak
         raw = base64.b64decode(data if isinstance(data, str) else "", validate=True)
     except (binascii.Error, ValueError) as wrong:
         raise DecodeError("The event's data is not base64.") from wrong
-    own = Speaker(speaker.device, received, entity, speaker.properties, speaker.by_alias)
-    return list(source.decode(raw, own))
+    return by_source(source, raw, msgspec.structs.replace(speaker, entity=entity, received=received))

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from candia.telemetry import units
-from candia.telemetry.formats.errors import DecodeError
+from candia.telemetry.formats.errors import DecodeError, Unknown
 from candia.telemetry.observation import Speaker, qualified
 
 # Seconds since 1970 reach this in the year 5138; milliseconds passed it in 1973.
@@ -53,7 +53,7 @@ def entity_of(told: object, speaker: Speaker) -> str:
     """The entity that is named, or the only one that the speaker speaks for."""
     if told is None:
         if speaker.entity is None:
-            raise DecodeError(
+            raise Unknown(
                 "The payload names no entity, and its device speaks for more than one, or for none."
             )
         return speaker.entity

@@ -1,0 +1,17 @@
+"""Vendors' own payloads, read by the decoder that a service declares for them."""
+
+from __future__ import annotations
+
+from candia.telemetry.formats.errors import DecodeError
+from candia.telemetry.observation import Observation, Source, Speaker
+
+
+def by_source(source: Source, payload: bytes, speaker: Speaker) -> list[Observation]:
+    """What the source's decoder reads; whatever it stumbles over becomes a DecodeError."""
+    try:
+        return list(source.decode(payload, speaker))
+    except DecodeError:
+        raise
+    except Exception as wrong:
+        kind = type(wrong).__name__
+        raise DecodeError(f"The decoder {source.name!r} can't read the payload: {kind}: {wrong}.") from wrong

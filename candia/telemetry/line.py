@@ -1,0 +1,144 @@
+"""Line: the stream's messages in order and without a gap, for the one reader that acknowledges them.
+
+The acknowledgement of a message acknowledges all before it, so the line must never skip one: messages
+that were sent to a reader that died, or got lost with a connection, would be acknowledged unread. Hence
+each delivery's number is checked, and after a gap, a restart or a silence the line begins again after the
+last message acknowledged, with a consumer of a new name; the old one goes only when that one is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import secrets
+
+import nats
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo, DeliverPolicy
+from nats.js.errors import NotFoundError
+
+from candia.telemetry.stream import DAY, Message, Stream, StreamAway
+
+PREFIX = "ingest-"
+# One request brings at most this much, and is answered after at most this long.
+MESSAGES, BYTES, GATHER = 20_000, 16 * 1024 * 1024, 0.25
+SILENCE = 2.0
+#: Messages that may wait for their acknowledgement; more are not sent.
+UNACKNOWLEDGED = 2_000_000
+
+
+class Line:
+    """An open line; any method raises StreamAway when it broke, and another must be opened."""
+
+    def __init__(self, stream: Stream, consumer: str) -> None:
+        self._stream, self._consumer = stream, consumer
+        self._inbox = stream.client.new_inbox()
+        self._subscription: Subscription | None = None
+        self._arrived: list[Message] = []
+        self._answered = asyncio.Event()
+        self._delivered = 0
+        self._broken = ""
+        #: How many messages the stream holds beyond the last one taken.
+        self.behind = 0
+
+    @classmethod
+    async def open(cls, stream: Stream, name: str) -> Line:
+        """Go on after the last message of the stream `name` that was acknowledged."""
+        try:
+            line = cls(stream, f"{name}.{await _successor(stream, name)}")
+            line._subscription = await stream.client.subscribe(
+                line._inbox, cb=line._hear, pending_msgs_limit=0, pending_bytes_limit=0
+            )
+        except (OSError, nats.errors.Error) as away:
+            raise StreamAway(f"The stream does not answer: {away}") from away
+        return line
+
+    async def take(self) -> list[Message]:
+        """What arrives within a quarter of a second, or sooner if that is a lot; perhaps nothing."""
+        self._answered.clear()
+        request = {"batch": MESSAGES, "max_bytes": BYTES, "expires": int(GATHER * 1e9)}
+        try:
+            await self._stream.client.publish(
+                f"$JS.API.CONSUMER.MSG.NEXT.{self._consumer}", json.dumps(request).encode(), self._inbox
+            )
+            await asyncio.wait_for(self._answered.wait(), GATHER + SILENCE)
+        except (TimeoutError, OSError, nats.errors.Error) as away:
+            raise StreamAway(f"The stream does not answer: {away or 'it is silent'}.") from away
+        if self._broken:
+            raise StreamAway(self._broken)
+        taken, self._arrived = self._arrived, []
+        return taken
+
+    async def acknowledge(self, message: Message) -> None:
+        """This message and all before it need never be delivered again."""
+        try:
+            await self._stream.client.publish(message.reply, b"+ACK")
+        except (OSError, nats.errors.Error) as away:
+            raise StreamAway(f"The stream does not answer: {away}.") from away
+
+    async def close(self) -> None:
+        """Hear no more; what is not acknowledged comes again on the next line."""
+        if self._subscription is not None:
+            with contextlib.suppress(OSError, nats.errors.Error):
+                await self._subscription.unsubscribe()
+
+    async def _hear(self, told: Msg) -> None:
+        # $JS.ACK.<stream>.<consumer>.<times>.<sequence>.<delivery>.<ns>.<pending>; two more with a domain.
+        parts = told.reply.split(".")
+        if len(parts) < 9:  # noqa: PLR2004 — a word of the server and no message
+            self._end(told.headers or {})
+            return
+        at = 0 if len(parts) == 9 else 2  # noqa: PLR2004
+        self._delivered += 1
+        if int(parts[6 + at]) != self._delivered:
+            self._broken = "A message got lost on its way; the line begins again."
+            self._answered.set()
+            return
+        self._arrived.append(
+            Message(
+                told.subject,
+                told.data,
+                int(parts[5 + at]),
+                int(parts[7 + at]) // 1000,
+                told.headers or {},
+                told.reply,
+            )
+        )
+        self.behind = int(parts[8 + at])
+        if len(self._arrived) == MESSAGES:
+            self._answered.set()
+
+    def _end(self, headers: dict[str, str]) -> None:
+        # 404 and 408: no more for now; 409 about a size: enough for one answer. Anything else is trouble.
+        status, reason = headers.get("Status", ""), headers.get("Description", "")
+        if status not in {"404", "408"} and "MaxBytes" not in reason:
+            self._broken = f"The stream answers {status} {reason}."
+        self._answered.set()
+
+
+async def _successor(stream: Stream, name: str) -> str:
+    """The name of a new consumer that begins after what its predecessors acknowledged; they are deleted."""
+    before = [one for one in await stream.context.consumers_info(name) if one.name.startswith(PREFIX)]
+    floor = max((_floor(one) for one in before), default=0)
+    config = ConsumerConfig(
+        durable_name=f"{PREFIX}{floor + 1}-{secrets.token_hex(4)}",
+        deliver_policy=DeliverPolicy.BY_START_SEQUENCE if floor else DeliverPolicy.ALL,
+        opt_start_seq=floor + 1 if floor else None,
+        ack_policy=AckPolicy.ALL,
+        # Nothing is delivered twice on one line.
+        ack_wait=7 * DAY,
+        max_ack_pending=UNACKNOWLEDGED,
+    )
+    await stream.context.add_consumer(name, config)
+    for one in before:
+        with contextlib.suppress(NotFoundError):
+            await stream.context.delete_consumer(name, one.name)
+    return config.durable_name or ""
+
+
+def _floor(consumer: ConsumerInfo) -> int:
+    """The last message that was acknowledged; a consumer's name tells the first that it was made for."""
+    acknowledged = consumer.ack_floor.stream_seq if consumer.ack_floor else 0
+    return max(acknowledged, int(consumer.name.split("-")[1]) - 1)

@@ -1,0 +1,113 @@
+"""Stream: the durable log of what devices said, over NATS JetStream; what is acknowledged is in it.
+
+A payload arrives on `v1.<device>` or below it (MQTT: `v1/<device>/…`); whoever let the device in has made
+sure that it speaks under its own name. Dead letters lie on `dead.<device>` in a stream of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import nats
+from nats.aio.client import Client
+from nats.js.api import DiscardPolicy, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
+
+from candia.telemetry import live
+
+OBSERVATIONS, DEADLETTERS = "OBSERVATIONS", "DEADLETTERS"
+DAY = 86400
+#: The header that says when a payload was first received (ms), for one that is replayed.
+RECEIVED = "Candia-Received"
+_device = re.compile(r"[a-z0-9-]+")
+
+
+class StreamAway(Exception):
+    """The stream does not answer; the same request may succeed later."""
+
+
+class Message(NamedTuple):
+    """A payload as the stream holds it; `received` is in µs since 1970 and the same at each delivery."""
+
+    subject: str
+    payload: bytes
+    sequence: int
+    received: int
+    headers: Mapping[str, str]
+    reply: str = ""
+
+    @property
+    def device(self) -> str:
+        """Who spoke: the credential's id."""
+        return self.subject.split(".", 2)[1]
+
+
+class Stream:
+    """One connection to the stream, for one event loop; several addresses may be given with commas."""
+
+    def __init__(self, client: Client, replicas: int) -> None:
+        self.client = client
+        self.context = client.jetstream(publish_async_max_pending=20_000)
+        self._replicas = replicas
+
+    @classmethod
+    async def connect(cls, url: str) -> Stream:
+        """A connection that keeps trying; raises StreamAway where nothing answers at first."""
+        try:
+            client = await live.connect(url)
+        except (OSError, nats.errors.Error) as away:
+            raise StreamAway(f"The stream does not answer: {away}") from away
+        return cls(client, 3 if url.count(",") > 1 else 1)
+
+    async def prepare(self) -> None:
+        """Make the streams, or bring them to this version of the code.
+
+        Observations are kept a fortnight, so that ingest may stand still that long and a store restored
+        from yesterday's backup can be filled again; dead letters a quarter of a year.
+        """
+        await self._have(
+            StreamConfig(name=OBSERVATIONS, subjects=["v1.>"], max_age=14 * DAY, duplicate_window=120)
+        )
+        await self._have(
+            StreamConfig(name=DEADLETTERS, subjects=["dead.*"], max_age=90 * DAY, duplicate_window=3600)
+        )
+
+    async def _have(self, config: StreamConfig) -> None:
+        config = config.evolve(
+            storage=StorageType.FILE,
+            discard=DiscardPolicy.OLD,
+            num_replicas=self._replicas,
+            allow_direct=True,
+        )
+        try:
+            await self.context.stream_info(config.name or "")
+            await self.context.update_stream(config)
+        except NotFoundError:
+            await self.context.add_stream(config)
+
+    async def publish(self, device: str, payload: bytes) -> int:
+        """Add a payload in a device's name; its number, once it is on the disk. Many may be under way."""
+        if not _device.fullmatch(device):
+            raise ValueError(f"{device!r} is no device: its name has small letters, digits and hyphens.")
+        return await self.add(f"v1.{device}", payload)
+
+    async def add(self, subject: str, payload: bytes, headers: dict[str, str] | None = None) -> int:
+        """Add a message to the stream that has this subject; raises StreamAway."""
+        try:
+            told = await self.context.publish(subject, payload, headers=headers)
+        except (OSError, nats.errors.Error) as away:
+            raise StreamAway(f"The stream did not take the message: {away}") from away
+        return told.seq
+
+    async def live(self, subject: str, payload: bytes) -> None:
+        """Tell whoever listens now; nobody relies on it."""
+        await self.client.publish(f"live.{subject}", payload)
+
+    async def close(self) -> None:
+        """Close the connection, letting what is under way arrive."""
+        try:
+            await self.client.drain()
+        except (OSError, nats.errors.Error):
+            await self.client.close()
