@@ -203,7 +203,7 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS: list[Path] = []
-DJANGO_VITE = {"default": {"manifest_path": HERE / "dist" / "manifest.json", "static_url_prefix": ""}}
+DJANGO_VITE = {"default": {"manifest_path": HERE / "dist" / "manifest.json", "static_url_prefix": "/static"}}
 MEDIA_ROOT = CANDIA.home / "media"
 MEDIA_URL = "/media/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024

@@ -10,8 +10,8 @@ from candia.services.people.models import Letter
 rules: dict[str, Any] = {}
 
 
-def somebody(name: str, *roles: tuple[str, str], **fields: Any) -> Person:
-    person = Person.objects.create_user(f"{name}@example.gr", "a long enough password", **fields)
+def somebody(mailbox: str, *roles: tuple[str, str], **fields: Any) -> Person:
+    person = Person.objects.create_user(f"{mailbox}@example.gr", "a long enough password", **fields)
     for role, service in roles:
         Grant.objects.create(person=person, role=role, service=service)
     return person
