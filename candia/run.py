@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -149,12 +150,24 @@ def _django() -> None:
     django.setup()
 
 
-def _migrate(_config: Config) -> None:
-    """Bring the records and the observations to the shape that this version of Candia expects."""
+def _migrate(config: Config) -> None:
+    """Bring the records, the observations and the streams to the shape that this version expects."""
     _django()
     from django.core.management import call_command
 
+    from candia.telemetry.store import Store
+
     call_command("migrate", verbosity=1, interactive=False)
+    Store(config.telemetry_url).prepare()
+    asyncio.run(_prepare_stream(config))
+
+
+async def _prepare_stream(config: Config) -> None:
+    from candia.telemetry.stream import Stream
+
+    stream = await Stream.connect(config.stream_url)
+    await stream.prepare()
+    await stream.close()
 
 
 def _jobs(config: Config) -> None:

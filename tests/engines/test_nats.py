@@ -50,7 +50,7 @@ async def door(engines):
         told = {"type": "authorization_response", "version": 2}
         name = asked["connect_opts"]["user"]
         if asked["connect_opts"].get("pass") == "open":
-            may = {"pub": {"allow": [f"v1.{name}", f"v1.{name}.>"]}, "sub": {"deny": [">"]}}
+            may = {"pub": {"allow": [f"doortrial.{name}", f"doortrial.{name}.>"]}, "sub": {"deny": [">"]}}
             limits = {"subs": -1, "data": -1, "payload": -1, "type": "user", "version": 2}
             told["jwt"] = _jwt(key, sub=asked["user_nkey"], aud=ACCOUNT, name=name, nats=may | limits)
         else:
@@ -88,10 +88,10 @@ async def stream(engines):
     client = await nats.connect(engines.config.stream_url)
     context = client.jetstream()
     with contextlib.suppress(nats.js.errors.NotFoundError):
-        await context.delete_stream("TRIAL")
-    await context.add_stream(name="TRIAL", subjects=["v1.trial-1.>", "v1.trial-2", "v1.trial-3"])
+        await context.delete_stream("DOORTRIAL")
+    await context.add_stream(name="DOORTRIAL", subjects=["doortrial.>"])
     yield context
-    await context.delete_stream("TRIAL")
+    await context.delete_stream("DOORTRIAL")
     await client.close()
 
 
@@ -99,11 +99,11 @@ async def test_a_device_speaks_for_itself_alone(engines, door, stream):
     device = await asyncio.to_thread(Device, engines.config, "trial-1", "open")
     try:
         await asyncio.to_thread(wait_for, lambda: device.answers)
-        device.publish("v1/trial-2", "a lie")
-        mine = device.publish("v1/trial-1/up", "the truth")
+        device.publish("doortrial/trial-2", "a lie")
+        mine = device.publish("doortrial/trial-1/up", "the truth")
         await asyncio.to_thread(wait_for, lambda: mine in device.acknowledged)
-        said = (await stream.stream_info("TRIAL", subjects_filter=">")).state.subjects
-        assert said == {"v1.trial-1.up": 1}
+        said = (await stream.stream_info("DOORTRIAL", subjects_filter=">")).state.subjects
+        assert said == {"doortrial.trial-1.up": 1}
     finally:
         await asyncio.to_thread(device.close)
 
@@ -121,12 +121,12 @@ async def test_what_was_acknowledged_outlives_kill(engines, door, stream):
     device = await asyncio.to_thread(Device, engines.config, "trial-3", "open")
     try:
         await asyncio.to_thread(wait_for, lambda: device.answers)
-        sent = {device.publish("v1/trial-3", str(number)) for number in range(300)}
+        sent = {device.publish("doortrial/trial-3", str(number)) for number in range(300)}
         await asyncio.to_thread(wait_for, lambda: sent <= device.acknowledged)
         await asyncio.to_thread(device.close)
         await asyncio.to_thread(engines.kill, "nats")
         client = await nats.connect(engines.config.stream_url)
-        kept = (await client.jetstream().stream_info("TRIAL")).state.messages
+        kept = (await client.jetstream().stream_info("DOORTRIAL")).state.messages
         await client.close()
         assert kept == 300
     finally:
