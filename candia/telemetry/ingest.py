@@ -39,7 +39,10 @@ COUNTERS = "telemetry.ingest.counters"
 
 @dataclass
 class Counters:
-    """What ingest has done since it started; `behind` are messages that it has not taken yet."""
+    """What ingest has done since it started; `behind` are messages that it has not taken yet.
+
+    `acknowledged` is the number of the last message that is stored and rolled up for good.
+    """
 
     messages: int = 0
     accepted: int = 0
@@ -48,6 +51,7 @@ class Counters:
     behind: int = 0
     batches: int = 0
     rollups: int = 0
+    acknowledged: int = 0
     waiting: str = ""
     started: float = field(default_factory=time.time)
 
@@ -199,6 +203,7 @@ class Hours:
         cost = time.monotonic() - began
         self._due = time.monotonic() + min(max(SOONEST, cost / SHARE), LATEST)
         self._counters.rollups += 1
+        self._counters.acknowledged = last.sequence
 
     async def close(self) -> None:
         """Let a computation that is under way end; what is left comes again on the next line."""

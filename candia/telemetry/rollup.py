@@ -58,7 +58,11 @@ class Rollup:
             )
             self._store.command("TRUNCATE TABLE touched")
             self._store.insert("touched", touched)
-            where = "(property, toStartOfHour(time), entity) IN (SELECT property, hour, entity FROM touched)"
+            # The day as well as the hour, because the day is in the table's key.
+            where = (
+                "(property, toDate(time), entity) IN (SELECT property, toDate(hour), entity FROM touched) "
+                "AND (property, toStartOfHour(time), entity) IN (SELECT property, hour, entity FROM touched)"
+            )
             self._insert(where, properties)
 
     def rebuild(self, since: datetime, until: datetime, properties: Mapping[str, Property]) -> None:

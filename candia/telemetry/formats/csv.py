@@ -26,9 +26,12 @@ def decode(payload: bytes, speaker: Speaker) -> list[Observation]:
     delimiter = ";" if ";" in header else ","
     try:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        return list(_observations(rows, delimiter == ";", speaker))
+        found = list(_observations(rows, delimiter == ";", speaker))
     except csv.Error as wrong:
         raise DecodeError(f"The CSV can't be read: {wrong}.") from wrong
+    if not found:
+        raise DecodeError("The CSV has a first row and no other.")
+    return found
 
 
 def _observations(rows: Iterator[list[str]], comma: bool, speaker: Speaker) -> Iterator[Observation]:

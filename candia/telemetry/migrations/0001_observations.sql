@@ -11,7 +11,7 @@ CREATE TABLE observations
 )
 ENGINE = ReplacingMergeTree(received)
 PARTITION BY toYYYYMM(time, 'UTC')
-ORDER BY (property, toStartOfHour(time), entity, time)
+ORDER BY (property, toDate(time), entity, time)
 SETTINGS min_age_to_force_merge_seconds = 3600, min_age_to_force_merge_on_partition_only = 1;
 
 -- Each hour of each entity, computed anew from the observations whenever one of them comes.
@@ -38,7 +38,7 @@ CREATE TABLE hourly
 )
 ENGINE = ReplacingMergeTree(computed)
 PARTITION BY toYYYYMM(hour, 'UTC')
-ORDER BY (property, hour, entity)
+ORDER BY (property, toDate(hour), entity, hour)
 SETTINGS min_age_to_force_merge_seconds = 3600, min_age_to_force_merge_on_partition_only = 1;
 
 -- The newest observation of each entity and property, so that a silent meter is found as fast as a talking one.
