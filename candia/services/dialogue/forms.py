@@ -33,23 +33,39 @@ class Degrees(forms.Field):
         return f"{value:.5f}" if isinstance(value, float) else value
 
 
+class Asked(forms.CharField):
+    """A field that a reader should fill in, and whose lack the command names: a draft may lack it."""
+
+    def validate(self, value: Any) -> None:
+        """Nothing here: see the command."""
+
+
+class Chosen(forms.ChoiceField):
+    """A choice of the same kind: a wrong one is refused here, a missing one by the command."""
+
+    def validate(self, value: Any) -> None:
+        """One of the choices, or none yet."""
+        if value:
+            super().validate(value)
+
+
 class ProposalForm(forms.Form):
     """A proposal as its author writes it; nothing is required while it is a draft."""
 
+    use_required_attribute = False
+
     form_key = forms.UUIDField(widget=forms.HiddenInput)
-    heading = forms.CharField(
+    heading = Asked(
         label=gettext_lazy("What do you propose?"),
         help_text=gettext_lazy("One sentence that says it all, such as “Shade at the bus stop of Kaminia”."),
         widget=forms.TextInput(attrs={"maxlength": 120, "autocomplete": "off", "enterkeyhint": "next"}),
-        required=False,
     )
-    text = forms.CharField(
+    text = Asked(
         label=gettext_lazy("Why, and how?"),
         help_text=gettext_lazy("What is wrong today, what should change, and who gains by it."),
         widget=forms.Textarea(attrs={"rows": 7, "maxlength": 6000}),
-        required=False,
     )
-    theme = forms.ChoiceField(label=gettext_lazy("Theme"), required=False)
+    theme = Chosen(label=gettext_lazy("Theme"))
     address = forms.CharField(
         label=gettext_lazy("Where, in words"),
         help_text=gettext_lazy("A street, a square, a neighbourhood."),
@@ -74,9 +90,6 @@ class ProposalForm(forms.Form):
     )
     signed = forms.BooleanField(label=gettext_lazy("Show my name beside the proposal"), required=False)
 
-    # What is asked of an author before others may read it; everything else may stay empty.
-    asked = ("heading", "text", "theme")
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["theme"].choices = [  # type: ignore[attr-defined]
@@ -92,13 +105,12 @@ class ProposalForm(forms.Form):
 class CommentForm(forms.Form):
     """A comment: which way it speaks, and what it says."""
 
-    stance = forms.ChoiceField(
-        label=gettext_lazy("You speak"), choices=Comment.STANCES, widget=forms.RadioSelect, required=False
-    )
-    text = forms.CharField(
+    use_required_attribute = False
+
+    stance = Chosen(label=gettext_lazy("You speak"), choices=Comment.STANCES, widget=forms.RadioSelect)
+    text = Asked(
         label=gettext_lazy("Your comment"),
         widget=forms.Textarea(attrs={"rows": 4, "maxlength": 2000}),
-        required=False,
     )
     signed = forms.BooleanField(label=gettext_lazy("Show my name"), required=False, initial=True)
 
@@ -106,26 +118,28 @@ class CommentForm(forms.Form):
 class ReasonForm(forms.Form):
     """A reason, in a sentence or two."""
 
-    reason = forms.CharField(
+    use_required_attribute = False
+
+    reason = Asked(
         label=gettext_lazy("Reason"),
         widget=forms.Textarea(attrs={"rows": 3, "maxlength": 1000}),
-        required=False,
     )
 
 
 class AnswerForm(forms.Form):
     """The city's answer: yes, not now or no; why; and who sees to it."""
 
+    use_required_attribute = False
+
     status = forms.ChoiceField(
         label=gettext_lazy("The city says"),
         choices=[pair for pair in states.STATUSES if pair[0] in states.ANSWERS],
         widget=forms.RadioSelect,
     )
-    text = forms.CharField(
+    text = Asked(
         label=gettext_lazy("Why, and what happens next"),
         help_text=gettext_lazy("Everyone reads this, for good. A later answer stands beside it."),
         widget=forms.Textarea(attrs={"rows": 7, "maxlength": 6000}),
-        required=False,
     )
     office = forms.CharField(
         label=gettext_lazy("Responsible office"),

@@ -45,7 +45,8 @@ def _step(
         "by": "",
     }
     if answer := answers.get(event.data.get("answer", 0)):
-        line |= {"by": answer.office, "text": answer.text}
+        # The page shows the whole answer above; the story needs how it began.
+        line |= {"by": answer.office, "text": answer.text.partition("\n\n")[0]}
     if hiding := hidings.get(event.data.get("hiding", 0)):
         line["text"] = hiding.reason
     if event.kind == "dialogue.proposal_withdrawn" and proposal.status == states.WITHDRAWN:

@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -157,6 +158,10 @@ def _context(request: HttpRequest, shown: Proposal) -> dict[str, Any]:
     return {
         "proposal": shown,
         "goal": city.goal(),
+        "crumbs": [
+            (_("Proposals"), reverse("dialogue-desk-queue")),
+            (_("No. %(number)s") % {"number": shown.number}, ""),
+        ],
         "may_answer": operator("dialogue")(person),
         "may_moderate": moderator("dialogue")(person),
         "answerable": any(status in states.ANSWERS for status in states.MOVES[shown.status])

@@ -79,7 +79,7 @@ def feature(proposal: Proposal) -> dict[str, Any]:
         "geometry": proposal.point(),
         "properties": {
             "name": proposal.heading,
-            "text": _("%(status)s · %(count)d supports")
+            "text": _("%(status)s · supports: %(count)d")
             % {"status": proposal.get_status_display(), "count": proposal.support_count},
             "tone": proposal.tone,
             "synthetic": proposal.synthetic,

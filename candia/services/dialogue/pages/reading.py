@@ -78,6 +78,10 @@ def context(request: HttpRequest, shown: Proposal, **more: Any) -> dict[str, Any
     return {
         "proposal": shown,
         "goal": city.goal(),
+        "crumbs": [
+            (_("Proposals"), reverse("dialogue-proposals")),
+            (_("No. %(number)s") % {"number": shown.number}, ""),
+        ],
         "supportable": shown.status in states.SUPPORTABLE,
         "discussed": shown.status in states.DISCUSSED,
         "withdrawable": by is not None and shown.author_id == by.pk and shown.status in states.SUPPORTABLE,
