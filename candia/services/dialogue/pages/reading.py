@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Q
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -110,12 +110,12 @@ def picture(request: HttpRequest, picture: int, size: str) -> HttpResponse:
     kept = Picture.objects.filter(seen, pk=picture).first()
     if kept is None or size not in pictures.SIZES or not pictures.file(kept.file, size).is_file():
         raise errors.NotFound
-    answer = FileResponse(pictures.file(kept.file, size).open("rb"), content_type="image/webp")
+    answer = HttpResponse(pictures.file(kept.file, size).read_bytes(), content_type="image/webp")
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Disposition"] = f'inline; filename="{picture}.webp"'
     answer["Cache-Control"] = "private, max-age=3600"
-    return cast(HttpResponse, answer)
+    return answer
 
 
 def _pressed(request: HttpRequest, person: Person, shown: Proposal, act: str) -> HttpResponse:
