@@ -137,6 +137,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if CANDIA.https else "http"
 MFA_ADAPTER = "candia.services.people.adapters.Keys"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"add_webauthn": "candia.services.people.passkeys.AddPasskey"}
 MFA_TOTP_ISSUER = CANDIA_CITY.name
 # A clock may be half a minute off.
 MFA_TOTP_TOLERANCE = 1

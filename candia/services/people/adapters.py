@@ -64,6 +64,11 @@ class Keys(DefaultMFAAdapter):  # type: ignore[misc]
         """A stored secret as it was; raises InvalidToken after a change of CANDIA_SECRET_KEY."""
         return _box().decrypt(encrypted_text.encode()).decode()
 
+    def build_totp_svg(self, url: str) -> str:
+        """The picture for the app, on white: a phone does not read dark on dark."""
+        drawn: str = super().build_totp_svg(url)
+        return drawn.replace("<path", '<rect width="100%" height="100%" fill="#fff"/><path', 1)
+
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """The city as a passkey's store shows it."""
         return {**super().get_public_key_credential_rp_entity(), "name": city_name()}
