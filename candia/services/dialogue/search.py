@@ -26,8 +26,8 @@ _stop = """
 """
 STOP = frozenset(_stop.split())
 # Both measured in tests/test_search.py: below, unrelated proposals come up; above, paraphrases are missed.
-SHARED_WORDS = 0.30
-ALIKE_TITLES = 0.42
+SHARED_WORDS = 0.25
+ALIKE_TITLES = 0.36
 CANDIDATES = 200
 
 _word = re.compile(r"[^\W_]{3,}")
@@ -51,7 +51,7 @@ WITH asked AS (
     SELECT entity_ptr_id, heading, words, ts_rank(words, any_of) AS rank
     FROM dialogue_proposal, query
     WHERE status = ANY(%(statuses)s) AND number <> %(but)s
-      AND (words @@ any_of OR candia_fold(heading) %% candia_fold(%(heading)s))
+      AND (words @@ any_of OR dialogue_sound(heading) %% dialogue_sound(%(heading)s))
     ORDER BY rank DESC LIMIT %(candidates)s
 ), known AS (
     SELECT count(*) AS proposals FROM dialogue_proposal WHERE status = ANY(%(statuses)s)
@@ -67,7 +67,7 @@ WITH asked AS (
 )
 SELECT candidate.entity_ptr_id,
        coalesce(share / CASE WHEN shared.words > 1 OR (SELECT count(*) FROM asked) < 3 THEN 1 ELSE 2 END, 0),
-       similarity(candia_fold(candidate.heading), candia_fold(%(heading)s))
+       similarity(dialogue_sound(candidate.heading), dialogue_sound(%(heading)s))
 FROM candidate LEFT JOIN shared USING (entity_ptr_id)
 """
 
@@ -120,8 +120,8 @@ def matching(proposals: QuerySet[Proposal], text: str) -> QuerySet[Proposal]:
         stems &= SearchQuery(word, config="candia_greek")
     begun = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
     near = Func(
-        Value(" ".join(words)),
-        Func(F("heading"), function="candia_fold"),
+        Func(Value(" ".join(words)), function="dialogue_sound"),
+        Func(F("heading"), function="dialogue_sound"),
         function="word_similarity",
         output_field=FloatField(),
     )

@@ -100,7 +100,9 @@ def commands() -> dict[str, dict[str, Any]]:
 
 
 def _heard(kind: str) -> dict[str, Event]:
-    proposal = Event(pk=7, kind=kind, by="person:1", entity="dialogue.proposal:3", about="dialogue.proposal:3")
+    proposal = Event(
+        pk=7, kind=kind, by="person:1", entity="dialogue.proposal:3", about="dialogue.proposal:3"
+    )
     other = Event(pk=8, kind=kind, by="person:1", entity="projects.project:3", about="projects.project:3")
     return {"firing": proposal, "silent": other}
 
