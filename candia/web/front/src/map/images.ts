@@ -91,7 +91,7 @@ function words(kind: string, text: string): ImageData {
 
 /** Draws an image when a layer first asks for it: `mark:<tone>`, `cluster:<tone>:<count>` or `words:<kind>:<text>`. */
 export function drawOnDemand(map: GlMap): void {
-  map.on("styleimagemissing", ({ id }) => {
+  map.setMissingStyleImageResolver((id) => {
     const [what, kind = "", ...rest] = id.split(":");
     const text = rest.join(":");
     const image =
