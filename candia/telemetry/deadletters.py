@@ -1,4 +1,4 @@
-"""Dead letters: messages that could not be taken, with the reason, until somebody mends it and replays them."""
+"""Dead letters: messages that could not be taken, with the reason, until it is mended and they are replayed."""
 
 from __future__ import annotations
 

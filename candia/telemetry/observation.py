@@ -1,4 +1,4 @@
-"""Observation: what was seen of a thing at a moment; and the words in which services declare what they observe."""
+"""Observation: what was seen of a thing at a moment, and the words in which services declare it."""
 
 from __future__ import annotations
 

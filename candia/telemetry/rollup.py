@@ -31,14 +31,16 @@ SELECT
     argMin(value, time) AS first, argMax(value, time) AS last,
     min(time) AS first_time, max(time) AS last_time,
     transform(property, {{counters:Array(String)}}, {{rollovers:Array(Float64)}}, -1.) AS rollover,
-    arraySort(groupArrayIf((time, assumeNotNull(value), state), isNotNull(value) AND rollover >= 0)) AS readings,
+    arraySort(
+        groupArrayIf((time, assumeNotNull(value), state), isNotNull(value) AND rollover >= 0)
+    ) AS readings,
     arraySum(
         (a, b) -> if(b.3 = '{EXCHANGE}', 0, {RISE.format(d="(b.2 - a.2)", r="rollover")}),
         arrayPopBack(readings), arrayPopFront(readings)
     ) AS increase,
     argMinIf(state, time, isNotNull(value)) = '{EXCHANGE}' AS fresh,
     argMaxIf(state, time, state != '') AS last_state
-"""  # noqa: S608
+"""
 COLUMNS = "property, hour, entity, count, numbers, sum, min, max, first, last, first_time, last_time, increase, fresh, last_state"
 
 

@@ -24,8 +24,12 @@ milliseconds, microseconds = pa.timestamp("ms", "UTC"), pa.timestamp("us", "UTC"
 #: The columns of `observations`: a batch to append has these, `received` in µs since 1970.
 schema = pa.schema(
     {
-        **{"property": pa.string(), "entity": pa.string(), "time": milliseconds},
-        **{"value": pa.float64(), "state": pa.string(), "received": microseconds},
+        "property": pa.string(),
+        "entity": pa.string(),
+        "time": milliseconds,
+        "value": pa.float64(),
+        "state": pa.string(),
+        "received": microseconds,
     }
 )
 # Ten years of history may come in one batch; ClickHouse's limit guards against worse keys than a month.

@@ -8,16 +8,35 @@ from __future__ import annotations
 from functools import cache
 
 _spellings = {
-    **{"L": "l", "°C": "Cel", "C": "Cel", "degC": "Cel", "m³": "m3", "litre": "l", "ltr": "l"},
-    **{"m³/h": "m3/h", "m³/s": "m3/s", "m³/d": "m3/d", "L/s": "l/s", "L/h": "l/h", "L/min": "l/min"},
-    **{"L/d": "l/d", "pct": "%", "percent": "%", "ml": "mL"},
+    "L": "l",
+    "°C": "Cel",
+    "C": "Cel",
+    "degC": "Cel",
+    "m³": "m3",
+    "litre": "l",
+    "ltr": "l",
+    "m³/h": "m3/h",
+    "m³/s": "m3/s",
+    "m³/d": "m3/d",
+    "L/s": "l/s",
+    "L/h": "l/h",
+    "L/min": "l/min",
+    "L/d": "l/d",
+    "pct": "%",
+    "percent": "%",
+    "ml": "mL",
 }
 # Each group: its units, by how many of the group's first unit they are.
 _groups: tuple[dict[str, float], ...] = (
     {"m3": 1.0, "l": 1e-3, "mL": 1e-6},
     {
-        **{"m3/s": 1.0, "m3/h": 1 / 3600, "m3/d": 1 / 86400},
-        **{"l/s": 1e-3, "l/min": 1e-3 / 60, "l/h": 1e-3 / 3600, "l/d": 1e-3 / 86400},
+        "m3/s": 1.0,
+        "m3/h": 1 / 3600,
+        "m3/d": 1 / 86400,
+        "l/s": 1e-3,
+        "l/min": 1e-3 / 60,
+        "l/h": 1e-3 / 3600,
+        "l/d": 1e-3 / 86400,
     },
     {"/": 1.0, "%": 1e-2, "ppm": 1e-6},
     {"J": 1.0, "kJ": 1e3, "MJ": 1e6, "Wh": 3.6e3, "kWh": 3.6e6, "MWh": 3.6e9},

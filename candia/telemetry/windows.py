@@ -21,9 +21,15 @@ EPOCH = date(1970, 1, 1)
 
 _fields = "entity, hour, count, numbers, sum, min, max, first, last, first_time, last_time, last_state"
 _take = {
-    **{"count": "sum(count)", "min": "min(min)", "max": "max(max)", "mean": "sum(sum) / sum(numbers)"},
-    **{"sum": "sum(sum)", "first": "argMin(first, first_time)", "last": "argMax(last, last_time)"},
-    **{"last_time": "max(last_time)", "increase": "if(sum(numbers) > 0, sum(rise), NULL)"},
+    "count": "sum(count)",
+    "min": "min(min)",
+    "max": "max(max)",
+    "mean": "sum(sum) / sum(numbers)",
+    "sum": "sum(sum)",
+    "first": "argMin(first, first_time)",
+    "last": "argMax(last, last_time)",
+    "last_time": "max(last_time)",
+    "increase": "if(sum(numbers) > 0, sum(rise), NULL)",
 }
 _take_of_states = {name: _take[name] for name in ("count", "last_time")} | {
     "last": "argMax(last_state, last_time)"
@@ -44,7 +50,9 @@ class Question:
         self._rises = "increase" in window.take
         self._only = "" if entities is None else " AND entity IN {entities:Array(String)}"
         self._parameters: dict[str, Any] = {
-            **{"property": name, "zone": zone.key, "rollover": declared.rollover or 0.0},
+            "property": name,
+            "zone": zone.key,
+            "rollover": declared.rollover or 0.0,
             **counters({name: declared}),
             **({} if entities is None else {"entities": list(entities)}),
         }

@@ -42,7 +42,7 @@ def _erase_account(person: Person) -> None:
     person.save()
 
 
-def _roles(person: Person) -> list[dict[str, Any]]:
+def _roles(person: Person) -> list[Any]:
     return list(person.grants.values("role", "service", "granted"))
 
 
@@ -50,7 +50,7 @@ def _erase_roles(person: Person) -> None:
     Grant.objects.filter(person=person).delete()
 
 
-def _keys(person: Person) -> list[dict[str, Any]]:
+def _keys(person: Person) -> list[Any]:
     return list(Authenticator.objects.filter(user=person).values("type", "created_at", "last_used_at"))
 
 
@@ -59,13 +59,13 @@ def _erase_keys(person: Person) -> None:
     SocialAccount.objects.filter(user=person).delete()
 
 
-def _providers(person: Person) -> list[dict[str, Any]]:
+def _providers(person: Person) -> list[Any]:
     return list(
         SocialAccount.objects.filter(user=person).values("provider", "uid", "date_joined", "extra_data")
     )
 
 
-def _sessions(person: Person) -> list[dict[str, Any]]:
+def _sessions(person: Person) -> list[Any]:
     return list(
         UserSession.objects.filter(user=person).values("ip", "user_agent", "created_at", "last_seen_at")
     )
@@ -76,7 +76,7 @@ def _erase_sessions(person: Person) -> None:
         session.end()
 
 
-def _letter(person: Person) -> list[dict[str, Any]]:
+def _letter(person: Person) -> list[Any]:
     return list(Letter.objects.filter(person=person).values("addressee", "address", "asked", "printed"))
 
 
@@ -84,7 +84,7 @@ def _erase_letter(person: Person) -> None:
     Letter.objects.filter(person=person).delete()
 
 
-def _deeds(person: Person) -> list[dict[str, Any]]:
+def _deeds(person: Person) -> list[Any]:
     return list(
         Event.objects.filter(by=person.actor_id).order_by("id").values("time", "kind", "entity", "data")
     )

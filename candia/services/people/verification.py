@@ -19,9 +19,20 @@ class Way(Protocol):
     A way of another city is one more class like those below and a command that it calls.
     """
 
-    name: str
-    title: str | Promise
-    explanation: str | Promise
+    @property
+    def name(self) -> str:
+        """What `Person.verified_how` says."""
+        ...
+
+    @property
+    def title(self) -> str | Promise:
+        """Its name for the reader."""
+        ...
+
+    @property
+    def explanation(self) -> str | Promise:
+        """What a person does, and what is kept of it."""
+        ...
 
     def is_open(self) -> bool:
         """Whether this city offers it."""

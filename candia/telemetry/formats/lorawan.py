@@ -13,8 +13,8 @@ import msgspec
 
 from candia.telemetry.formats import plain
 from candia.telemetry.formats.errors import DecodeError, Unknown
-from candia.telemetry.formats.vendor import by_source
 from candia.telemetry.formats.values import property_of, time_of
+from candia.telemetry.formats.vendor import by_source
 from candia.telemetry.observation import Observation, Speaker
 
 

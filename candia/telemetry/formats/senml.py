@@ -69,7 +69,7 @@ def decode_cbor(payload: bytes, speaker: Speaker) -> list[Observation]:
     stream = io.BytesIO(payload)
     try:
         pack = cbor2.CBORDecoder(stream).decode()
-    except Exception as wrong:  # noqa: BLE001 — the library lets through whatever its tags' constructors raise
+    except Exception as wrong:
         raise DecodeError(f"The CBOR can't be read: {str(wrong)[:120] or type(wrong).__name__}.") from wrong
     if stream.read(1):
         raise DecodeError("Something follows after the end of the CBOR.")

@@ -15,7 +15,7 @@ from candia.telemetry import questions
 from candia.telemetry.catalogue import FixedCatalogue
 from candia.telemetry.formats import senml
 from candia.telemetry.ingest import Ingest
-from candia.telemetry.observation import Observation, Property
+from candia.telemetry.observation import Observation
 from candia.telemetry.rollup import Rollup, record, touched_by
 from candia.telemetry.store import Store, columns
 from candia.telemetry.stream import Stream

@@ -44,11 +44,11 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
             grant = found.grants.filter(pk=_number(request.POST["revoke"])).first()
             if grant is None:
                 raise errors.Conflict(_("The account does not hold this role any more."))
-            commands.revoke_role(by=request.user, person=found, role=grant.role, service=grant.service)
+            commands.revoke_role(by=_member(request), person=found, role=grant.role, service=grant.service)
             messages.success(request, _("The role is revoked. It ends with the person's next click."))
             return redirect("people-desk-person", number=number)
         if "grant" in request.POST and form.is_valid():
-            commands.grant_role(by=request.user, person=found, **form.cleaned_data)
+            commands.grant_role(by=_member(request), person=found, **form.cleaned_data)
             messages.success(request, _("The role is granted."))
             return redirect("people-desk-person", number=number)
     except errors.Refused as error:
@@ -75,15 +75,15 @@ def residents(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and found is not None and form.is_valid():
         change = residency.unverify if withdraw else residency.verify_resident
         try:
-            change(by=request.user, person=found, **form.cleaned_data)
+            change(by=_member(request), person=found, **form.cleaned_data)
         except errors.Refused as error:
             refused(form, error)
         else:
             done = _("The confirmation is withdrawn.") if withdraw else _("The residency is confirmed.")
             messages.success(request, done)
             return redirect(request.get_full_path())
-    told = {"lookup": lookup, "found": found, "form": form, "withdraw": withdraw}
-    told["how"] = titles().get(found.verified_how, "") if found else ""
+    how = titles().get(found.verified_how, "") if found else ""
+    told = {"lookup": lookup, "found": found, "form": form, "withdraw": withdraw, "how": how}
     return render(request, "people/desk/residents.html", told)
 
 
@@ -101,7 +101,7 @@ def letter(request: HttpRequest, number: int) -> HttpResponse:
     """One letter: a button that prints it, then the letter itself, for the printer."""
     found = get_object_or_404(Letter.objects.select_related("person"), pk=number)
     if request.method == "POST":
-        residency.print_letter(by=request.user, letter=found.pk)
+        residency.print_letter(by=_member(request), letter=found.pk)
         return redirect("people-desk-letter", number=number)
     # The code is for the envelope alone; it is shown for as long as it can still be entered.
     return render(
@@ -132,6 +132,12 @@ def _facts(event: Event) -> str:
     words = {**dict(Grant.ROLES), **residency.documents, **residency.reasons}
     known = (event.data.get(name, "") for name in ("role", "service", "document", "reason"))
     return ", ".join(str(words.get(fact, fact)) for fact in known if fact)
+
+
+def _member(request: HttpRequest) -> Person:
+    if not isinstance(request.user, Person):
+        raise errors.Forbidden
+    return request.user
 
 
 def _number(text: str) -> int:

@@ -151,4 +151,6 @@ def passkeys(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 def _reader(request: HttpRequest) -> Person:
     """The account anew: the request's own copy may have its roles at rest."""
+    if not isinstance(request.user, Person):
+        raise errors.Forbidden
     return Person.objects.get(pk=request.user.pk)

@@ -1,0 +1,114 @@
+"""Replay: a recording sent through MQTT as devices would, moved in time so that it goes on now."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+from paho.mqtt.client import CallbackAPIVersion, Client, MQTTMessageInfo
+
+from candia.telemetry.formats import senml
+from candia.telemetry.observation import Observation
+
+# A year of whole weeks: weekdays stay what they are, seasons nearly so.
+YEAR = timedelta(weeks=52)
+# So much of the record is kept for the time that comes.
+AHEAD = timedelta(days=30)
+PACK, UNDER_WAY = 1000, 50
+
+
+class DoorClosed(Exception):
+    """The device door did not let the replay in, or went away: a sentence."""
+
+
+class Device:
+    """One MQTT connection that publishes with QoS 1 and knows what was acknowledged."""
+
+    def __init__(self, host: str, port: int, name: str, password: str) -> None:
+        self._topic = f"v1/{name}"
+        self._told = threading.Event()
+        self._answer = ""
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id=f"{name}-replay")
+        self._client.username_pw_set(name, password)
+        self._client.max_inflight_messages_set(UNDER_WAY)
+        self._client.on_connect = self._connected
+        self._under_way: list[MQTTMessageInfo] = []
+        try:
+            self._client.connect(host, port)
+        except OSError as away:
+            raise DoorClosed(f"Nothing answers at {host}:{port}: {away}. Is the city running?") from away
+        self._client.loop_start()
+        if not self._told.wait(10) or self._answer:
+            self.close()
+            raise DoorClosed(f"The device {name!r} was not let in: {self._answer or 'no answer'}.")
+
+    def _connected(self, _client: Client, _data: object, _flags: object, code: object, _more: object) -> None:
+        self._answer = "" if str(code) == "Success" else str(code)
+        self._told.set()
+
+    def send(self, seen: Sequence[Observation]) -> None:
+        """Publish a pack; waits while too many are not acknowledged."""
+        if len(self._under_way) >= UNDER_WAY:
+            self.settle()
+        self._under_way.append(self._client.publish(self._topic, senml.encode_json(seen), qos=1))
+
+    def settle(self) -> None:
+        """Wait until everything sent was acknowledged."""
+        for sent in self._under_way:
+            sent.wait_for_publish(60)
+            if not sent.is_published():
+                raise DoorClosed("The city did not acknowledge within a minute.")
+        self._under_way.clear()
+
+    def close(self) -> None:
+        """Say goodbye."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
+def moved(recorded: pa.Table, now: datetime, zone: ZoneInfo) -> list[Observation]:
+    """The recording in the city's time, oldest first: by whole years, so that it ends a month or more from now.
+
+    A morning there is a morning here. Where the clocks go forward or back, an hour is passed over.
+    """
+    last = max(recorded["wall"].to_pylist()).replace(tzinfo=zone)
+    years = -((last - now - AHEAD) // YEAR)
+    local: dict[datetime, int] = {}
+    for wall in recorded["wall"].unique().to_pylist():
+        there = (wall + years * YEAR).replace(tzinfo=zone)
+        local[wall] = int(there.timestamp() * 1000)
+    seen = {
+        (entity, name, local[wall]): Observation(entity, name, local[wall], value)
+        for entity, name, wall, value in zip(
+            *(recorded[column].to_pylist() for column in ("entity", "property", "wall", "value")), strict=True
+        )
+    }
+    return sorted(seen.values(), key=lambda one: one.time)
+
+
+def packs(seen: Sequence[Observation]) -> Iterator[Sequence[Observation]]:
+    """History in packs of a thousand."""
+    for start in range(0, len(seen), PACK):
+        yield seen[start : start + PACK]
+
+
+def play(
+    device: Device, seen: Sequence[Observation], begin: float, speed: float, stop: threading.Event
+) -> Iterator[int]:
+    """Send what was observed from `begin` (s since 1970) on, at `speed` until it reaches now, then as time goes.
+
+    Yields the moment (ms) that was sent, each time one was.
+    """
+    started = time.time()
+    for moment, together in groupby((one for one in seen if one.time >= begin * 1000), lambda one: one.time):
+        due = max(started + (moment / 1000 - begin) / speed, moment / 1000)
+        if stop.wait(max(0.0, due - time.time())):
+            return
+        device.send(list(together))
+        device.settle()
+        yield moment
