@@ -40,9 +40,13 @@ class {Thing}(Entity):
 
     kind = "{name}.{thing}"
     title = _("{Thing}")
-    public_story = True
 
     note = models.TextField(blank=True)
+
+    @classmethod
+    def published(cls) -> models.QuerySet["{Thing}"]:
+        """All of them: nothing here is personal."""
+        return cls.objects.all()
 '''
 
 commands_py = '''"""What people may ask of {name}."""

@@ -35,6 +35,8 @@ class Alert(models.Model):
     severity = models.CharField(max_length=12, default="moderate")
     text = models.TextField()
     evidence = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    # The reason of whoever confirmed or dismissed it.
+    note = models.TextField(blank=True)
     opened = models.DateTimeField()
     last_seen = models.DateTimeField()
     seen = models.PositiveIntegerField(default=1)

@@ -16,8 +16,6 @@ class Entity(models.Model):
 
     kind: ClassVar[str] = ""
     title: ClassVar[Any] = _("Thing")
-    # Whether anyone may read the life story of such a thing.
-    public_story: ClassVar[bool] = False
 
     id = models.CharField(primary_key=True, max_length=120)
     kind_name = models.CharField(max_length=60, db_column="kind", db_index=True, editable=False)
@@ -44,6 +42,11 @@ class Entity(models.Model):
             msg = f"The id {self.id!r} does not belong to the kind {self.kind_name!r}."
             raise ValueError(msg)
         super().save(*args, **kwargs)
+
+    @classmethod
+    def published(cls) -> models.QuerySet[Any]:
+        """Those that anyone may know of, with story, alerts and observations; none unless a kind says so."""
+        return cls._default_manager.none()
 
     @property
     def local_id(self) -> str:

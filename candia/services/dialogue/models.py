@@ -25,7 +25,6 @@ class Proposal(Entity):
 
     kind = "dialogue.proposal"
     title = _("Proposal")
-    public_story = True
 
     number = models.PositiveBigIntegerField(unique=True, editable=False)
     # Made with the form, so that a draft sent twice on a bad line is one draft.
@@ -66,6 +65,11 @@ class Proposal(Entity):
         self.lon, self.lat = self.place if public and self.place else (None, None)
         self.zone = city.zone_at(*self.place) if public and self.place else ""
         super().save(*args, **kwargs)
+
+    @classmethod
+    def published(cls) -> models.QuerySet[Proposal]:
+        """Everything but drafts and what moderators hid."""
+        return cls.objects.filter(status__in=states.PUBLIC)
 
     @property
     def is_public(self) -> bool:

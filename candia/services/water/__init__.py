@@ -1,0 +1,1 @@
+"""Water: what flows into a district, what meters count, and what is lost between."""

@@ -4,7 +4,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from candia.core import errors
-from candia.core.entity import Entity
 from candia.core.event import story as life
 from candia.core.event import told
 from candia.core.service import entity_kinds, services
@@ -21,13 +20,10 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def story(request: HttpRequest, entity: str) -> HttpResponse:
-    """The life of a thing, event by event; only where its service calls the kind's stories public."""
-    thing = Entity.objects.filter(pk=entity).first()
-    if thing is None or not _public(thing):
+    """The life of a thing, event by event; only of what its service publishes."""
+    model = entity_kinds().get(entity.partition(":")[0])
+    thing = model.published().filter(pk=entity).first() if model else None
+    if thing is None:
         raise errors.NotFound
     return render(request, "portal/story.html", {"thing": thing, "events": told(life(entity))})
 
-
-def _public(thing: Entity) -> bool:
-    model = entity_kinds().get(thing.kind_name)
-    return bool(model and model.public_story)

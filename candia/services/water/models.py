@@ -1,0 +1,62 @@
+"""The things of water: districts and meters, and who holds a meter."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from candia.core.entity import Entity
+
+
+class District(Entity):
+    """A district metered area (DMA): one measured inflow, many meters; its outline is public."""
+
+    kind = "water.district"
+    title = _("District")
+
+    # Without a name on Entity, so that a meter may call its own district just that.
+    entity_ptr = models.OneToOneField(
+        Entity, models.CASCADE, parent_link=True, primary_key=True, related_name="+", editable=False
+    )
+    name_en = models.CharField(_("name in English"), max_length=200, blank=True)
+    mains_km = models.FloatField(_("length of mains, km"), null=True, blank=True)
+    connections = models.PositiveIntegerField(_("service connections"), default=0)
+
+    @classmethod
+    def published(cls) -> models.QuerySet[District]:
+        """All of them: a district is many households."""
+        return cls.objects.all()
+
+
+class Meter(Entity):
+    """A household's meter: its index counts m³; where it hangs and what it counts is personal."""
+
+    kind = "water.meter"
+    title = _("Meter")
+
+    district = models.ForeignKey(
+        District, models.PROTECT, related_name="meters", verbose_name=_("district"), null=True, blank=True
+    )
+    serial = models.CharField(_("serial number"), max_length=40, blank=True, db_index=True)
+    # Who knows it, from the last bill, may say that the meter is theirs.
+    claim_code = models.CharField(max_length=20, blank=True, editable=False)
+
+
+class Holding(models.Model):
+    """That a customer holds a meter, from the day they said so until they leave it."""
+
+    meter = models.ForeignKey(Meter, models.CASCADE, related_name="holdings")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    since = models.DateTimeField(auto_now_add=True)
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["meter", "person"], condition=models.Q(until=None), name="meter_held_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.meter_id} {self.person_id}"
