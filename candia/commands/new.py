@@ -85,7 +85,8 @@ page_html = """{{% extends "portal.html" %}}
 {{% block main %}}
 <h1>{{% translate "{Name}" %}}</h1>
 <ul>
-  {{% for thing in things %}}<li>{{{{ thing.name }}}}</li>{{% empty %}}<li>{{% translate "Nothing yet." %}}</li>{{% endfor %}}
+  {{% for thing in things %}}<li>{{{{ thing.name }}}}</li>
+  {{% empty %}}<li>{{% translate "Nothing yet." %}}</li>{{% endfor %}}
 </ul>
 {{% endblock %}}
 """

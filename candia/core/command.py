@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, get_type_hints
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
@@ -78,7 +79,7 @@ class Command:
         key = value.pk if isinstance(value, models.Model) else value
         try:
             return kind._default_manager.select_for_update().get(pk=key)
-        except (kind.DoesNotExist, ValueError) as missing:
+        except (ObjectDoesNotExist, ValueError) as missing:
             raise errors.NotFound from missing
 
     def _keep_limit(self, by: Actor) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -89,7 +89,7 @@ def rows(service: Service, rule: Rule, now: datetime) -> list[Row]:
     if rule.on is None or rule.over is None:
         return []
     taken = look(service, rule.over, now.astimezone(UTC))
-    empty = dict.fromkeys(rule.over.take)
+    empty: dict[str, Any] = dict.fromkeys(rule.over.take)
     facts = rule.on._default_manager.values("id", *rule.facts)
     return [Row(fact["id"], taken.get(fact["id"], empty), fact, now) for fact in facts]
 

@@ -51,7 +51,7 @@ def guarded(page: Page) -> View:
     @wraps(page.view)
     def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         by = request.user if request.user.is_authenticated else None
-        if may(by):  # type: ignore[arg-type]
+        if may(by):
             return page.view(request, *args, **kwargs)
         if by is None:
             return redirect_to_login(request.get_full_path())

@@ -71,21 +71,19 @@ class Window:
 
 
 def _wrong(window: Window) -> str:
-    if (window.hours > 0) == (window.days > 0):
-        return "needs either hours or days"
-    if unknown := set(window.take) - set(takes):
-        return f"takes {', '.join(sorted(unknown))}; it may take {', '.join(takes)}"
-    if window.each not in {"", "hour", "day"}:
-        return f"says each={window.each!r}; it may say hour, day or nothing"
-    if window.each == "day" and not window.days:
-        return "gives a value for each day, so it needs days"
-    if window.between and not all(0 <= hour <= 24 for hour in window.between):  # noqa: PLR2004 — hours
-        return "has hours outside 0 to 24"
-    if window.between and window.between[0] == window.between[1]:
-        return "is between an hour and itself, which is no time at all"
-    if window.each == "hour" and window.between:
-        return "gives a value for each hour, so it takes no `between`"
-    return ""
+    unknown = set(window.take) - set(takes)
+    start, end = window.between or (0, 24)
+    reasons = {
+        "needs either hours or days": (window.hours > 0) == (window.days > 0),
+        f"takes {', '.join(sorted(unknown))}; it may take {', '.join(takes)}": bool(unknown),
+        f"says each={window.each!r}; it may say hour, day or nothing": window.each not in {"", "hour", "day"},
+        "gives a value for each day, so it needs days": window.each == "day" and not window.days,
+        "has hours outside 0 to 24": not (0 <= start <= 24 and 0 <= end <= 24),  # noqa: PLR2004 — hours
+        "is between an hour and itself, which is no time at all": start == end,
+        "gives a value for each hour, so it takes no `between`": window.each == "hour"
+        and bool(window.between),
+    }
+    return next((reason for reason, applies in reasons.items() if applies), "")
 
 
 class Speaker(msgspec.Struct, frozen=True):

@@ -27,7 +27,8 @@ RISE = "multiIf({d} >= 0, {d}, {r} > 0 AND {d} < -{r} / 2, {d} + {r}, 0)"
 HOURS = f"""
 SELECT
     property, toStartOfHour(time) AS hour, entity,
-    toUInt32(count()) AS count, toUInt32(count(value)) AS numbers, sum(value) AS sum, min(value) AS min, max(value) AS max,
+    toUInt32(count()) AS count, toUInt32(count(value)) AS numbers,
+    sum(value) AS sum, min(value) AS min, max(value) AS max,
     argMin(value, time) AS first, argMax(value, time) AS last,
     min(time) AS first_time, max(time) AS last_time,
     transform(property, {{counters:Array(String)}}, {{rollovers:Array(Float64)}}, -1.) AS rollover,
@@ -41,7 +42,10 @@ SELECT
     argMinIf(state, time, isNotNull(value)) = '{EXCHANGE}' AS fresh,
     argMaxIf(state, time, state != '') AS last_state
 """
-COLUMNS = "property, hour, entity, count, numbers, sum, min, max, first, last, first_time, last_time, increase, fresh, last_state"
+COLUMNS = (
+    "property, hour, entity, count, numbers, sum, min, max, "
+    "first, last, first_time, last_time, increase, fresh, last_state"
+)
 
 
 class Rollup:

@@ -14,8 +14,8 @@ from candia.services.people.models import Letter
 LETTERS = timedelta(days=60)
 
 
-@app.periodic(cron="17 3 * * *")  # type: ignore[untyped-decorator]
-@app.task(name="people.forget", queueing_lock="people.forget", pass_context=False)  # type: ignore[untyped-decorator]
+@app.periodic(cron="17 3 * * *")
+@app.task(name="people.forget", queueing_lock="people.forget", pass_context=False)
 def forget(timestamp: int) -> None:  # noqa: ARG001 — procrastinate's signature
     """Delete sessions that have ended, with their network addresses, and letters that nobody answered."""
     call_command("clearsessions")

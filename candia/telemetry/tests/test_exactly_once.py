@@ -5,6 +5,7 @@ import json
 import secrets
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -77,7 +78,7 @@ def by_hand(delivered):
     """What an index rose by, told by the rules in plain Python."""
     risen = 0.0
     ordered = sorted(delivered)
-    for (_, before, _), (_, after, state) in zip(ordered, ordered[1:], strict=False):
+    for (_, before, _), (_, after, state) in pairwise(ordered):
         difference = after - before
         if state != "exchange":
             risen += difference if difference >= 0 else difference + 1000 if difference < -500 else 0
@@ -170,7 +171,7 @@ async def test_what_is_refused_can_be_replayed_after_a_fix_with_its_own_time(ing
         async def look():
             return [letter async for letter in deadletters.letters(stream, device)]
 
-        while len(found := await look()) < count:
+        while len(found := await look()) < count:  # noqa: ASYNC110 — the stream has no event to wait for
             await asyncio.sleep(0.05)
         return found
 
@@ -180,13 +181,13 @@ async def test_what_is_refused_can_be_replayed_after_a_fix_with_its_own_time(ing
     assert unreadable.payload == b"no format at all"
     await ingest.stop()
 
-    Everything.__contains__ = lambda self, id: True  # the entity was loaded
+    Everything.__contains__ = lambda _, known: True  # the entity was loaded
     try:
         await ingest()
         assert await deadletters.replay(stream, device, "no entity") == 1
         row = (await until(lambda: questions.latest(store, "water.flow", [meter]).to_pylist()))[0]
     finally:
-        Everything.__contains__ = lambda self, id: "unknown" not in id
+        Everything.__contains__ = lambda _, known: "unknown" not in known
     assert first
     assert row["value"] == 5
     assert round(row["time"].timestamp() * 1000) == unknown.received

@@ -26,4 +26,3 @@ def story(request: HttpRequest, entity: str) -> HttpResponse:
     if thing is None:
         raise errors.NotFound
     return render(request, "portal/story.html", {"thing": thing, "events": told(life(entity))})
-

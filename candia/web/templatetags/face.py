@@ -45,9 +45,10 @@ def sparkline(values: Sequence[float | None] | None, low: float | None = None) -
     floor = min(known) if low is None else min(low, *known)
     span = (max(known) - floor) or 1.0
     step = (WIDTH - 2 * MARGIN) / (len(values) - 1)
+    scale = (HEIGHT - 2 * MARGIN) / span
     points = [
-        None if v is None else (MARGIN + i * step, HEIGHT - MARGIN - (v - floor) / span * (HEIGHT - 2 * MARGIN))
-        for i, v in enumerate(values)
+        None if value is None else (MARGIN + place * step, HEIGHT - MARGIN - (value - floor) * scale)
+        for place, value in enumerate(values)
     ]
     line = _path(points)
     whole = None not in points
