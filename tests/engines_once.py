@@ -85,6 +85,9 @@ def _name_the_home() -> None:
         "CANDIA_MQTT_PORT": str(free_port()),
         "CANDIA_PORT": str(free_port()),
     }
+    # Another city than the sample, for a run within a run (tests/contract/test_outside.py).
+    if city := os.environ.get("TEST_CITY"):
+        os.environ["CANDIA_CITY"] = city
     # The addresses are settled now, so that Django's settings know them before anything runs.
     config = Config.read(os.environ)
     for engine in ENGINES.values():

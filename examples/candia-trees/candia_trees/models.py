@@ -13,9 +13,6 @@ class Tree(Entity):
 
     species = models.CharField(max_length=80, blank=True)
 
-    class Meta:
-        app_label = "candia_trees"
-
     @classmethod
     def published(cls) -> models.QuerySet["Tree"]:
         """All of them: a tree has no secrets."""
