@@ -9,6 +9,7 @@ from candia.core.page import paths
 from candia.core.service import services
 from candia.web import views
 from candia.web.desk import views as desk
+from candia.web.portal import grounds
 from candia.web.portal import views as portal
 
 handler400 = views.bad_request
@@ -19,6 +20,8 @@ handler500 = views.broken
 urlpatterns = [
     path("healthz", views.health, name="health"),
     path("live", views.live, name="live"),
+    path("city/ground.geojson", grounds.ground, name="city-ground"),
+    path("city/zones.geojson", grounds.zones, name="city-zones"),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}, name="media"),
     path("", include("candia.doors.urls")),
     *i18n_patterns(

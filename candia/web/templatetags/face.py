@@ -7,6 +7,8 @@ from django import template
 from django.core.paginator import Page
 from django.urls import translate_url
 
+from candia.web.portal import grounds
+
 register = template.Library()
 
 WIDTH, HEIGHT, MARGIN = 100.0, 36.0, 3.0
@@ -28,6 +30,12 @@ def here(context: template.Context, url: str, *, exact: bool = False) -> str:
     if request.path == url:
         return "page"
     return "true" if not exact and url.count("/") > 1 and request.path.startswith(url) else ""
+
+
+@register.simple_tag
+def city_file(name: str) -> str:
+    """The address of `city-ground` or `city-zones` as it is now; it may be kept for good."""
+    return grounds.address(name)
 
 
 @register.simple_tag
