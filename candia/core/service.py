@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
@@ -17,6 +17,7 @@ from candia.core.event import EventType, core_events
 if TYPE_CHECKING:
     from django.utils.functional import Promise
 
+    from candia.core.access import Person
     from candia.core.dataset import Dataset
     from candia.core.entity import Entity
     from candia.core.page import Page
@@ -31,7 +32,9 @@ group = "candia.services"
 class Service:
     """A part of the city, declared: what it knows, hears, does, shows and gives away.
 
-    `home` answers with what the portal's first page shows of it: `tiles`, `layers`, `decisions`.
+    `home` answers with what the portal's first page shows of it: `tiles`, `layers`, `decisions`, `measures`,
+    and `steps`, the address of each step of the loop that it serves. `desk` answers with the figures that the
+    desk's first page shows this person: mappings of `label`, `value`, `unit`, `note`, `tone`, `url`.
     `sample` fills the sample city, and changes nothing where it did so before.
     """
 
@@ -48,6 +51,7 @@ class Service:
     datasets: tuple[Dataset, ...] = ()
     personal: tuple[PersonalData, ...] = ()
     home: Callable[[], Mapping[str, Any]] | None = None
+    desk: Callable[[Person], Iterable[Mapping[str, Any]]] | None = None
     sample: Callable[[], None] | None = None
 
     def event_types(self) -> Iterator[EventType]:
