@@ -25,7 +25,7 @@ def home() -> dict[str, Any]:
         ],
         "layers": [layer()],
         "decisions": [decision(proposal) for proposal in best],
-        "topics": "dialogue",
+        "steps": {"propose": reverse("dialogue-new-proposal"), "decide": reverse("dialogue-proposals")},
     }
 
 

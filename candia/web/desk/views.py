@@ -1,14 +1,29 @@
 """The desk's own pages: what is open for this member of staff, and the pages' building blocks."""
 
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 
 from candia.core import errors
 from candia.core.access import Grant, Person
 from candia.core.alert import Alert
 from candia.core.service import services
+from candia.web.portal.grounds import zone_name
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+log = logging.getLogger(__name__)
 
 
 def _member(request: HttpRequest) -> Person:
@@ -20,17 +35,69 @@ def _member(request: HttpRequest) -> Person:
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """The open alerts of the services that this person operates, newest first, and their counts."""
+    """The open alerts of the services that this person operates, newest first, and figures of the day."""
     person = _member(request)
     mine = [service for service in services().values() if person.has_role(Grant.OPERATOR, service.name)]
-    standing = Alert.objects.filter(closed=None, status=Alert.OPEN)
-    alerts = [
-        alert
-        for alert in standing.select_related("entity").order_by("-opened")[:200]
-        if any(alert.service_name == service.name for service in mine)
+    titles = {f"{service.name}.{rule.name}": rule.title for service in mine for rule in service.rules}
+    standing = Alert.objects.filter(closed=None, status=Alert.OPEN, rule__in=titles)
+    counts = dict(standing.values_list("rule").annotate(Count("pk")).order_by("rule"))
+    chosen = request.GET.get("rule", "")
+    shown = standing.filter(rule=chosen) if chosen in titles else standing
+    page = Paginator(shown.select_related("entity").order_by("-opened", "-pk"), 20).get_page(
+        request.GET.get("page")
+    )
+    return render(
+        request,
+        "desk/home.html",
+        {
+            "alerts": page,
+            "rows": [row(alert, titles[alert.rule]) for alert in page],
+            "total": sum(counts.values()),
+            "tabs": tabs(counts, titles, chosen),
+            "pipeline": figures(person),
+            "topics": " ".join([*(service.name for service in mine), "core"]),
+            "news": ", ".join(
+                f"live:{name} from:body throttle:3s" for name in [*(s.name for s in mine), "core"]
+            ),
+        },
+    )
+
+
+def row(alert: Alert, title: str | Promise) -> dict[str, Any]:
+    """An alert as a line of the list, with the address of its page where its service has one."""
+    try:
+        url = reverse(f"{alert.service_name}-desk-alert", kwargs={"number": alert.pk})
+    except NoReverseMatch:
+        url = ""
+    return {"alert": alert, "title": title, "url": url, "place": zone_name(alert.entity.zone)}
+
+
+def tabs(counts: Mapping[str, int], titles: Mapping[str, str | Promise], chosen: str) -> list[dict[str, Any]]:
+    """One tab for each rule with open alerts, behind one for all."""
+    if len(counts) < 2:  # noqa: PLR2004 — one rule needs no choice
+        return []
+    every = {"label": _("All"), "url": reverse("desk"), "current": not chosen, "count": sum(counts.values())}
+    return [every] + [
+        {
+            "label": titles[rule],
+            "url": f"{reverse('desk')}?rule={rule}",
+            "current": rule == chosen,
+            "count": count,
+        }
+        for rule, count in counts.items()
     ]
-    counts = dict(standing.values_list("rule").annotate(Count("pk")))
-    return render(request, "desk/home.html", {"alerts": alerts[:50], "counts": counts, "services": mine})
+
+
+def figures(person: Person) -> list[Mapping[str, Any]]:
+    """The figures that services put on the desk's first page; one that fails says so in its place."""
+    found: list[Mapping[str, Any]] = []
+    for service in services().values():
+        try:
+            found += service.desk(person) if service.desk else ()
+        except Exception:  # the alerts stand, whatever happens to one service
+            log.exception("%s could not say its figures", service.name)
+            found.append({"label": service.title, "value": "–", "note": _("no answer"), "tone": "warn"})
+    return found
 
 
 @login_required

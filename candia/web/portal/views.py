@@ -1,22 +1,31 @@
-"""The portal's own pages: home, search, and the life story of a thing."""
+"""The portal's own pages: home, and the life story of a thing."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 
 from candia.core import errors
 from candia.core.event import story as life
 from candia.core.event import told
-from candia.core.service import entity_kinds, services
+from candia.core.service import entity_kinds
+from candia.web.portal.now import gathered
+from candia.web.portal.now import topics as services_with_news
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The city now: what each service puts on the first page, under the names of its parts."""
-    parts = [service.home() for service in services().values() if service.home]
-    gathered = {
-        name: [item for part in parts for item in part.get(name, ())]
-        for name in ("tiles", "layers", "decisions")
+    """The city now; a page that already stands asks for the parts that change and gets these alone."""
+    now = gathered()
+    topics = services_with_news()
+    context = {
+        **now.parts,
+        "silent": now.silent,
+        "topics": topics,
+        "news": ", ".join(f"live:{topic} from:body throttle:5s" for topic in topics.split()),
     }
-    return render(request, "portal/home.html", gathered)
+    template = "portal/news.html" if request.headers.get("HX-Request") else "portal/home.html"
+    answer = render(request, template, context)
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
 
 
 def story(request: HttpRequest, entity: str) -> HttpResponse:
