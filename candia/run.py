@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from http.client import HTTPConnection
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +20,8 @@ from candia.engines.part import Part, StartError
 from candia.engines.supervisor import Say, Supervisor, tie
 
 ENGINES = {"DATABASE_URL": postgres, "TELEMETRY_URL": clickhouse, "STREAM_URL": nats}
+# Seconds that ingest and gateway have to stop in good order.
+LAST_WORDS = 2.0
 
 
 async def run(config: Config, say: Say, *, only_engines: bool = False) -> None:
@@ -181,6 +183,40 @@ def _jobs(config: Config) -> None:
     call_command("procrastinate", "worker", concurrency=2)
 
 
+def _ingest(config: Config) -> None:
+    """Store what devices say, until SIGTERM."""
+    _django()
+    asyncio.run(_until_told_to_stop(_take_in(config)))
+
+
+async def _take_in(config: Config) -> None:
+    from candia.core.catalogue import CityCatalogue
+    from candia.core.service import services
+    from candia.telemetry.ingest import Ingest
+    from candia.telemetry.store import Store
+    from candia.telemetry.stream import Stream
+
+    stream = await Stream.connect(config.stream_url)
+    catalogue = CityCatalogue(config.database_url, services().values())
+    _say_ready(config, "ingest")
+    await Ingest(Store(config.telemetry_url), stream, catalogue).run()
+
+
+async def _until_told_to_stop(work: Coroutine[Any, Any, None]) -> None:
+    """Do it until SIGTERM or SIGINT; what is not finished after a moment may be cut off at any point."""
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+
+    def stop() -> None:
+        task.cancel()
+        loop.call_later(LAST_WORDS, os._exit, 0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.result()
+
+
 def _web(config: Config) -> None:
     """Serve pages, the API and the built front end until SIGTERM."""
     from granian import Granian
@@ -213,4 +249,9 @@ def web_application() -> Callable[..., Any]:
 
 
 # In the order of their start; the first ends before the others begin.
-PARTS: dict[str, Callable[[Config], None]] = {"migrate": _migrate, "jobs": _jobs, "web": _web}
+PARTS: dict[str, Callable[[Config], None]] = {
+    "migrate": _migrate,
+    "ingest": _ingest,
+    "jobs": _jobs,
+    "web": _web,
+}

@@ -17,6 +17,7 @@ class PartName(StrEnum):
     """The parts that are Candia's own code."""
 
     migrate = "migrate"
+    ingest = "ingest"
     jobs = "jobs"
     web = "web"
 

@@ -1,0 +1,166 @@
+"""Devices: how a meter, sensor or gateway proves who it is; it knows Django only where it must.
+
+A secret is 256 random bits made here, so a single SHA-256 keeps it: nobody can try so many, and a slow hash such
+as argon2 would cost each of a thousand connecting meters a tenth of a second, and serve whoever floods the door.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from candia.core.mirror import Ask, Mirror
+
+if TYPE_CHECKING:
+    from candia.core.access import Actor, Device
+
+#: What a device is called: a word of a subject in the stream, so nothing that means something there.
+name_pattern = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+COLUMNS = ("id", "secret_hash", "entities", "kinds", "source", "revoked IS NOT NULL")
+# What is known is believed for so many seconds: a revoked device may still speak for that long.
+FRESH = 2.0
+# Looking up who is not known may take this share of the time, saved up for at most so many seconds.
+SHARE, SAVED = 0.1, 0.5
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a process remembers of a device."""
+
+    id: str
+    fingerprint: str
+    entities: frozenset[str]
+    kinds: frozenset[str]
+    source: str
+    revoked: bool
+
+    def may_speak(self, entity: str) -> bool:
+        """Whether it was given this entity or the whole kind of it, and was not revoked."""
+        return not self.revoked and (entity in self.entities or entity.partition(":")[0] in self.kinds)
+
+
+class Book:
+    """All devices in memory, so that who connects, rightly or wrongly, costs the records nothing."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._mirror = Mirror(ask, "core_device", COLUMNS)
+        self._lock = threading.Lock()
+        self._read_at = -FRESH
+        self._credit = SAVED
+        self.devices: dict[str, Known] = {}
+
+    def refresh(self) -> list[Known]:
+        """Take note of what changed; the devices that are new or other than before."""
+        with self._lock:
+            began = time.monotonic()
+            changed = [_known(row) for row in self._mirror.refresh()]
+            self.devices.update((device.id, device) for device in changed)
+            if len(self.devices) != len(self._mirror.rows):
+                self.devices = {device.id: device for device in changed}
+            self._credit = min(SAVED, self._credit + (began - self._read_at) * SHARE)
+            self._read_at = time.monotonic()
+            self._credit -= self._read_at - began
+            return changed
+
+    def check(self, id: str, secret: str) -> Known | None:
+        """The device that has this id and secret and was not revoked; nobody else."""
+        if time.monotonic() - self._read_at > FRESH:
+            self.refresh()
+        if not self._right(id, secret) and self.may_look():
+            self.refresh()
+        return self.devices[id] if self._right(id, secret) else None
+
+    def may_look(self) -> bool:
+        """Whether there is time left to look up one who is not known."""
+        return self._credit + (time.monotonic() - self._read_at) * SHARE > 0
+
+    def _right(self, id: str, secret: str) -> bool:
+        known = self.devices.get(id)
+        # As long for a name that nobody has as for one with a wrong secret.
+        same = hmac.compare_digest(fingerprint(secret), known.fingerprint if known else fingerprint(""))
+        return known is not None and same and not known.revoked
+
+
+def new_secret() -> str:
+    """256 random bits as 43 letters; whoever gets it shows it once and keeps only its fingerprint."""
+    return secrets.token_urlsafe(32)
+
+
+def fingerprint(secret: str) -> str:
+    """What is kept of a secret."""
+    return "sha256:" + hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def issue(
+    by: Actor,
+    id: str,
+    *,
+    title: str = "",
+    entities: Iterable[str] = (),
+    kinds: Iterable[str] = (),
+    source: str = "",
+) -> tuple[Device, str]:
+    """Add a device by the command `devices.add_device`; the device, and its secret this one time.
+
+    Raises what the command refuses: a name that is taken or wrong, entities the city has not, a stranger.
+    """
+    from candia.core import errors
+    from candia.core.access import Device
+    from candia.core.service import commands
+
+    add = commands().get("devices.add_device")
+    if add is None:
+        raise errors.Unavailable("The service 'devices' is not switched on in city.toml.")
+    secret = new_secret()
+    add(
+        by=by,
+        id=id,
+        title=title,
+        entities=list(entities),
+        kinds=list(kinds),
+        source=source,
+        fingerprint=fingerprint(secret),
+    )
+    return Device.objects.get(pk=id), secret
+
+
+def authenticate(id: str, secret: str) -> Device | None:
+    """The device that has this id and secret and was not revoked; from memory, at most two seconds old.
+
+    It is not read from the records: use it to know who speaks, not to change it.
+    """
+    from candia.core.access import Device
+
+    known = _book().check(id, secret)
+    if known is None:
+        return None
+    return Device(
+        id=known.id, entities=sorted(known.entities), kinds=sorted(known.kinds), source=known.source
+    )
+
+
+@cache
+def _book() -> Book:
+    return Book(_ask)
+
+
+def _ask(sql: str, parameters: Any) -> list[tuple[Any, ...]]:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def _known(row: tuple[Any, ...]) -> Known:
+    id, kept, entities, kinds, source, revoked = row
+    return Known(id, kept, frozenset(entities), frozenset(kinds), source, revoked)
