@@ -1,0 +1,61 @@
+"""What an alert of a meter means for the household that holds it, and what they can do; in plain words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What it means, and the steps that help, in order."""
+
+    means: str | Promise
+    steps: tuple[str | Promise, ...] = ()
+
+
+_leak_steps = (
+    _("Close every tap and look at the meter: if its small wheel still turns, water runs somewhere."),
+    _("Close the valve of the toilet cistern and look again. A running toilet is the commonest cause."),
+    _(
+        "Close the main valve behind the meter. If the wheel stops now, the leak is in your pipes: call a plumber."
+    ),
+    _("If it turns with the main valve closed, the leak lies before your house: tell the water service."),
+)
+
+by_rule: dict[str, Advice] = {
+    "continuous_flow": Advice(
+        _("Water has run without a pause, at night too. That is how a leak in the house looks."), _leak_steps
+    ),
+    "burst": Advice(
+        _("Far more water has run than you ever use. A pipe may have burst, or a tap stands open."),
+        (_("Close the main valve behind the meter now."), *_leak_steps[:2], _("Tell the water service.")),
+    ),
+    "backflow": Advice(
+        _("Water has flowed back from your house into the network. It can spoil the water of others."),
+        (
+            _("If you have a well, a tank or a pump, close its connection to the city's water."),
+            _("The water service will get in touch; a non-return valve prevents it."),
+        ),
+    ),
+    "stuck": Advice(
+        _("The meter has counted nothing for days. Perhaps nobody is at home; perhaps it is stuck."),
+        (_("If you used water in these days, tell the water service: the meter is then exchanged free."),),
+    ),
+    "silent": Advice(
+        _("The meter has sent nothing for a while. Your water runs as ever, and the meter keeps counting."),
+        (_("You need to do nothing. The water service looks after it."),),
+    ),
+    "low_battery": Advice(
+        _("The battery of the meter is running out."),
+        (_("You need to do nothing. The water service exchanges it."),),
+    ),
+}
+unknown = Advice(_("The water service looks after it."))
+
+
+def on(rule: str) -> Advice:
+    """The advice on an alert of this rule, `water.stuck` for example."""
+    return by_rule.get(rule.partition(".")[2], unknown)

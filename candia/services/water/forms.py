@@ -1,0 +1,72 @@
+"""The forms of water: they draw fields; what is right and wrong, the commands say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from candia.core.errors import Refused
+
+
+class Asked(forms.CharField):
+    """A field that should be filled in, and whose lack the command names."""
+
+    def validate(self, value: Any) -> None:
+        """Nothing here: see the command."""
+
+
+class DecisionForm(forms.Form):
+    """What the operator found, in a sentence or two."""
+
+    use_required_attribute = False
+
+    reason = Asked(
+        label=_("What you found"),
+        help_text=_(
+            "Needed to dismiss. Colleagues read it; others learn that it was confirmed or dismissed, and when."
+        ),
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 1000}),
+    )
+
+
+class LookForm(forms.Form):
+    """Why a member of staff opens a household's readings."""
+
+    use_required_attribute = False
+
+    reason = Asked(
+        label=_("Why you look"),
+        help_text=_("The household sees that the water service looked, and when."),
+        widget=forms.Textarea(attrs={"rows": 2, "maxlength": 1000}),
+    )
+
+
+class ClaimForm(forms.Form):
+    """The two words from the bill by which a household says that a meter is theirs."""
+
+    use_required_attribute = False
+
+    serial = Asked(
+        label=_("Serial number of the meter"),
+        help_text=_("On the meter and on each bill, such as HER-004711."),
+        widget=forms.TextInput(
+            attrs={"maxlength": 40, "autocomplete": "off", "autocapitalize": "characters"}
+        ),
+    )
+    code = Asked(
+        label=_("Code from the bill"),
+        help_text=_("On your last bill, below the serial number."),
+        widget=forms.TextInput(
+            attrs={"maxlength": 20, "autocomplete": "off", "autocapitalize": "characters"}
+        ),
+    )
+
+
+def tell(form: forms.Form, refused: Refused) -> None:
+    """Put the sentences of a refusal beside the fields that they speak of, the rest above the form."""
+    for name, sentence in refused.fields.items():
+        form.add_error(name if name in form.fields else None, str(sentence))
+    if not any(name in form.fields for name in refused.fields):
+        form.add_error(None, str(refused.sentence))
