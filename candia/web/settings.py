@@ -199,6 +199,7 @@ globals().update(_mail(CANDIA.email_url))
 LANGUAGE_CODE = CANDIA_CITY.languages[0]
 LANGUAGES = [pair for pair in (("el", _("Greek")), ("en", _("English"))) if pair[0] in CANDIA_CITY.languages]
 LOCALE_PATHS = [HERE / "locale", HERE.parent / "core" / "locale"]
+FORMAT_MODULE_PATH = ["candia.web.formats"]
 TIME_ZONE = CANDIA_CITY.timezone
 USE_TZ = True
 

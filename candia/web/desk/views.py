@@ -18,6 +18,7 @@ from candia.core import errors
 from candia.core.access import Grant, Person
 from candia.core.alert import Alert
 from candia.core.service import services
+from candia.web.desk.styleguide import blocks
 from candia.web.portal.grounds import zone_name
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "alerts": page,
             "rows": [row(alert, titles[alert.rule]) for alert in page],
             "total": sum(counts.values()),
+            "mine": mine,
             "tabs": tabs(counts, titles, chosen),
             "pipeline": figures(person),
             "topics": " ".join([*(service.name for service in mine), "core"]),
@@ -104,4 +106,4 @@ def figures(person: Person) -> list[Mapping[str, Any]]:
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every building block of the pages on one page."""
     _member(request)
-    return render(request, "desk/styleguide.html")
+    return render(request, "desk/styleguide.html", blocks())

@@ -70,6 +70,23 @@ for (const kind of ["dragover", "dragleave", "drop"])
     closest(event, ".upload")?.classList.toggle("over", kind === "dragover"),
   );
 
+/** A part that news replaces takes the focus with it; whoever was reading there stays where they were. */
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const part = event.target;
+  const held = document.activeElement;
+  if (!(part instanceof HTMLElement && part.id && held instanceof HTMLAnchorElement && part.contains(held)))
+    return;
+  const path = held.getAttribute("href") ?? "";
+  document.addEventListener(
+    "htmx:afterSettle",
+    () => {
+      const again = document.querySelector<HTMLElement>(`#${part.id} a[href="${CSS.escape(path)}"]`);
+      if (document.activeElement === document.body) again?.focus({ preventScroll: true });
+    },
+    { once: true },
+  );
+});
+
 document.querySelector<HTMLElement>(".error-summary")?.focus();
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target instanceof Element) event.target.querySelector<HTMLElement>(".error-summary")?.focus();

@@ -11,6 +11,7 @@ const RETRY_MS = [2_000, 5_000, 15_000, 30_000, 60_000];
 class CandiaLive extends HTMLElement {
   #source?: EventSource;
   #tries = 0;
+  #missed = false;
   #retry?: number;
   #told = new Map<string, number>();
   #ending?: AbortController;
@@ -43,7 +44,8 @@ class CandiaLive extends HTMLElement {
     this.#source = source;
     source.onopen = () => {
       // After a gap something may have been missed, so every part looks again.
-      if (this.#tries > 0) for (const topic of topics) this.#tell(topic);
+      if (this.#missed) for (const topic of topics) this.#tell(topic);
+      this.#missed = false;
       this.#tries = 0;
       this.#show("live");
     };
@@ -53,6 +55,7 @@ class CandiaLive extends HTMLElement {
 
   #close(): void {
     clearTimeout(this.#retry);
+    if (this.#source) this.#missed = true;
     this.#source?.close();
     this.#source = undefined;
   }

@@ -22,7 +22,7 @@ import { add, type Layer, renew, show, source, touchable } from "../map/layers";
 import { legend } from "../map/legend";
 import { pick } from "../map/pick";
 import { open } from "../map/popup";
-import { geojson, plainStyle, serviceStyle } from "../map/style";
+import { addBoundary, geojson, plainStyle, serviceStyle } from "../map/style";
 import { onScheme } from "../scheme";
 
 setWorkerUrl(workerUrl);
@@ -34,6 +34,7 @@ class CandiaMap extends HTMLElement {
   #map?: GlMap;
   #layers: Layer[] = [];
   #data = new Map<string, GeoJSON | string>();
+  #files = new Map<string, Promise<GeoJSON>>();
   #ending?: AbortController;
   #popup?: Popup;
   #plain = false;
@@ -119,15 +120,20 @@ class CandiaMap extends HTMLElement {
     const found = plain ? null : await serviceStyle(this.getAttribute("basemap") ?? "");
     this.#plain = found === null;
     if (found) return found;
-    const [ground, zones] = await Promise.all([
-      geojson(this.getAttribute("ground") ?? ""),
-      geojson(this.getAttribute("zones") ?? ""),
-    ]);
+    const [ground, zones] = await Promise.all([this.#file("ground"), this.#file("zones")]);
     return plainStyle(ground, zones, document.documentElement.lang === "el");
+  }
+
+  /** One of the city's own files, fetched once: their addresses name a version and are kept by the browser. */
+  #file(name: "ground" | "zones"): Promise<GeoJSON> {
+    const held = this.#files.get(name) ?? geojson(this.getAttribute(name) ?? "");
+    this.#files.set(name, held);
+    return held;
   }
 
   #listen(map: GlMap, signal: AbortSignal): void {
     map.on("style.load", async () => {
+      addBoundary(map, await this.#file("zones"));
       // one after the other, so that the order of the list is the order on the map
       for (const layer of this.#layers) await this.#put(layer);
     });

@@ -1,8 +1,13 @@
 /** The base map: the city's tile service if it answers in time, else a plain one drawn from the city's own coarse ground. */
 
-import type { GeoJSON } from "geojson";
-import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
-import { isDark } from "../scheme";
+import type { Feature, GeoJSON } from "geojson";
+import type {
+  ExpressionSpecification,
+  Map as GlMap,
+  LayerSpecification,
+  StyleSpecification,
+} from "maplibre-gl";
+import { colour, isDark } from "../scheme";
 
 const PATIENCE_MS = 4000;
 
@@ -28,6 +33,29 @@ export async function geojson(url: string): Promise<GeoJSON> {
   } catch {
     return empty;
   }
+}
+
+const featuresOf = (zones: GeoJSON, kind: string): Feature[] =>
+  zones.type === "FeatureCollection"
+    ? zones.features.filter((feature) => feature.properties?.kind === kind)
+    : [];
+
+/** The real boundary, where one was loaded, upon whichever base map was drawn. */
+export function addBoundary(map: GlMap, zones: GeoJSON): void {
+  const features = featuresOf(zones, "boundary");
+  if (!features.length || map.getSource("boundary")) return;
+  map.addSource("boundary", { type: "geojson", data: { type: "FeatureCollection", features } });
+  const line = (id: string, paint: object): void => {
+    map.addLayer({ id, source: "boundary", type: "line", paint, layout: { "line-join": "round" } });
+  };
+  line("boundary-glow", { "line-color": colour("--sea"), "line-width": 7, "line-opacity": 0.14 });
+  line("boundary", { "line-color": colour("--sea"), "line-width": 1.6, "line-opacity": 0.75 });
+}
+
+/** The units drawn by hand give way to a real boundary: two lines for one thing would only confuse. */
+function unitsOf(zones: GeoJSON): GeoJSON {
+  const real = featuresOf(zones, "boundary").length > 0;
+  return { type: "FeatureCollection", features: real ? [] : featuresOf(zones, "unit") };
 }
 
 function palette(): Record<
@@ -101,7 +129,7 @@ export function plainStyle(ground: GeoJSON, zones: GeoJSON, greek: boolean): Sty
   ];
   return {
     version: 8,
-    sources: { ground: { type: "geojson", data: ground }, units: { type: "geojson", data: zones } },
+    sources: { ground: { type: "geojson", data: ground }, units: { type: "geojson", data: unitsOf(zones) } },
     layers: [
       { id: "sea", type: "background", paint: { "background-color": p.sea } },
       fill("land", p.land),
