@@ -157,11 +157,13 @@ def _migrate(config: Config) -> None:
     _django()
     from django.core.management import call_command
 
+    from candia.core import sample
     from candia.telemetry.store import Store
 
     call_command("migrate", verbosity=1, interactive=False)
     Store(config.telemetry_url).prepare()
     asyncio.run(_prepare_stream(config))
+    sample.fill()
 
 
 async def _prepare_stream(config: Config) -> None:

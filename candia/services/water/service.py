@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.service import Service
+from candia.services.water import sample
 from candia.services.water.models import District, Meter
 from candia.telemetry.observation import Property
 
@@ -18,4 +19,5 @@ service = Service(
         Property("battery", unit="%", title=_("Battery"), low=0, high=100),
         Property("alarm", title=_("Alarm"), states=("none", "leak", "burst", "backflow", "tamper", "dry")),
     ),
+    sample=sample.sample,
 )
