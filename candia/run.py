@@ -204,6 +204,16 @@ async def _take_in(config: Config) -> None:
     await Ingest(Store(config.telemetry_url), stream, catalogue).run()
 
 
+def _gateway(config: Config) -> None:
+    """Say to NATS who a device is, until SIGTERM."""
+    from candia.doors.gateway import Gateway
+
+    if not (config.gateway_url and config.gateway_seed):
+        raise StartError("With a NATS of your own, set CANDIA_GATEWAY_URL and CANDIA_GATEWAY_SEED as well.")
+    gateway = Gateway(config.gateway_url, config.gateway_seed, config.database_url)
+    asyncio.run(_until_told_to_stop(gateway.run(lambda: _say_ready(config, "gateway"))))
+
+
 async def _until_told_to_stop(work: Coroutine[Any, Any, None]) -> None:
     """Do it until SIGTERM or SIGINT; what is not finished after a moment may be cut off at any point."""
     loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
@@ -254,6 +264,7 @@ def web_application() -> Callable[..., Any]:
 PARTS: dict[str, Callable[[Config], None]] = {
     "migrate": _migrate,
     "ingest": _ingest,
+    "gateway": _gateway,
     "jobs": _jobs,
     "web": _web,
 }

@@ -18,6 +18,7 @@ class PartName(StrEnum):
 
     migrate = "migrate"
     ingest = "ingest"
+    gateway = "gateway"
     jobs = "jobs"
     web = "web"
 

@@ -53,40 +53,52 @@ class Book:
     def __init__(self, ask: Ask) -> None:
         self._mirror = Mirror(ask, "core_device", COLUMNS)
         self._lock = threading.Lock()
-        self._read_at = -FRESH
+        #: When (monotonic s) the last reading began.
+        self.read_at = -FRESH
         self._credit = SAVED
         self.devices: dict[str, Known] = {}
 
-    def refresh(self) -> list[Known]:
-        """Take note of what changed; the devices that are new or other than before."""
+    def refresh(self) -> set[str]:
+        """Take note of what changed; the devices whose connections, made before, are void by now."""
         with self._lock:
             began = time.monotonic()
             changed = [_known(row) for row in self._mirror.refresh()]
+            void = {device.id for device in changed if _is_void(self.devices.get(device.id), device)}
             self.devices.update((device.id, device) for device in changed)
             if len(self.devices) != len(self._mirror.rows):
+                void |= self.devices.keys() - self._mirror.rows.keys()
                 self.devices = {device.id: device for device in changed}
-            self._credit = min(SAVED, self._credit + (began - self._read_at) * SHARE)
-            self._read_at = time.monotonic()
-            self._credit -= self._read_at - began
-            return changed
+            self._credit = min(SAVED, self._credit + (began - self.read_at) * SHARE)
+            self._credit -= time.monotonic() - began
+            self.read_at = began
+            return void
 
-    def check(self, id: str, secret: str) -> Known | None:
-        """The device that has this id and secret and was not revoked; nobody else."""
-        if time.monotonic() - self._read_at > FRESH:
-            self.refresh()
-        if not self._right(id, secret) and self.may_look():
-            self.refresh()
-        return self.devices[id] if self._right(id, secret) else None
-
-    def may_look(self) -> bool:
-        """Whether there is time left to look up one who is not known."""
-        return self._credit + (time.monotonic() - self._read_at) * SHARE > 0
-
-    def _right(self, id: str, secret: str) -> bool:
+    def find(self, id: str, secret: str) -> Known | None:
+        """The device that has this id and secret and was not revoked, as far as is known."""
         known = self.devices.get(id)
         # As long for a name that nobody has as for one with a wrong secret.
         same = hmac.compare_digest(fingerprint(secret), known.fingerprint if known else fingerprint(""))
-        return known is not None and same and not known.revoked
+        return known if known is not None and same and not known.revoked else None
+
+    def check(self, id: str, secret: str) -> Known | None:
+        """The same by what the records say now, or said two seconds ago."""
+        if time.monotonic() - self.read_at > FRESH:
+            self.refresh()
+        found = self.find(id, secret)
+        if found is None and self.may_look():
+            self.refresh()
+            found = self.find(id, secret)
+        return found
+
+    def may_look(self) -> bool:
+        """Whether there is time left to look up one who is not known."""
+        return self._credit + (time.monotonic() - self.read_at) * SHARE > 0
+
+
+def _is_void(before: Known | None, now: Known) -> bool:
+    return before is not None and (
+        (now.revoked and not before.revoked) or now.fingerprint != before.fingerprint
+    )
 
 
 def new_secret() -> str:

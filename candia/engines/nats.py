@@ -3,6 +3,7 @@
 Two users are Candia's own: `candia` of the account CITY, which owns the streams, and `gateway` of the account
 DOOR, which answers who a device is. Every other connection, by MQTT or NATS, is asked about on the subject
 $SYS.REQ.USER.AUTH of DOOR; the answer is a JWT signed with the issuer's seed that places the device in CITY.
+Of the server's own account, DOOR has two services: to list connections, and to end one of a revoked device.
 Source: https://docs.nats.io/running-a-nats-service/configuration/securing_nats/auth_callout
 """
 
@@ -22,6 +23,10 @@ from candia.engines.postgres import write_url
 OLDEST = (2, 12)
 ACCOUNT, DOOR = "CITY", "DOOR"
 USER, GATEWAY = "candia", "gateway"
+#: Under these names the gateway asks for connections, and ends one at the server named last.
+CONNECTIONS, END = "door.connections", "door.end.*"
+SYSTEM = "SYS"
+SERVICES = {"$SYS.REQ.SERVER.PING.CONNZ": CONNECTIONS, "$SYS.REQ.SERVER.*.KICK": END}
 
 
 def part(config: Config) -> Part:
@@ -56,8 +61,21 @@ def _settings(config: Config, port: int, passwords: dict[str, str], issuer: str)
         },
         "accounts": {
             ACCOUNT: {"jetstream": "enabled", "users": [{"user": USER, "password": passwords[USER]}]},
-            DOOR: {"users": [{"user": GATEWAY, "password": passwords[GATEWAY]}]},
+            DOOR: {
+                "users": [{"user": GATEWAY, "password": passwords[GATEWAY]}],
+                "imports": [
+                    {"service": {"account": SYSTEM, "subject": of_system}, "to": here}
+                    for of_system, here in SERVICES.items()
+                ],
+            },
+            SYSTEM: {
+                "exports": [
+                    {"service": of_system, "accounts": [DOOR], "response_type": "stream"}
+                    for of_system in SERVICES
+                ]
+            },
         },
+        "system_account": SYSTEM,
         # Each message is written before it is acknowledged; this says when the disk itself must have it.
         "jetstream": {
             "store_dir": str(config.home / "nats"),
