@@ -1,5 +1,12 @@
 """The addresses of the doors: the interfaces that programs and other cities rely on."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from candia.doors.api import api, nothing
+from candia.doors.api.schema import openapi
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/openapi.json", openapi, name="openapi"),
+    path("api/v1/", api.urls),
+    path("api/<path:rest>", nothing),
+]

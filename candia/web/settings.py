@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     # Before allauth, so that the city's own templates and words stand in for the library's.
     "candia.core",
     "candia.web",
+    "candia.doors",
     *_service_apps(),
     "allauth",
     "allauth.account",
@@ -59,6 +60,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "candia.doors.middleware.Interfaces",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -1,0 +1,95 @@
+"""The city and its services, as they are declared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+from ninja import Router
+
+from candia.core.entity import Entity
+from candia.core.errors import NotFound
+from candia.core.jobs import thresholds
+from candia.core.rule import Rule
+from candia.core.service import Service, services
+from candia.doors.api import shapes
+from candia.doors.published import is_open
+
+router = Router()
+
+
+@router.get("/city", response=shapes.City, summary=gettext_noop("The city"))
+def city(request: HttpRequest) -> Any:
+    """Its name, languages and services."""
+    facts = settings.CANDIA_CITY
+    own = {name: getattr(facts, name) for name in ("name", "name_en", "timezone", "sample")}
+    return {
+        **own,
+        "languages": list(facts.languages),
+        "centre": list(facts.centre),
+        "services": [named(service) for service in services().values()],
+    }
+
+
+@router.get("/services", response=list[shapes.Service], summary=gettext_noop("All services"))
+def all_services(request: HttpRequest) -> Any:
+    """What each service knows, observes, watches and gives away."""
+    return [declared(service) for service in services().values()]
+
+
+@router.get(
+    "/services/{service}",
+    response={200: shapes.Service, 404: shapes.Problem},
+    summary=gettext_noop("One service"),
+)
+def one_service(request: HttpRequest, service: str) -> Any:
+    """Its declaration."""
+    return declared(service_of(service))
+
+
+def service_of(name: str) -> Service:
+    """The service of this name; raises NotFound."""
+    found = services().get(name)
+    if found is None:
+        raise NotFound(_("The city has no such service."))
+    return found
+
+
+def named(thing: Any) -> dict[str, str]:
+    """A declared thing by its two names."""
+    return {"name": thing.name, "title": str(thing.title)}
+
+
+def declared(service: Service) -> dict[str, Any]:
+    """A service's declaration, as far as it concerns others."""
+    return {
+        **named(service),
+        "description": str(service.description),
+        "kinds": [_kind(model) for model in service.entities if is_open(model)],
+        "properties": [
+            {
+                **named(item),
+                **{key: getattr(item, key) for key in ("unit", "counter", "low", "high")},
+                "states": list(item.states),
+            }
+            for item in service.properties
+        ],
+        "rules": [_rule(service, rule) for rule in service.rules if rule.every],
+        "datasets": [named(dataset) for dataset in service.datasets],
+    }
+
+
+def _kind(model: type[Entity]) -> dict[str, str]:
+    return {"name": model.kind, "title": str(model.title)}
+
+
+def _rule(service: Service, rule: Rule) -> dict[str, Any]:
+    return {
+        **named(rule),
+        "every": int(rule.every.total_seconds()) if rule.every else None,
+        "hears": rule.hears,
+        "thresholds": thresholds(service.name, rule),
+    }

@@ -1,0 +1,196 @@
+"""Things of the city that anyone may know of: where they are, what was found wrong, and their stories."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+from ninja import Query, Router
+
+from candia.core.alert import Alert
+from candia.core.entity import Entity
+from candia.core.errors import Refused
+from candia.core.event import Event, story
+from candia.core.service import services
+from candia.doors import published
+from candia.doors.api import shapes
+from candia.doors.api.paging import After, Limit, paged
+
+router = Router()
+NUMBERS = 4
+Kind = Annotated[
+    str, Query(max_length=60, description=gettext_noop("Only of this kind, such as water.district."))
+]
+Zone = Annotated[str, Query(max_length=60, description=gettext_noop("Only in this part of the city."))]
+Box = Annotated[
+    str,
+    Query(max_length=100, description=gettext_noop("Only within west,south,east,north, in degrees (WGS84).")),
+]
+Status = Annotated[
+    Literal["open", "closed", "all"], Query(description=gettext_noop("Standing, closed, or both."))
+]
+missing = {404: shapes.Problem}
+
+
+@router.get(
+    "/entities",
+    response={200: shapes.Page[shapes.Entity], 404: shapes.Problem, 422: shapes.Problem},
+    summary=gettext_noop("Things of the city"),
+)
+def entities(
+    request: HttpRequest,
+    response: HttpResponse,
+    kind: Kind = "",
+    zone: Zone = "",
+    bbox: Box = "",
+    after: After = "",
+    limit: Limit = 100,
+) -> Any:
+    """What is public, by kind and then by id."""
+    wanted = Q(zone=zone) if zone else Q()
+    if bbox:
+        west, south, east, north = corners(bbox)
+        wanted &= Q(lon__gte=west, lon__lte=east, lat__gte=south, lat__lte=north)
+    kinds = [kind] if kind else list(published.open_kinds())
+    begin = after.partition(":")[0]
+    found: list[Entity] = []
+    for name in kinds:
+        if name < begin or len(found) > limit:
+            continue
+        rest = published.of_kind(name).filter(wanted).order_by("pk")
+        if name == begin:
+            rest = rest.filter(pk__gt=after)
+        found += rest[: limit + 1 - len(found)]
+    return paged(request, response, found, limit, lambda one: one.id, told)
+
+
+@router.get("/entities/{id}", response={200: shapes.Entity, **missing}, summary=gettext_noop("One thing"))
+def one_entity(request: HttpRequest, id: str) -> Any:
+    """Its kind, name and place."""
+    return told(published.thing(id))
+
+
+@router.get(
+    "/entities/{id}/alerts",
+    response={200: shapes.Page[shapes.Alert], **missing, 422: shapes.Problem},
+    summary=gettext_noop("What was found wrong with a thing"),
+)
+def alerts_of(
+    request: HttpRequest,
+    response: HttpResponse,
+    id: str,
+    status: Status = "all",
+    after: After = "",
+    limit: Limit = 100,
+) -> Any:
+    """Its alerts, newest first."""
+    own = Alert.objects.filter(entity_id=published.thing(id).pk)
+    return _page_of_alerts(request, response, own, status, after, limit)
+
+
+@router.get(
+    "/entities/{id}/story",
+    response={200: shapes.Page[shapes.Event], **missing, 422: shapes.Problem},
+    summary=gettext_noop("A thing's story"),
+)
+def story_of(
+    request: HttpRequest, response: HttpResponse, id: str, after: After = "", limit: Limit = 100
+) -> Any:
+    """What happened to it, oldest first, as CloudEvents; of other things only what is public."""
+    events = story(published.thing(id).pk)
+    if after:
+        events = events.filter(pk__gt=number(after))
+    found = list(events[: limit + 1])
+    known = published.among({event.entity for event in found}) | {id}
+    page = paged(request, response, found, limit, lambda event: event.pk, lambda event: event)
+    return {**page, "items": [happened(event) for event in page["items"] if event.entity in known]}
+
+
+@router.get(
+    "/alerts",
+    response={200: shapes.Page[shapes.Alert], 422: shapes.Problem},
+    summary=gettext_noop("Alerts of the city"),
+)
+def alerts(
+    request: HttpRequest,
+    response: HttpResponse,
+    status: Status = "open",
+    after: After = "",
+    limit: Limit = 100,
+) -> Any:
+    """Those of public things, newest first."""
+    public = Q(pk__in=[])
+    for model in published.open_kinds().values():
+        public |= Q(entity__in=model.published().values("pk"))
+    return _page_of_alerts(request, response, Alert.objects.filter(public), status, after, limit)
+
+
+def _page_of_alerts(
+    request: HttpRequest,
+    response: HttpResponse,
+    found: QuerySet[Alert],
+    status: str,
+    after: str,
+    limit: int,
+) -> dict[str, Any]:
+    if status != "all":
+        found = found.filter(closed__isnull=status == "open")
+    if after:
+        found = found.filter(pk__lt=number(after))
+    shown = list(found.order_by("-pk")[: limit + 1])
+    return paged(request, response, shown, limit, lambda alert: alert.pk, reported)
+
+
+def corners(bbox: str) -> list[float]:
+    """West, south, east and north; raises Refused."""
+    try:
+        found = [float(part) for part in bbox.split(",")]
+    except ValueError:
+        found = []
+    if len(found) != NUMBERS or not all(-180 <= degree <= 180 for degree in found):  # noqa: PLR2004 — degrees
+        sentence = _("Give four numbers: west,south,east,north.")
+        raise Refused(sentence, bbox=sentence)
+    return found
+
+
+def number(after: str) -> int:
+    """Where a numbered list goes on; raises Refused."""
+    if not (after.isascii() and after.isdigit()) or len(after) > 18:  # noqa: PLR2004 — a bigint's digits
+        sentence = _("Take the address of the next page as it is.")
+        raise Refused(sentence, after=sentence)
+    return int(after)
+
+
+def told(entity: Entity) -> dict[str, Any]:
+    """A thing as the API tells it."""
+    return {
+        "id": entity.id,
+        "kind": entity.kind_name,
+        "name": str(entity),
+        "zone": entity.zone,
+        "synthetic": entity.synthetic,
+        "geometry": entity.point(),
+    }
+
+
+def reported(alert: Alert) -> dict[str, Any]:
+    """An alert without what staff wrote about it, and without its evidence, which may name other things."""
+    service = services().get(alert.service_name)
+    titles = {rule.name: str(rule.title) for rule in service.rules} if service else {}
+    own = ("id", "rule", "status", "severity", "opened", "last_seen", "closed", "seen")
+    return {
+        **{name: getattr(alert, name) for name in own},
+        "title": titles.get(alert.rule.partition(".")[2], alert.rule),
+        "entity": alert.entity_id,
+        "text": alert.sentence(),
+    }
+
+
+def happened(event: Event) -> dict[str, Any]:
+    """An event without persons; a service's own facts stay with it, since they may point at some."""
+    told = event.cloudevent()
+    machine = event.by if event.by.startswith(("rule:", "system")) else None
+    return {**told, "data": {"about": event.about, "because": event.because_id, "by": machine}}

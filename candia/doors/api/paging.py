@@ -1,0 +1,39 @@
+"""Paging: a page and the address of the next one, which begins after the last thing on this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_noop
+from ninja import Query
+
+Item = TypeVar("Item")
+Limit = Annotated[int, Query(ge=1, le=1000, description=gettext_noop("How many at most."))]
+After = Annotated[
+    str,
+    Query(
+        max_length=200,
+        description=gettext_noop("Begin after this one; take it from the address of the next page."),
+    ),
+]
+
+
+def paged(
+    request: HttpRequest,
+    response: HttpResponse,
+    found: Sequence[Item],
+    limit: int,
+    after: Callable[[Item], Any],
+    told: Callable[[Item], Any],
+) -> dict[str, Any]:
+    """The first `limit` of what was found, as told; ask for one more, so that the next page is known."""
+    shown = found[:limit]
+    following = None
+    if len(found) > limit:
+        query = request.GET.copy()
+        query["after"] = str(after(shown[-1]))
+        following = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+        response["Link"] = f'<{following}>; rel="next"'
+    return {"items": [told(one) for one in shown], "next": following}

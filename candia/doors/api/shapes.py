@@ -1,0 +1,196 @@
+"""The shapes of the API's answers; they are its documentation as well."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from ninja import Schema
+from pydantic import Field
+
+Item = TypeVar("Item")
+
+
+class Page(Schema, Generic[Item]):
+    """Some of what was asked for; `next` is the address of more, null at the end (as in the Link header)."""
+
+    items: list[Item]
+    next: str | None
+
+
+class Named(Schema):
+    """Something with a name for programs and one for readers."""
+
+    name: str
+    title: str
+
+
+class City(Schema):
+    """The city, and what of it is switched on."""
+
+    name: str
+    name_en: str
+    languages: list[str]
+    timezone: str
+    centre: list[float] = Field(description="longitude and latitude in degrees (WGS84)")
+    sample: bool = Field(description="whether figures and positions are partly made up")
+    services: list[Named]
+
+
+class Property(Schema):
+    """What is observed of a service's entities."""
+
+    name: str
+    title: str
+    unit: str
+    counter: bool = Field(description="whether it only rises, so that its differences are consumption")
+    low: float | None
+    high: float | None
+    states: list[str] = Field(description="the words that stand instead of numbers")
+
+
+class Kind(Schema):
+    """A kind of entity."""
+
+    name: str
+    title: str
+
+
+class Rule(Schema):
+    """A pattern that opens alerts, with the thresholds that are in force."""
+
+    name: str
+    title: str
+    every: int | None = Field(description="seconds between two looks; null where it hears an event instead")
+    hears: str
+    thresholds: dict[str, Any]
+
+
+class Service(Schema):
+    """A part of the city as it is declared."""
+
+    name: str
+    title: str
+    description: str
+    kinds: list[Kind]
+    properties: list[Property]
+    rules: list[Rule]
+    datasets: list[Named]
+
+
+class Entity(Schema):
+    """A thing of the city that anyone may know of."""
+
+    id: str
+    kind: str
+    name: str
+    zone: str
+    synthetic: bool = Field(description="whether its position is made up for the sample city")
+    geometry: dict[str, Any] | None = Field(description="a GeoJSON geometry in WGS84 degrees")
+
+
+class Alert(Schema):
+    """What a rule found wrong with an entity."""
+
+    id: int
+    rule: str
+    title: str
+    entity: str
+    status: str = Field(description="open, confirmed or dismissed")
+    severity: str
+    text: str
+    opened: datetime
+    last_seen: datetime
+    closed: datetime | None
+    seen: int = Field(description="in how many looks it was found")
+
+
+class Event(Schema):
+    """What happened (CloudEvents 1.0); persons stay unnamed."""
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    data: dict[str, Any]
+
+
+class Observation(Schema):
+    """What was seen at a moment, or in a stretch that begins with it."""
+
+    time: datetime
+    value: float | None = None
+    state: str | None = None
+    count: int | None = None
+    mean: float | None = None
+    min: float | None = None
+    max: float | None = None
+    sum: float | None = None
+    first: float | None = None
+    last: float | None = None
+
+
+class Series(Schema):
+    """The curve of one property of one entity, oldest first."""
+
+    entity: str
+    property: str
+    unit: str
+    every: str
+    since: datetime
+    until: datetime
+    observations: list[Observation]
+
+
+class Latest(Schema):
+    """The newest observation of one entity."""
+
+    entity: str
+    property: str
+    unit: str
+    time: datetime
+    value: float | None
+    state: str | None
+
+
+class Column(Schema):
+    """A column of a dataset."""
+
+    name: str
+    type: str
+    title: str
+    unit: str
+
+
+class File(Schema):
+    """A dataset as a file."""
+
+    format: str
+    media_type: str
+    url: str
+
+
+class Dataset(Schema):
+    """Open data: what its columns mean, under which licence, and how often it changes."""
+
+    service: str
+    name: str
+    title: str
+    description: str
+    licence: str
+    rhythm: str
+    columns: list[Column]
+    files: list[File]
+
+
+class Problem(Schema):
+    """What went wrong (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    retry: bool = Field(description="whether the same request may succeed later")
+    errors: dict[str, str] | None = None

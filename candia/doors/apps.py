@@ -1,0 +1,10 @@
+"""The doors as a Django app, so that their templates and words are found."""
+
+from django.apps import AppConfig
+
+
+class DoorsConfig(AppConfig):
+    """Django's name for the doors."""
+
+    name = "candia.doors"
+    label = "doors"

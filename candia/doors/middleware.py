@@ -1,0 +1,85 @@
+"""What every answer of the interfaces has in common: language, limit, HEAD, ETag, CORS, and errors as problems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import translation
+from django.utils.cache import get_conditional_response, patch_vary_headers
+
+from candia.core.errors import TooMany
+from candia.doors.limits import Limiter, address
+from candia.doors.problems import TYPE, instead, problem
+
+#: Open to everyone: ten requests a second in the long run, two hundred at once.
+open_to_all = Limiter(rate=10, burst=200)
+# What an answer may be kept for by whoever passes it on.
+KEPT = "public, max-age=10"
+SHOWN = "ETag, Link, Retry-After, Content-Language, Content-Disposition"
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, Accept-Language, If-None-Match, If-Modified-Since",
+    "Access-Control-Max-Age": "86400",
+    "Allow": "GET, HEAD, OPTIONS",
+}
+
+
+def is_interface(path: str) -> bool:
+    """Whether programs, and no readers, are at this address: the API, and data as files."""
+    return path.startswith("/api/") or (path.startswith("/data/") and "." in path.rpartition("/")[2])
+
+
+class Interfaces:
+    """Stands before the views of the API and of open data; other addresses pass untouched."""
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer as a program expects it."""
+        if not is_interface(request.path_info):
+            return self._get_response(request)
+        with translation.override(translation.get_language_from_request(request)):
+            answer = self._answer(request)
+        patch_vary_headers(answer, ("Accept", "Accept-Language"))
+        if request.method in {"GET", "HEAD", "OPTIONS"}:
+            answer["Access-Control-Allow-Origin"] = "*"
+            answer["Access-Control-Expose-Headers"] = SHOWN
+        return answer
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        wait = open_to_all.wait(address(request.headers, request.META.get("REMOTE_ADDR", "")))
+        if wait:
+            return problem(TooMany(), retry_after=wait)
+        if request.method == "OPTIONS":
+            return HttpResponse(status=HTTPStatus.NO_CONTENT, headers=PREFLIGHT)
+        head = request.method == "HEAD"
+        if head:
+            # Each GET answers HEAD as well; the views need not know.
+            request.method = "GET"
+        answer: HttpResponseBase = self._get_response(request)
+        if isinstance(answer, HttpResponse):
+            answer = finished(request, answer)
+            if head:
+                answer.headers.setdefault("Content-Length", str(len(answer.content)))
+                answer.content = b""
+        return answer
+
+
+def finished(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """The answer with its ETag, or the 304 that it makes possible; an error as a problem document."""
+    if answer.status_code >= HTTPStatus.BAD_REQUEST:
+        return answer if answer.get("Content-Type") == TYPE else instead(answer)
+    answer.headers.setdefault("Content-Language", translation.get_language() or "")
+    if request.method != "GET" or answer.status_code != HTTPStatus.OK:
+        return answer
+    answer.headers.setdefault("Cache-Control", KEPT)
+    answer.headers.setdefault("ETag", f'"{sha256(answer.content).hexdigest()[:32]}"')
+    return get_conditional_response(request, etag=answer["ETag"], response=answer) or answer

@@ -1,0 +1,100 @@
+"""Problems: every error of an interface as a problem document (RFC 9457), in the reader's language."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+
+from django.http import HttpResponse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from candia.core.errors import CandiaError, Forbidden, NotFound, Refused, Unavailable
+
+TYPE = "application/problem+json"
+#: Seconds after which an engine that was away is worth another try.
+AWAY = 5
+
+
+class Misunderstood(Refused):
+    """The request itself is malformed."""
+
+    code = "misunderstood"
+    status = 400
+    title = _("The request was not understood.")
+
+
+class Unknown(Refused):
+    """Nobody has proved who asks."""
+
+    code = "unknown"
+    status = 401
+    title = _("Say who you are: send the device's name and secret by HTTP Basic.")
+
+
+class WrongMethod(Refused):
+    """The address exists, and is asked in another way."""
+
+    code = "wrong-method"
+    status = 405
+    title = _("This address does not answer to this method.")
+
+
+class NotOffered(Refused):
+    """The answer does not exist in a type that the asker takes."""
+
+    code = "not-offered"
+    status = 406
+    title = _("None of the formats that you take is offered here.")
+
+
+class TooLarge(Refused):
+    """The body is larger than the door."""
+
+    code = "too-large"
+    status = 413
+    title = _("The body is too large. Send it in several parts.")
+
+
+class WrongType(Refused):
+    """The body is of a type that nobody here reads."""
+
+    code = "wrong-type"
+    status = 415
+    title = _("The body has a type that is not read here.")
+
+
+_known: dict[int, type[CandiaError]] = {
+    kind.status: kind for kind in (Misunderstood, Forbidden, NotFound, WrongMethod, Unavailable)
+}
+
+
+def problem(error: CandiaError, *, retry_after: int = 0) -> HttpResponse:
+    """The answer for an error."""
+    answer = HttpResponse(json.dumps(error.problem(), ensure_ascii=False), status=error.status)
+    answer["Content-Type"] = TYPE
+    answer["Content-Language"] = get_language() or ""
+    answer["Cache-Control"] = "no-store"
+    if error.retry:
+        answer["Retry-After"] = str(retry_after or AWAY)
+    return answer
+
+
+def instead(page: HttpResponse) -> HttpResponse:
+    """A problem document instead of an error page, which a program can't read."""
+    kind = _known.get(
+        page.status_code, CandiaError if page.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else Refused
+    )
+    answer = problem(kind())
+    if page.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = {word.strip() for word in page.get("Allow", "").split(",") if word.strip()}
+        answer["Allow"] = ", ".join(
+            sorted(allowed | ({"HEAD", "OPTIONS"} if "GET" in allowed else {"OPTIONS"}))
+        )
+    # A status that the tree does not have keeps its number.
+    if kind is Refused or kind is CandiaError:
+        told = {**kind().problem(), "status": page.status_code}
+        answer = HttpResponse(
+            json.dumps(told, ensure_ascii=False), status=page.status_code, headers=answer.headers
+        )
+    return answer

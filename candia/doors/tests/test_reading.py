@@ -1,0 +1,129 @@
+"""A program reads the city: pages, languages, ETags, limits, and errors that it understands."""
+
+import pytest
+from django.test import Client
+
+from candia.core.errors import type_base
+from candia.doors import middleware
+from candia.doors.limits import Limiter
+from candia.doors.tests.samples import district, meter
+
+pytestmark = pytest.mark.django_db
+API = "/api/v1"
+
+
+def test_a_program_walks_through_all_public_things(client: Client) -> None:
+    wanted = {district(f"d{number}").id for number in range(7)}
+    meter()
+
+    seen: list[str] = []
+    address = f"{API}/entities?limit=3"
+    while address:
+        answer = client.get(address)
+        page = answer.json()
+        seen += [item["id"] for item in page["items"]]
+        assert ("Link" in answer) is bool(page["next"])
+        address = page["next"]
+
+    assert len(seen) == len(set(seen))
+    assert set(seen) == wanted
+
+
+def test_things_are_found_by_kind_zone_and_place(client: Client) -> None:
+    near, far = district("near", zone="old"), district("far", zone="new", lon=25.4, lat=35.2)
+
+    def ids(query: str) -> set[str]:
+        return {item["id"] for item in client.get(f"{API}/entities?{query}").json()["items"]}
+
+    assert ids("kind=water.district") == {near.id, far.id}
+    assert ids("zone=old") == {near.id}
+    assert ids("bbox=25.3,35.1,25.5,35.3") == {far.id}
+
+
+def test_what_has_not_changed_is_not_sent_again(client: Client) -> None:
+    thing = district()
+    first = client.get(f"{API}/entities/{thing.id}")
+
+    again = client.get(f"{API}/entities/{thing.id}", headers={"If-None-Match": first["ETag"]})
+    thing.name = "Νέο όνομα"
+    thing.save()
+    changed = client.get(f"{API}/entities/{thing.id}", headers={"If-None-Match": first["ETag"]})
+
+    assert (again.status_code, again.content) == (304, b"")
+    assert changed.json()["name"] == "Νέο όνομα"
+
+
+def test_head_answers_as_get_without_the_body(client: Client) -> None:
+    got, head = client.get(f"{API}/city"), client.head(f"{API}/city")
+
+    assert head.content == b""
+    assert head["Content-Length"] == str(len(got.content))
+    assert head["ETag"] == got["ETag"]
+
+
+def test_a_page_elsewhere_may_read_what_is_open(client: Client) -> None:
+    asked = client.options(f"{API}/city", headers={"Origin": "https://elsewhere.example"})
+
+    assert asked.status_code == 204
+    assert client.get(f"{API}/city")["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in asked
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "code"),
+    [
+        ("/api/", 404, "not-found"),
+        ("/api/v1/nonsense", 404, "not-found"),
+        ("/api/v1/entities/water.district:none", 404, "not-found"),
+        ("/api/v1/entities?limit=many", 422, "refused"),
+        ("/api/v1/entities?bbox=1,2,3", 422, "refused"),
+        ("/api/v1/alerts?after=x", 422, "refused"),
+        ("/api/v1/latest?property=water.inflow", 422, "refused"),
+    ],
+)
+@pytest.mark.parametrize("language", ["el", "en"])
+def test_each_error_is_a_problem_in_the_readers_language(
+    client: Client, address: str, status: int, code: str, language: str
+) -> None:
+    answer = client.get(address, headers={"Accept-Language": language})
+
+    problem = answer.json()
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.status_code == problem["status"] == status
+    assert problem["type"] == type_base + code
+    assert answer["Content-Language"] == language
+    assert problem["detail"].isascii() is (language == "en")
+
+
+def test_a_method_that_an_address_has_not_is_a_problem(client: Client) -> None:
+    answer = client.delete(f"{API}/city")
+
+    assert answer.status_code == 405
+    assert answer.json()["type"] == f"{type_base}wrong-method"
+    assert answer["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_a_mistake_of_ours_is_a_problem_without_its_secrets(client: Client, monkeypatch) -> None:
+    client.raise_request_exception = False
+    monkeypatch.setattr("candia.doors.published.open_kinds", lambda: 1 / 0)
+
+    answer = client.get(f"{API}/entities")
+
+    assert answer.status_code == 500
+    assert answer["Content-Type"] == "application/problem+json"
+    assert b"division" not in answer.content
+
+
+def test_who_asks_too_often_is_told_when_to_come_again(client: Client, monkeypatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(middleware, "open_to_all", Limiter(0.5, 3, lambda: now[0]))
+
+    answers = [client.get(f"{API}/city").status_code for _time in range(4)]
+    refused = client.get(f"{API}/city")
+    other = client.get(f"{API}/city", headers={"X-Forwarded-For": "203.0.113.9"})
+    now[0] += int(refused["Retry-After"])
+
+    assert answers == [200, 200, 200, 429]
+    assert refused.json()["type"] == f"{type_base}too-many"
+    assert other.status_code == 200
+    assert client.get(f"{API}/city").status_code == 200
