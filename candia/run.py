@@ -50,7 +50,8 @@ def engines(config: Config, environ: Mapping[str, str]) -> list[Part]:
 
 def own_parts(config: Config) -> list[list[Part]]:
     """Candia's own processes in stages: first what all rely on, then the others at once."""
-    migrate, *others = (_own(config, name) for name in PARTS)
+    sample = City.read(config.city_file).sample
+    migrate, *others = (_own(config, name) for name in PARTS if sample or name != "play")
     return [[migrate], others]
 
 
@@ -95,7 +96,10 @@ def _up(config: Config, stamp: Path, say: Say, *, web: bool) -> None:
     if web:
         host = _reached(config.host)
         shown = f"[{host}]" if ":" in host else host
-        say(f"\n  {City.read(config.city_file).name}: http://{shown}:{config.port}/\n")
+        city = City.read(config.city_file)
+        say(f"\n  {city.name}: http://{shown}:{config.port}/\n")
+        if city.sample and (accounts := config.home / "secrets" / "sample_accounts").is_file():
+            say(accounts.read_text("utf-8"))
 
 
 def check_ports(config: Config, environ: Mapping[str, str], *, web: bool = True) -> None:
@@ -164,6 +168,20 @@ def _migrate(config: Config) -> None:
     Store(config.telemetry_url).prepare()
     asyncio.run(_prepare_stream(config))
     sample.fill()
+    _note_accounts(config)
+
+
+def _note_accounts(config: Config) -> None:
+    """Write down, for the owner alone, who may sign in to the sample city."""
+    from candia.core.service import services
+
+    city = City.read(config.city_file)
+    if city.sample and "people" in services():
+        from candia.services.people import sample
+
+        path = config.home / "secrets" / "sample_accounts"
+        path.touch(mode=0o600)
+        path.write_text(sample.told(), "utf-8")
 
 
 async def _prepare_stream(config: Config) -> None:
@@ -183,6 +201,15 @@ def _jobs(config: Config) -> None:
 
     _say_ready(config, "jobs")
     call_command("procrastinate", "worker", concurrency=2)
+
+
+def _play(config: Config) -> None:
+    """Go on with the sample city as time goes, until SIGTERM."""
+    _django()
+    from candia.core import sample
+
+    _say_ready(config, "play")
+    sample.play()
 
 
 def _ingest(config: Config) -> None:
@@ -266,5 +293,6 @@ PARTS: dict[str, Callable[[Config], None]] = {
     "ingest": _ingest,
     "gateway": _gateway,
     "jobs": _jobs,
+    "play": _play,
     "web": _web,
 }

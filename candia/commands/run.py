@@ -20,6 +20,7 @@ class PartName(StrEnum):
     ingest = "ingest"
     gateway = "gateway"
     jobs = "jobs"
+    play = "play"
     web = "web"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,6 +23,16 @@ def fill() -> None:
     for service in sorted(services().values(), key=lambda service: bool(service.entities)):
         if service.sample is not None:
             service.sample()
+
+
+def play() -> None:
+    """Let each service go on with its sample as time goes; does not return."""
+    from candia.core.service import services
+
+    for service in services().values():
+        if service.play is not None:
+            threading.Thread(target=service.play, name=service.name, daemon=True).start()
+    threading.Event().wait()
 
 
 @contextmanager

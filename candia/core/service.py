@@ -35,7 +35,8 @@ class Service:
     `home` answers with what the portal's first page shows of it: `tiles`, `layers`, `decisions`, `measures`,
     and `steps`, the address of each step of the loop that it serves. `desk` answers with the figures that the
     desk's first page shows this person: mappings of `label`, `value`, `unit`, `note`, `tone`, `url`.
-    `sample` fills the sample city, and changes nothing where it did so before.
+    `sample` fills the sample city, and changes nothing where it did so before; `play` goes on with it as time
+    goes, in a thread of the part `play`, and does not return.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Service:
     home: Callable[[], Mapping[str, Any]] | None = None
     desk: Callable[[Person], Iterable[Mapping[str, Any]]] | None = None
     sample: Callable[[], None] | None = None
+    play: Callable[[], None] | None = None
 
     def event_types(self) -> Iterator[EventType]:
         """Every kind of event that this service can record."""

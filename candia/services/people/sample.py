@@ -50,6 +50,27 @@ def seed() -> None:
         residency.request_code(by=people[email], addressee=addressee, address=address)
 
 
+def told() -> str:
+    """The sample accounts with their roles and their password, as the first screen of `candia run` shows them."""
+    lines = [f"    {email:24}{_what(email, roles)}" for email, (_name, roles) in cast.items()]
+    return "\n".join(
+        [
+            "  A sample city: its people and the places of its things are made up. Sign in as",
+            "",
+            *lines,
+            "",
+            f"  with the password {password()}",
+            "",
+        ]
+    )
+
+
+def _what(email: str, roles: tuple[tuple[str, str], ...]) -> str:
+    if roles:
+        return ", ".join(f"{role} of {service}" if service else role for role, service in roles)
+    return "verified resident" if email in residents else "resident, not verified yet"
+
+
 def _open(email: str, name: str) -> Person:
     person = Person.objects.create_user(email, password(), name=name)
     EmailAddress.objects.create(user=person, email=email, verified=True, primary=True)

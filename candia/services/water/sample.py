@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,8 @@ from django.db import connection, transaction
 from django.db.models import Min
 from django.utils import timezone
 
-from candia.core.access import Person
+from candia.core import devices
+from candia.core.access import Person, system
 from candia.core.entity import Entity
 from candia.core.telemetry import store, zone
 from candia.services.water.models import District, Holding
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
 
 # So many days are written and rolled up together.
 AT_ONCE = 8
+# Who speaks in the sample city: the gateway that hears the meters, and the recording of the districts' inflow.
+DEVICES = {
+    "meters": ("Συγκεντρωτής υδρομέτρων (δείγμα)", "water.meter"),
+    "replay": ("Καταγραφή παροχών (δείγμα)", "water.district"),
+}
 
 
 def sample() -> None:
@@ -40,6 +47,7 @@ def sample() -> None:
     with transaction.atomic():
         make(network, zones)
         hold(network)
+        let_in()
     inflow = [one for one in recorded_inflow(network, now) if one.time <= now.timestamp() * 1000]
     keep([columns(inflow, int(now.timestamp() * 1_000_000))])
     write(network, now - timedelta(days=network.at_once), now, now)
@@ -117,6 +125,19 @@ def hold(network: Network) -> None:
             Holding.objects.create(meter_id=network.ids[home], person=person)
 
 
+def let_in() -> None:
+    """Add the devices that speak in the sample city; their secrets lie with the home's others."""
+    from candia.core.service import services
+
+    if "devices" not in services():
+        return
+    for name, (title, kind) in DEVICES.items():
+        _, secret = devices.issue(system, name, title=title, kinds=[kind])
+        path = settings.CANDIA.home / "secrets" / f"device_{name}"
+        path.touch(mode=0o600)
+        path.write_text(secret, "utf-8")
+
+
 def recorded(network: Network) -> pa.Table:
     """The recording of the districts' inflow, from the home's cache once it was read."""
     return recordings[network.recording].load(settings.CANDIA.home / "cache")
@@ -134,12 +155,31 @@ def properties() -> dict[str, Property]:
     return {f"water.{prop.name}": prop for prop in services()["water"].properties}
 
 
-def write(network: Network, since: datetime, until: datetime, now: datetime) -> None:
-    """Write the meters' readings after `since` and up to `until` past the stream, with their hours."""
-    start = began() or now
+def days_there(network: Network) -> set[date]:
+    """The days (UTC) whose hours of the meters are in the store."""
+    found = store().ask(
+        "SELECT toDate(hour, 'UTC') AS day FROM hourly WHERE property = 'water.index' "
+        "GROUP BY day HAVING count() > {enough:UInt64}",
+        enough=20 * len(network.ids),
+    )
+    return set(found["day"].to_pylist())
+
+
+def write(
+    network: Network,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    only: Collection[date] | None = None,
+) -> None:
+    """Write the meters' readings after `since` and up to `until` past the stream, with their hours.
+
+    `only` leaves out all days (UTC) but these.
+    """
     batch: list[pa.Table] = []
-    for day in network.days(start, until.astimezone(UTC).date(), zone(), recorded(network)):
-        if int(day.time.max()) > since.timestamp() * 1000:
+    for day in network.days(began() or now, until.astimezone(UTC).date(), zone(), recorded(network)):
+        wanted = only is None or day.date in only
+        if wanted and int(day.time.max()) > since.timestamp() * 1000:
             batch.append(network.table(day, since, until, now))
         if len(batch) == AT_ONCE:
             keep(batch)

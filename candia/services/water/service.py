@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.service import Service
-from candia.services.water import sample
+from candia.services.water import play, sample
 from candia.services.water.models import District, Meter
 from candia.telemetry.observation import Property
 
@@ -20,4 +20,5 @@ service = Service(
         Property("alarm", title=_("Alarm"), states=("none", "leak", "burst", "backflow", "tamper", "dry")),
     ),
     sample=sample.sample,
+    play=play.play,
 )
