@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -265,6 +266,8 @@ def _web(config: Config) -> None:
     if not (dist / "manifest.json").exists():
         raise StartError(f"The front end is not built: {dist} is empty. Run `make`.")
 
+    if config.web_workers > 1:
+        _counted_together(config)
     server = Granian(
         "candia.web.asgi:application",
         address=config.host,
@@ -277,6 +280,14 @@ def _web(config: Config) -> None:
     )
     _say_ready(config, "web")
     server.serve(target_loader=web_application, wrap_loader=False)
+
+
+def _counted_together(config: Config) -> None:
+    """Let prometheus-client keep the counts of all web processes in files, from zero."""
+    folder = config.home / "run" / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 def web_application() -> Callable[..., Any]:

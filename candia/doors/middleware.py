@@ -11,9 +11,8 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
-from candia.core.errors import TooMany
 from candia.doors.limits import Limiter, address
-from candia.doors.problems import TYPE, instead, problem
+from candia.doors.problems import TYPE, TooOften, instead, problem
 
 #: Open to everyone: ten requests a second in the long run, two hundred at once.
 open_to_all = Limiter(rate=10, burst=200)
@@ -57,7 +56,7 @@ class Interfaces:
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
         wait = open_to_all.wait(address(request.headers, request.META.get("REMOTE_ADDR", "")))
         if wait:
-            return problem(TooMany(), retry_after=wait)
+            return problem(TooOften(wait))
         if request.method == "OPTIONS":
             return HttpResponse(status=HTTPStatus.NO_CONTENT, headers=PREFLIGHT)
         head = request.method == "HEAD"

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from candia.core.errors import CandiaError, Forbidden, NotFound, Refused, Unavailable
+from candia.core.errors import CandiaError, Forbidden, NotFound, Refused, TooMany, Unavailable
 
 TYPE = "application/problem+json"
 #: Seconds after which an engine that was away is worth another try.
@@ -30,6 +30,14 @@ class Unknown(Refused):
     code = "unknown"
     status = 401
     title = _("Say who you are: send the device's name and secret by HTTP Basic.")
+
+
+class TooOften(TooMany):
+    """The asker did this too often, and may again after some seconds."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__()
+        self.seconds = seconds
 
 
 class WrongMethod(Refused):
@@ -69,14 +77,16 @@ _known: dict[int, type[CandiaError]] = {
 }
 
 
-def problem(error: CandiaError, *, retry_after: int = 0) -> HttpResponse:
+def problem(error: CandiaError) -> HttpResponse:
     """The answer for an error."""
     answer = HttpResponse(json.dumps(error.problem(), ensure_ascii=False), status=error.status)
     answer["Content-Type"] = TYPE
     answer["Content-Language"] = get_language() or ""
     answer["Cache-Control"] = "no-store"
     if error.retry:
-        answer["Retry-After"] = str(retry_after or AWAY)
+        answer["Retry-After"] = str(error.seconds if isinstance(error, TooOften) else AWAY)
+    if isinstance(error, Unknown):
+        answer["WWW-Authenticate"] = 'Basic realm="Candia", charset="UTF-8"'
     return answer
 
 

@@ -5,4 +5,9 @@ import os
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
-application = get_asgi_application()
+# Models can be imported once Django is set up.
+django_application = get_asgi_application()
+
+from candia.doors.intake import Gate  # noqa: E402
+
+application = Gate(django_application)

@@ -1,0 +1,118 @@
+"""Gauges: what stands in the engines at this moment; one that is away leaves its gauges out and says so."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import nats.errors
+from django.db import DatabaseError, connection
+from django.db.models import Count
+from procrastinate.contrib.django.models import ProcrastinateJob
+from prometheus_client import Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from candia.core.alert import Alert
+from candia.doors import health, outlet
+from candia.telemetry import deadletters
+from candia.telemetry.ingest import COUNTERS
+from candia.telemetry.stream import Stream, StreamAway
+
+log = logging.getLogger(__name__)
+COUNTED = {
+    "messages": "Messages that ingest has taken from the stream.",
+    "accepted": "Observations that were stored.",
+    "refused": "Observations that were refused.",
+    "dead": "Messages that became dead letters.",
+}
+WAITING = ("todo", "doing", "failed")
+
+
+class Gauges(Collector):
+    """Asks when it is asked."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Every gauge that can be had now."""
+        away = health.away()
+        up = GaugeMetricFamily("candia_up", "Whether an engine answers.", labels=["engine"])
+        for engine in health.ENGINES:
+            up.add_metric([engine], float(engine not in away))
+        yield up
+        if "nats" not in away:
+            yield from _tried(_ingest)
+            yield from _tried(_dead_letters)
+        if "postgres" not in away:
+            yield from _tried(_alerts)
+            yield from _tried(_jobs)
+        yield from _tried(_pool)
+
+
+def _tried(part: Callable[[], list[Metric]]) -> list[Metric]:
+    try:
+        return part()
+    except (DatabaseError, StreamAway, nats.errors.Error) as away:
+        log.warning("No metrics of %s: %s", part.__name__, away)
+        return []
+
+
+def _ingest() -> list[Metric]:
+    async def ask(stream: Stream) -> dict[str, Any]:
+        answer = await stream.client.request(COUNTERS, b"", timeout=1)
+        told: dict[str, Any] = msgspec.json.decode(answer.data)
+        return told
+
+    told = outlet.asked(ask)
+    counted = [
+        CounterMetricFamily(f"candia_ingest_{name}", what, told[name]) for name, what in COUNTED.items()
+    ]
+    behind = GaugeMetricFamily(
+        "candia_ingest_behind", "Messages in the stream not yet taken.", told["behind"]
+    )
+    waits = GaugeMetricFamily(
+        "candia_ingest_waiting", "1 while ingest waits for an engine.", float(bool(told["waiting"]))
+    )
+    return [*counted, behind, waits]
+
+
+def _dead_letters() -> list[Metric]:
+    count = outlet.asked(deadletters.count)
+    return [GaugeMetricFamily("candia_dead_letters", "Messages that could not be taken, kept.", count)]
+
+
+def _alerts() -> list[Metric]:
+    standing = GaugeMetricFamily(
+        "candia_alerts_standing", "Alerts not closed, by rule and status.", labels=["rule", "status"]
+    )
+    found = Alert.objects.filter(closed=None).order_by().values_list("rule", "status").annotate(Count("pk"))
+    for rule, status, count in found:
+        standing.add_metric([rule, status], count)
+    return [standing]
+
+
+def _jobs() -> list[Metric]:
+    jobs = GaugeMetricFamily("candia_jobs", "Jobs to do, under way, or failed.", labels=["status"])
+    found = dict(
+        ProcrastinateJob.objects.filter(status__in=WAITING)
+        .order_by()
+        .values_list("status")
+        .annotate(Count("pk"))
+    )
+    for status in WAITING:
+        jobs.add_metric([status], found.get(status, 0))
+    return [jobs]
+
+
+def _pool() -> list[Metric]:
+    pool = getattr(connection, "pool", None)
+    told = pool.get_stats() if pool else {}
+    gauges = GaugeMetricFamily(
+        "candia_database_pool",
+        "Connections of this process, and requests that wait for one.",
+        labels=["what"],
+    )
+    for name in ("pool_size", "pool_available", "requests_waiting"):
+        gauges.add_metric([name], told.get(name, 0))
+    return [gauges]
