@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from candia.core import errors
 from candia.core.access import Machine
 from candia.core.event import Happened, record
 from candia.core.rule import Clear, Open, Verdict
@@ -92,6 +93,19 @@ def apply(rule: Rule, service: str, verdicts: Iterable[tuple[str, Verdict]], now
                     _open(name, entity, verdict, now)
                 case Clear() if alert:
                     _clear(rule, alert, now)
+
+
+def judge(alert: Alert, service: str, status: str, note: str) -> Happened:
+    """Confirm or dismiss an alert of this service within its command; one that was judged or closed stays so."""
+    if alert.service_name != service:
+        raise errors.NotFound
+    if alert.closed is not None:
+        raise errors.Conflict(gettext("This alert has closed by itself meanwhile."))
+    if alert.status != Alert.OPEN:
+        raise errors.Conflict(gettext("Somebody has judged this alert already. Look at it again."))
+    alert.status, alert.note = status, note.strip()
+    alert.save(update_fields=["status", "note"])
+    return Happened(alert.entity_id, data={"alert": alert.pk, "rule": alert.rule}, because=alert.opened_by)
 
 
 def _open(rule: str, entity: str, verdict: Open, now: datetime) -> None:

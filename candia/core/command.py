@@ -70,7 +70,7 @@ class Command:
                 raise errors.Forbidden
             self._keep_limit(by)
             happened = self.function(by, **arguments)
-            return record(self.event, happened, by=by, because=because)
+            return record(self.event, happened, by=by, because=because or happened.because)
 
     def _resolved(self, name: str, value: Any) -> Any:
         kind = self.parameters[name].annotation if name in self.parameters else Any

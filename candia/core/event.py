@@ -77,11 +77,12 @@ core_events = (
 
 @dataclass(frozen=True)
 class Happened:
-    """What a command tells of its deed: the entity it touched, whose story that is, and facts."""
+    """What a command tells of its deed: the entity it touched, whose story that is, facts, and the cause."""
 
     entity: Entity | str
     about: Entity | str | None = None
     data: dict[str, Any] | None = None
+    because: Event | None = None
 
 
 def record(kind: str, happened: Happened, *, by: Actor, because: Event | None = None) -> Event:
