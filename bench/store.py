@@ -1,4 +1,4 @@
-"""The store bench: the same readings in ClickHouse, as Candia keeps them, and in PostgreSQL; both are asked the same.
+"""The store bench: the same readings in ClickHouse, as Candia keeps them, and in PostgreSQL; both asked the same.
 
 At each size: the rows are loaded, each question is asked once after a restart with the files out of memory, and
 then several times; the answers are compared row for row, and a difference ends the bench.
