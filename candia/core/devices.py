@@ -58,7 +58,7 @@ class Book:
         self._credit = SAVED
         self.devices: dict[str, Known] = {}
 
-    def refresh(self) -> set[str]:
+    def refresh(self, *, for_stranger: bool = False) -> set[str]:
         """Take note of what changed; the devices whose connections, made before, are void by now."""
         with self._lock:
             began = time.monotonic()
@@ -69,7 +69,8 @@ class Book:
                 void |= self.devices.keys() - self._mirror.rows.keys()
                 self.devices = {device.id: device for device in changed}
             self._credit = min(SAVED, self._credit + (began - self.read_at) * SHARE)
-            self._credit -= time.monotonic() - began
+            if for_stranger:
+                self._credit -= time.monotonic() - began
             self.read_at = began
             return void
 
@@ -86,7 +87,7 @@ class Book:
             self.refresh()
         found = self.find(id, secret)
         if found is None and self.may_look():
-            self.refresh()
+            self.refresh(for_stranger=True)
             found = self.find(id, secret)
         return found
 

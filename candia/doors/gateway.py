@@ -77,6 +77,8 @@ class Gateway:
         self._book = Book(Line(database_url))
         self._reading = asyncio.Lock()
         self._patience = Patience()
+        # Devices whose connections are still to be ended.
+        self._void: set[str] = set()
         self._later: set[asyncio.Task[None]] = set()
 
     async def run(self, ready: Callable[[], None]) -> None:
@@ -86,17 +88,16 @@ class Gateway:
         await client.subscribe(ASKED, queue="gateway", cb=self._hear)
         await client.flush()
         ready()
-        void: set[str] = set()
         swept = -SWEEP
         while True:
             try:
-                void |= await self._look(time.monotonic())
+                self._void.update(await self._look(time.monotonic()))
                 if time.monotonic() - swept > SWEEP:
                     await self._sweep(client)
                     swept = time.monotonic()
-                while void:
-                    await self._end_all(client, min(void))
-                    void.discard(min(void))
+                for device in tuple(self._void):
+                    await self._end_all(client, device)
+                    self._void.discard(device)
             except psycopg.OperationalError as away:
                 log.warning("The records do not answer: %s The gateway goes by what it knows.", away)
             except (OSError, nats.errors.Error) as away:
@@ -112,12 +113,12 @@ class Gateway:
                 log.warning("NATS does not answer: %s The gateway waits.", away)
                 await asyncio.sleep(LOOK)
 
-    async def _look(self, since: float) -> set[str]:
+    async def _look(self, since: float, *, for_stranger: bool = False) -> set[str]:
         """See to it that what is known was read after `since`; the devices whose connections are void by now."""
         async with self._reading:
             if self._book.read_at >= since:
                 return set()
-            return await asyncio.to_thread(self._book.refresh)
+            return await asyncio.to_thread(self._book.refresh, for_stranger=for_stranger)
 
     async def _hear(self, message: Msg) -> None:
         """Answer in a task of its own: who is wrong waits, and the next in line must not."""
@@ -150,7 +151,7 @@ class Gateway:
         if known is None and self._book.may_look():
             with contextlib.suppress(psycopg.OperationalError):
                 # Perhaps it was added a moment ago.
-                await self._look(came)
+                self._void.update(await self._look(came, for_stranger=True))
             known = self._book.find(asked.id, asked.secret)
         if known is None:
             return "no device has this name and secret"

@@ -1,0 +1,223 @@
+"""From a device's mouth to a row that can be asked: stories on the real broker, with the city's own parts."""
+
+import json
+import secrets
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import pytest
+
+from candia.core import devices
+from candia.core.access import Device as Credential
+from candia.core.access import system
+from candia.core.service import commands
+from candia.telemetry import deadletters
+from tests.engines.parts import Device, Parts, issue, knock, thing
+from tests.engines_once import wait_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def parts(engines, django_db_setup, django_db_blocker):
+    from django.db import connection
+
+    with django_db_blocker.unblock():
+        parts = Parts(engines.config, connection.settings_dict["NAME"])
+    parts.store.prepare()
+    parts.with_stream(lambda stream: stream.prepare())
+    parts.start("gateway", "ingest")
+    yield parts
+    assert parts.stop() < 3.5
+
+
+@pytest.fixture
+def device(parts):
+    """Connects devices and lets them go after the test."""
+    there = []
+
+    def connect(name, secret, **more):
+        there.append(Device(parts.config, name, secret, **more))
+        return there[-1]
+
+    yield connect
+    for one in there:
+        one.close()
+
+
+@pytest.fixture
+def district():
+    """One that no other test knows."""
+    return thing(f"water.district:{secrets.token_hex(6)}").id
+
+
+@pytest.fixture
+def other():
+    """Another one."""
+    return thing(f"water.district:{secrets.token_hex(6)}").id
+
+
+def command(name, **arguments):
+    return commands()[f"devices.{name}"](by=system, **arguments)
+
+
+def test_what_a_device_says_can_be_asked(parts, device, district):
+    meter = device("door-1", issue("door-1", entities=[district]))
+    assert meter.let_in()
+    meter.say({"time": "2026-11-20T10:00:00Z", "inflow": 18.4})
+    meter.say({"time": 1795514400, "inflow": 19.5}, topic="door-1/flow/up")
+    wait_for(lambda: len(parts.rows(district)) == 2)
+    assert [row[2] for row in parts.rows(district)] == [18.4, 19.5]
+
+
+def test_a_device_may_not_speak_for_others(parts, device, district, other):
+    meter = device("door-2", issue("door-2", entities=[district]))
+    assert meter.let_in()
+    meter.say({"entity": other, "time": "2026-11-20T10:00:00Z", "inflow": 1})
+    letter = wait_for(lambda: parts.letters("door-2"))[0]
+    assert letter.reason.startswith(f"The device 'door-2' may not speak for {other}.")
+    assert parts.rows(other) == []
+
+
+def test_a_device_publishes_under_its_own_name_and_hears_nothing(parts, device, district, other):
+    issue("door-3", entities=[district])
+    meter = device("door-4", issue("door-4", entities=[other]))
+    assert meter.let_in()
+    lies = {
+        meter.publish({"time": "2026-11-20T10:00:00Z", "inflow": 1}, topic=topic)
+        for topic in ("door-3", "door-3/up", "door-4/../door-3")
+    }
+    lies |= {
+        meter._client.publish(topic, "{}", qos=1).mid for topic in ("dead/door-4", "$JS/API/INFO", "live/x")
+    }
+    meter.subscribe("v1/#")
+    wait_for(lambda: len(meter.answers) > 1)
+    assert meter.answers[1] == "Unspecified error"
+    truth = meter.publish({"time": "2026-11-20T10:00:00Z", "inflow": 2})
+    wait_for(lambda: truth in meter.acknowledged)
+    wait_for(lambda: parts.rows(other))
+    # NATS acknowledges a lie, as MQTT 3.1.1 has no word for no, and drops it.
+    wait_for(lambda: lies <= meter.acknowledged)
+    assert parts.rows(district) == []
+    assert "v1.door-4" in parts.subjects()
+    assert not [subject for subject in parts.subjects() if subject.startswith("v1.door-3")]
+
+
+def test_a_wrong_secret_opens_nothing(parts, device, district):
+    issue("door-5", entities=[district])
+    for name, secret in (("door-5", "guessed"), ("nobody", "guessed"), ("door-5", ""), ("candia", "candia")):
+        assert not device(name, secret).let_in()
+
+
+def test_a_new_device_is_let_in_at_once_and_a_revoked_one_is_put_out_within_seconds(parts, device, district):
+    meter = device("door-6", issue("door-6", entities=[district]))
+    assert meter.let_in()
+    command("revoke_device", device="door-6")
+    wait_for(lambda: meter.ended, 10)
+    # It tries again, and is refused.
+    wait_for(lambda: len(meter.answers) > 1, 10)
+    assert meter.answers[1] != "Success"
+
+
+def test_a_renewed_secret_puts_out_whoever_has_the_old_one(parts, device, district):
+    meter = device("door-7", issue("door-7", entities=[district]))
+    assert meter.let_in()
+    new = devices.new_secret()
+    command("renew_secret", device="door-7", fingerprint=devices.fingerprint(new))
+    wait_for(lambda: meter.ended, 10)
+    assert device("door-7", new).let_in()
+
+
+def test_a_revoked_device_is_put_out_even_if_the_gateway_was_away(parts, device, district):
+    meter = device("door-8", issue("door-8", entities=[district]))
+    assert meter.let_in()
+    parts.kill("gateway")
+    command("revoke_device", device="door-8")
+    # Whoever was let in goes on meanwhile, as nobody asks again.
+    meter.say({"time": "2026-11-20T10:00:00Z", "inflow": 1})
+    parts.start("gateway")
+    wait_for(lambda: meter.ended, 10)
+
+
+def test_nobody_takes_over_anothers_connection(parts, device, district, other):
+    meter = device("door-9", issue("door-9", entities=[district]), client_id="door-9")
+    assert meter.let_in()
+    assert not device("door-10", issue("door-10", entities=[other]), client_id="door-9").let_in()
+    meter.say({"inflow": 1})
+    assert not meter.ended
+
+
+def test_a_devices_secret_opens_no_other_door(parts, district):
+    url = urlsplit(parts.config.stream_url)
+    told = {"user": "door-11", "pass": issue("door-11", entities=[district]), "verbose": False}
+    with socket.create_connection((url.hostname, url.port), timeout=10) as line:
+        line.sendall(b"CONNECT " + json.dumps(told).encode() + b"\r\nPING\r\n")
+        answer = line.makefile().read()
+    assert "Authorization Violation" in answer
+    assert "PONG" not in answer
+
+
+def test_a_gateway_speaks_for_a_kind_and_finds_a_radio_by_its_alias(parts, device, district):
+    meter = thing(f"water.meter:{secrets.token_hex(6)}", alias=secrets.token_hex(8))
+    gateway = device("door-12", issue("door-12", kinds=["water.meter"]))
+    assert gateway.let_in()
+    event = {
+        "time": "2026-11-20T10:00:00Z",
+        "deviceInfo": {"devEui": meter.alias, "deviceProfileName": "any"},
+        "object": {"index": 123.456, "rssi": -71},
+    }
+    gateway.say(event)
+    wait_for(lambda: parts.rows(meter.id))
+    assert parts.rows(meter.id)[0][::2] == ("water.index", 123.456)
+    gateway.say({"entity": district, "inflow": 1})
+    assert wait_for(lambda: parts.letters("door-12"))
+
+
+def test_a_dead_letter_is_taken_once_its_entity_is_loaded(parts, device):
+    gateway = device("door-13", issue("door-13", kinds=["water.meter"]))
+    assert gateway.let_in()
+    before, meter = int(time.time() * 1000), f"water.meter:{secrets.token_hex(6)}"
+    gateway.say({"entity": meter, "index": 5})
+    letter = wait_for(lambda: parts.letters("door-13"))[0]
+    assert f"has no entity {meter!r}" in letter.reason
+    thing(meter)
+    assert parts.with_stream(lambda stream: deadletters.replay(stream, "door-13")) == 1
+    [(_, moment, value, _)] = wait_for(lambda: parts.rows(meter))
+    assert value == 5
+    # Its time is that of the first receipt, as near as two clocks of one machine are.
+    assert abs(moment - letter.received) < 2
+    assert before - 1000 < moment
+    assert parts.letters("door-13") == []
+
+
+def test_a_thousand_devices_connect_at_once(parts):
+    secret = devices.new_secret()
+    kept = devices.fingerprint(secret)
+    names = [f"many-{number}" for number in range(1000)]
+    Credential.objects.bulk_create(
+        Credential(id=name, secret_hash=kept, kinds=["water.meter"]) for name in names
+    )
+    assert set(knock(parts.config.mqtt_port, names, lambda _name: secret)) == {0}
+
+
+def test_a_flood_of_guesses_keeps_nobody_out(parts, device, district):
+    secret = issue("door-14", entities=[district])
+    names = ["door-14"] * 100 + [f"stranger-{number}" for number in range(100)]
+    with ThreadPoolExecutor(1) as others:
+        guesses = others.submit(knock, parts.config.mqtt_port, names, lambda name: f"guessed-{name}")
+        assert device("door-14", secret).let_in()
+        assert 0 not in guesses.result(30)
+
+
+def test_devices_come_back_after_nats_and_the_gateway_were_killed(parts, engines, device, district):
+    meter = device("door-15", issue("door-15", entities=[district]))
+    assert meter.let_in()
+    engines.kill("nats")
+    parts.kill("gateway")
+    parts.start("gateway")
+    wait_for(lambda: meter.answers.count("Success") > 1, 30)
+    number = meter.publish(json.dumps({"time": "2026-11-21T10:00:00Z", "inflow": 21}))
+    wait_for(lambda: number in meter.acknowledged, 30)
+    wait_for(lambda: [row for row in parts.rows(district) if row[2] == 21])
