@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.service import Service
-from candia.services.water import play, sample
+from candia.services.water import home, pages, play, sample
 from candia.services.water.models import District, Meter
 from candia.telemetry.observation import Property
 
@@ -19,6 +19,8 @@ service = Service(
         Property("battery", unit="%", title=_("Battery"), low=0, high=100),
         Property("alarm", title=_("Alarm"), states=("none", "leak", "burst", "backflow", "tamper", "dry")),
     ),
+    pages=pages.every,
+    home=home.home,
     sample=sample.sample,
     play=play.play,
 )

@@ -1,0 +1,49 @@
+"""What the city's first page shows of water: the inflow of this minute, last night, losses, and what is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from candia.core.alert import Alert
+from candia.services.water.models import District
+from candia.services.water.overview import glances, whole
+from candia.services.water.pages.losses import layer
+
+
+def home() -> dict[str, Any]:
+    """The figures of the city's water and the layer of its districts."""
+    city = whole(glances())
+    url = reverse("water-losses")
+    standing = Alert.objects.filter(closed=None, entity__kind_name=District.kind).exclude(
+        status=Alert.DISMISSED
+    )
+    tiles: list[dict[str, Any]] = []
+    if city.inflow is not None:
+        tiles.append({"label": _("Inflow of the city now"), "value": _figure(city.inflow), "unit": "L/s"})
+    if city.night is not None:
+        tiles.append(
+            {
+                "label": _("Last night's flow"),
+                "value": _figure(city.night),
+                "unit": "L/s",
+                "series": city.nights,
+            }
+        )
+    if city.share is not None:
+        tiles.append({"label": _("Water lost in 30 days"), "value": _figure(city.share * 100), "unit": "%"})
+    troubled = standing.values("entity").distinct().count()
+    tiles.append({"label": _("Water districts with an alert"), "value": troubled})
+    return {
+        "tiles": [{**tile, "url": url} for tile in tiles],
+        "layers": [layer("now")],
+        "steps": {"measure": url},
+        "topics": "water",
+    }
+
+
+def _figure(value: float) -> str:
+    return number_format(round(value), 0, force_grouping=True)

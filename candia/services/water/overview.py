@@ -1,0 +1,156 @@
+"""The districts at a glance: what is the same for everyone, asked of the store for all at once and kept a while."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from candia.core.telemetry import zone
+from candia.services.water import readings
+from candia.services.water.models import District
+from candia.services.water.readings import NIGHT, Balance, Reading
+
+DAYS = 30
+# With fewer meters than this a district's balance would tell about households.
+FEW = 10
+# Past this share of losses a district needs a look, and then work.
+FAIR, HIGH = 0.2, 0.35
+
+
+@dataclass(frozen=True)
+class Glance:
+    """A district at a glance: its newest inflow, the least inflow of its nights (oldest first), its balance."""
+
+    inflow: Reading | None
+    nights: tuple[float | None, ...]
+    balance: Balance | None
+
+    @property
+    def night(self) -> float | None:
+        """The least inflow of the last finished night, L/s."""
+        return self.nights[-1] if self.nights else None
+
+    @property
+    def told(self) -> bool:
+        """Whether enough meters report for the losses to be told without telling about a household."""
+        return self.balance is not None and self.balance.meters >= FEW and self.balance.input_m3 > 0
+
+    @property
+    def share(self) -> float | None:
+        """The share of the inflow that is lost, as far as it may be told."""
+        return self.balance.share if self.balance is not None and self.told else None
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The city's water together: inflow and last night's least inflow (L/s), volumes of the month (m³)."""
+
+    inflow: float | None
+    night: float | None
+    nights: tuple[float | None, ...]
+    input_m3: float
+    metered_m3: float
+
+    @property
+    def losses_m3(self) -> float:
+        """What flowed in and no meter counted."""
+        return self.input_m3 - self.metered_m3
+
+    @property
+    def share(self) -> float | None:
+        """The share of the inflow that is lost."""
+        return self.losses_m3 / self.input_m3 if self.input_m3 > 0 else None
+
+
+def whole(told: Mapping[str, Glance]) -> Whole:
+    """The districts added up, as far as each may be told."""
+    now = [
+        glance.inflow.value for glance in told.values() if glance.inflow and glance.inflow.value is not None
+    ]
+    # A district that is not told stays out, or else it could be had by subtraction.
+    balances = [glance.balance for glance in told.values() if glance.balance and glance.told]
+    nights = tuple(
+        None if None in night else math.fsum(value for value in night if value is not None)
+        for night in zip(*(glance.nights for glance in told.values() if glance.nights), strict=True)
+    )
+    return Whole(
+        math.fsum(now) if now else None,
+        nights[-1] if nights else None,
+        nights,
+        math.fsum(each.input_m3 for each in balances),
+        math.fsum(each.metered_m3 for each in balances),
+    )
+
+
+def districts() -> list[District]:
+    """Every district, by name."""
+    return list(District.objects.order_by("name"))
+
+
+def named(district: District) -> str:
+    """A district's name in the reader's language."""
+    return (get_language() == "en" and district.name_en) or district.name
+
+
+def glances() -> dict[str, Glance]:
+    """Every district at a glance, by id: the newest inflow of this minute, nights and balances of this hour."""
+    inflow = kept("water.inflow", 30, lambda: readings.latest("inflow"))
+    nights, balances = kept("water.nights", 600, _nights), kept("water.balances", 600, _balances)
+    return {
+        district: Glance(inflow.get(district), nights.get(district, ()), balances.get(district))
+        for district in inflow.keys() | nights.keys() | balances.keys()
+    }
+
+
+def last_night(now: datetime | None = None) -> date:
+    """The day of the last night that is over: today's from five in the morning on."""
+    here = (now or timezone.now()).astimezone(zone())
+    return here.date() if here.hour >= NIGHT[1] else here.date() - timedelta(days=1)
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which a day of the city begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone())
+
+
+def month() -> tuple[datetime, datetime]:
+    """The thirty whole days before today."""
+    today = timezone.localdate(timezone=zone())
+    return midnight(today - timedelta(days=DAYS)), midnight(today)
+
+
+def tone(share: float | None) -> str:
+    """How a share of losses looks: in order, needs a look, alarm; quiet where it is not known."""
+    if share is None:
+        return "quiet"
+    return "good" if share < FAIR else "warn" if share < HIGH else "bad"
+
+
+def kept(key: str, seconds: int, ask: Callable[[], Any]) -> Any:
+    """An answer kept for so many seconds; when it has aged, one asker renews it and the others take the old."""
+    found = cache.get(key)
+    now = timezone.now().timestamp()
+    if found is not None and (found[0] > now or not cache.add(f"{key}.renewing", 1, 30)):
+        return found[1]
+    answer = ask()
+    cache.set(key, (now + seconds, answer), 24 * 3600)
+    cache.delete(f"{key}.renewing")
+    return answer
+
+
+def _nights() -> dict[str, tuple[float | None, ...]]:
+    last = last_night()
+    days = [last - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    least = readings.least_inflow(days[0], last)
+    return {district: tuple(map(found.get, days)) for district, found in least.items()}
+
+
+def _balances() -> dict[str, Balance]:
+    return dict(readings.balances(*month()))

@@ -1,0 +1,42 @@
+"""The pages of water: for the shift at the desk, for everyone, and for who holds a meter."""
+
+from django.utils.translation import gettext_lazy as _
+
+from candia.core.access import operator, resident
+from candia.core.page import Page
+from candia.services.water.pages import districts, judging, listing, losses, meters, mine
+
+staff = operator("water")
+
+every = (
+    Page(view=losses.losses, title=_("Water"), menu=True),
+    Page(view=losses.districts_layer, path="districts.geojson", title=_("Districts on the map")),
+    Page(view=losses.district, path="districts/<str:name>/", title=_("A water district")),
+    Page(view=mine.my_water, path="my-water/", title=_("My water"), may=resident),
+    Page(view=mine.my_meter, path="my-water/<str:number>/", title=_("One of my meters"), may=resident),
+    Page(
+        view=mine.my_use,
+        path="my-water/<str:number>/<slug:every>.csv",
+        title=_("My use as a file"),
+        may=resident,
+    ),
+    Page(view=listing.alerts, path="alerts/", title=_("Alerts"), desk=True, may=staff, menu=True),
+    Page(
+        view=listing.alerts_layer, path="alerts.geojson", title=_("Alerts on the map"), desk=True, may=staff
+    ),
+    Page(
+        view=judging.alert, path="alerts/<int:number>/", title=_("An alert at the desk"), desk=True, may=staff
+    ),
+    Page(view=districts.districts, path="districts/", title=_("Districts"), desk=True, may=staff, menu=True),
+    Page(
+        view=districts.district,
+        path="districts/<str:name>/",
+        title=_("A district at the desk"),
+        desk=True,
+        may=staff,
+    ),
+    Page(view=meters.meters, path="meters/", title=_("Meters"), desk=True, may=staff, menu=True),
+    Page(
+        view=meters.meter, path="meters/<str:number>/", title=_("A meter at the desk"), desk=True, may=staff
+    ),
+)

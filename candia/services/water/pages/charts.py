@@ -1,0 +1,100 @@
+"""Charts: a table of times and values that draws itself; gaps stay gaps, and what is usual stands behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from statistics import quantiles
+from typing import Literal
+
+from django.utils import timezone
+from django.utils.formats import number_format
+
+Every = Literal["hour", "day", "month"]
+Band = tuple[float, float]
+_labels: dict[Every, str] = {"hour": "%d/%m/%Y %H:%M", "day": "%d/%m/%Y", "month": "%m/%Y"}
+# From so many values on it may be said what is usual.
+ENOUGH = 8
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: its moment and its values, each for the drawing and as a reader reads it."""
+
+    time: datetime
+    label: str
+    cells: tuple[tuple[str, str], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """What `parts/chart.html` draws: rows oldest first, the usual band, the stretch that is the evidence."""
+
+    id: str
+    title: str
+    unit: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    kind: str = "line"
+    band: Band | None = None
+    band_label: str = ""
+    mark: tuple[datetime, datetime] | None = None
+    mark_label: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        return not any(value for row in self.rows for value, _shown in row.cells)
+
+
+def rows(
+    series: Sequence[Mapping[datetime, float | None]],
+    since: datetime,
+    until: datetime,
+    every: Every,
+    *,
+    decimals: int = 1,
+    notes: Mapping[datetime, str] | None = None,
+) -> tuple[Row, ...]:
+    """One row for each hour, day or month from `since` to before `until`, with a cell for each series."""
+    return tuple(
+        Row(
+            moment,
+            moment.strftime(_labels[every]),
+            tuple(cell(values.get(moment), decimals) for values in series),
+            (notes or {}).get(moment, ""),
+        )
+        for moment in moments(since, until, every)
+    )
+
+
+def moments(since: datetime, until: datetime, every: Every) -> Iterator[datetime]:
+    """The beginnings of the city's hours, days or months, `since` being one, in local time."""
+    here = timezone.get_current_timezone()
+    moment = since.astimezone(here)
+    while moment < until:
+        yield moment
+        if every == "hour":
+            moment = (moment.astimezone(UTC) + timedelta(hours=1)).astimezone(here)
+        elif every == "day":
+            moment = moment + timedelta(days=1)
+        else:
+            moment = moment.replace(year=moment.year + moment.month // 12, month=moment.month % 12 + 1)
+
+
+def cell(value: float | None, decimals: int) -> tuple[str, str]:
+    """A value as a number for the drawing and as a reader of the language writes it."""
+    if value is None:
+        return "", "–"
+    return f"{value:.6g}", number_format(value, decimals, use_l10n=True, force_grouping=True)
+
+
+def usual(values: Sequence[float | None]) -> Band | None:
+    """The band in which eight of ten values lie; nothing where there are too few to say."""
+    known = [value for value in values if value is not None]
+    if len(known) < ENOUGH:
+        return None
+    tenths = quantiles(known, n=10, method="inclusive")
+    return tenths[0], tenths[-1]

@@ -1,0 +1,132 @@
+"""The curves that are an alert's evidence, and those of a district's and a household's own page."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from candia.core.alert import Alert
+from candia.core.telemetry import zone
+from candia.services.water import readings
+from candia.services.water.overview import last_night, midnight
+from candia.services.water.pages.charts import Chart, Every, rows, usual
+
+LITRES = 1000
+WEEK = 7
+
+
+def inflow(
+    district: str,
+    days: int,
+    until: datetime | None = None,
+    mark: tuple[datetime, datetime] | None = None,
+    mark_label: str = "",
+) -> Chart:
+    """A district's inflow over so many days: by the hour up to a month, beyond that by the day."""
+    every: Every = "hour" if days <= 31 else "day"  # noqa: PLR2004 — a month
+    end = (until or timezone.now()).astimezone(zone())
+    end = end.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    since = midnight(end.date() - timedelta(days=days)) if every == "day" else end - timedelta(days=days)
+    found = {
+        point.time.astimezone(zone()): point.value
+        for point in readings.inflow(district, since, end, every=every)
+    }
+    return Chart(
+        id="inflow",
+        title=_("Inflow"),
+        unit="L/s",
+        columns=(_("Mean of the hour") if every == "hour" else _("Mean of the day"),),
+        rows=rows([found], since, end, every),
+        mark=mark,
+        mark_label=mark_label,
+    )
+
+
+def nights(district: str, days: int, until: date | None = None, judged: int = 0) -> Chart:
+    """The least inflow of each night, with what was usual before the nights judged, or before this week."""
+    last = until or last_night()
+    found = {midnight(night.day): night.minimum for night in readings.nights(district, days, until=last)}
+    first = last - timedelta(days=days - 1)
+    lines = rows([found], midnight(first), midnight(last + timedelta(days=1)), "day")
+    before = [found.get(row.time) for row in lines[: len(lines) - (judged or WEEK)]]
+    judged_from = midnight(last - timedelta(days=judged)) + timedelta(hours=12)
+    return Chart(
+        id="nights",
+        title=_("Least inflow of each night, 02:00–05:00"),
+        unit="L/s",
+        columns=(_("Least inflow"),),
+        rows=lines,
+        kind="step",
+        band=usual(before),
+        band_label=_("usual (8 of 10 nights)"),
+        mark=(judged_from, midnight(last) + timedelta(hours=12)) if judged else None,
+        mark_label=_("the nights of the alert") if judged else "",
+    )
+
+
+def use(
+    meter: str,
+    since: datetime,
+    until: datetime,
+    every: Every,
+    mark: tuple[datetime, datetime] | None = None,
+    mark_label: str = "",
+) -> Chart:
+    """What a meter counted in each hour, day (litres) or month (m³); spread readings are told as estimated."""
+    factor, unit, decimals = (1, "m³", 1) if every == "month" else (LITRES, "L", 0)
+    counted = readings.use(meter, since, until, every=every)
+    found: dict[datetime, float | None] = {
+        each.time.astimezone(zone()): each.m3 * factor for each in counted if each.m3 is not None
+    }
+    estimated = {each.time.astimezone(zone()): _("estimated") for each in counted if each.estimated}
+    before = midnight(_today() - timedelta(days=WEEK))
+    usually = [value for moment, value in found.items() if every == "day" and moment < before]
+    return Chart(
+        id=f"use-{every}",
+        title={"hour": _("Use by the hour"), "day": _("Use by the day"), "month": _("Use by the month")}[
+            every
+        ],
+        unit=unit,
+        columns=(_("Use"),),
+        rows=rows([found], since, until, every, decimals=decimals, notes=estimated),
+        kind="bar",
+        band=usual(usually) if every == "day" else None,
+        band_label=_("usual (8 of 10 days)"),
+        mark=mark,
+        mark_label=mark_label,
+    )
+
+
+def of_district(alert: Alert) -> list[Chart]:
+    """The nights before the alert and the inflow around its opening."""
+    seen = (alert.closed or alert.last_seen).astimezone(zone())
+    night = last_night(seen)
+    begun = midnight(last_night(alert.opened))
+    return [
+        nights(alert.entity_id, 35, until=night, judged=max(1, (night - begun.date()).days + 1)),
+        inflow(
+            alert.entity_id,
+            7,
+            until=min(timezone.now(), alert.opened + timedelta(days=2)),
+            mark=(begun + timedelta(hours=readings.NIGHT[0]), begun + timedelta(hours=readings.NIGHT[1])),
+            mark_label=_("the night that raised it"),
+        ),
+    ]
+
+
+def of_meter(alert: Alert) -> list[Chart]:
+    """What the meter counted before the alert and since: by the hour, or by the day where it counts nothing."""
+    until = min(timezone.now(), alert.last_seen + timedelta(days=1)).astimezone(zone())
+    mark = (alert.opened, max(alert.last_seen, alert.opened + timedelta(hours=1)))
+    every: Every = "day" if alert.rule in {"water.stuck", "water.silent"} else "hour"
+    if every == "day":
+        since = midnight(alert.opened.astimezone(zone()).date() - timedelta(days=28))
+        return [use(alert.entity_id, since, until, every, mark, _("while the alert stood"))]
+    since = (alert.opened - timedelta(days=6)).astimezone(zone()).replace(minute=0, second=0, microsecond=0)
+    return [use(alert.entity_id, since, until, every, mark, _("while the alert stood"))]
+
+
+def _today() -> date:
+    return timezone.localdate(timezone=zone())

@@ -1,0 +1,182 @@
+"""Water for everyone: how much of it is lost on the way, district by district, and what is done about it.
+
+A resident comes once, from the first page or a newspaper, and must understand in a minute what a loss is and
+how their own district stands; a journalist or a student takes the figures along. Never a household: areas of a
+few meters say nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from candia.core import errors
+from candia.core.alert import Alert
+from candia.services.water.models import District
+from candia.services.water.overview import (
+    FEW,
+    Glance,
+    districts,
+    glances,
+    named,
+    tone,
+    whole,
+)
+from candia.services.water.pages import evidence
+from candia.services.water.pages.listing import WORST_FIRST, geojson
+
+DATASET = "district_losses"
+
+
+def losses(request: HttpRequest) -> HttpResponse:
+    """The city's losses and each district's, on a map and in a table."""
+    told = glances()
+    rows = [line(place, told.get(place.id)) for place in districts()]
+    rows.sort(key=lambda row: row["share"] if row["share"] is not None else -1, reverse=True)
+    context = {
+        "city_water": whole(told),
+        "rows": rows,
+        "few": FEW,
+        "layers": [layer("losses")],
+        "data_url": data_url(),
+    }
+    return render(request, "water/losses.html", context)
+
+
+def district(request: HttpRequest, name: str) -> HttpResponse:
+    """One district for everyone: its curves, its balance, what was found there."""
+    place = District.published().filter(pk=f"{District.kind}:{name}").first()
+    if place is None:
+        raise errors.NotFound
+    glance = glances().get(place.id)
+    found = Alert.objects.filter(entity=place.pk).order_by("-opened")[:6]
+    context = {
+        "place": place,
+        "name": named(place),
+        "crumbs": [(_("Water"), reverse("water-losses")), (named(place), "")],
+        "row": line(place, glance),
+        "charts": [evidence.inflow(place.id, 7), evidence.nights(place.id, 30)],
+        "alerts": found,
+        "centre": (place.lon, place.lat) if place.lon is not None else None,
+        "layers": [{**layer("losses"), "data": _collection([place], {place.id: glance} if glance else {})}],
+        "data_url": data_url(),
+    }
+    return render(request, "water/district.html", context)
+
+
+def districts_layer(request: HttpRequest) -> JsonResponse:
+    """The districts as outlines: `?by=losses` tones them by their losses, anything else by open alerts."""
+    told = glances()
+    if request.GET.get("by") == "losses":
+        return geojson(_collection(districts(), told)["features"])
+    worst = _worst()
+    return geojson([_now(place, told.get(place.id), worst.get(place.id)) for place in districts()])
+
+
+def layer(by: str) -> dict[str, Any]:
+    """The layer of districts, toned by `losses` or by what is wrong `now`."""
+    return {
+        "id": "districts",
+        "title": _("Water losses by district") if by == "losses" else _("Water districts"),
+        "kind": "zones",
+        "src": f"{reverse('water-districts-layer')}?by={by}",
+        "live": "water",
+        "synthetic": True,
+    }
+
+
+def line(place: District, glance: Glance | None) -> dict[str, Any]:
+    """A district as a line of the table, without what would tell about households."""
+    share = glance.share if glance else None
+    return {
+        "place": place,
+        "name": named(place),
+        "glance": glance,
+        "share": share,
+        "tone": tone(share),
+        "balance": glance.balance if glance and glance.told else None,
+        "few": few(glance),
+    }
+
+
+def few(glance: Glance | None) -> str:
+    """A sentence where a district has too few meters for its losses to be told."""
+    if glance is None or glance.balance is None or glance.balance.meters >= FEW:
+        return ""
+    return _("fewer than %(k)d meters: not told, to protect households") % {"k": FEW}
+
+
+def data_url() -> str:
+    """Where the same figures are taken along as open data."""
+    try:
+        return reverse("dataset", kwargs={"name": DATASET})
+    except NoReverseMatch:
+        return f"/data/water/{DATASET}"
+
+
+def percent(share: float) -> str:
+    """A share as a reader writes it: 31 %."""
+    return f"{number_format(round(share * 100))} %"
+
+
+def _collection(places: list[District], told: dict[str, Glance]) -> dict[str, Any]:
+    features = [_by_losses(place, told.get(place.id)) for place in places]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _by_losses(place: District, glance: Glance | None) -> dict[str, Any]:
+    share = glance.share if glance else None
+    text = few(glance) or _("losses not known")
+    if share is not None:
+        text = _("Losses: %(share)s of the inflow") % {"share": percent(share)}
+    # The share stands in the name, so that the map says it without its colours.
+    name = named(place) if share is None else f"{named(place)} · {percent(share)}"
+    return _feature(place, name, text, tone(share))
+
+
+def _now(place: District, glance: Glance | None, worst: Alert | None) -> dict[str, Any]:
+    parts = []
+    if glance and glance.inflow and glance.inflow.value is not None:
+        parts.append(
+            _("Inflow %(flow)s L/s") % {"flow": number_format(glance.inflow.value, 1, force_grouping=True)}
+        )
+    if glance and glance.share is not None:
+        parts.append(_("losses %(share)s") % {"share": percent(glance.share)})
+    if worst is not None:
+        return _feature(
+            place,
+            named(place),
+            worst.sentence(),
+            "bad" if worst.severity in {"severe", "extreme"} else "warn",
+        )
+    return _feature(place, named(place), " · ".join(parts), "good" if parts else "quiet")
+
+
+def _feature(place: District, name: str, text: str, tone: str) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "geometry": place.point(),
+        "properties": {
+            "name": name,
+            "text": text,
+            "tone": tone,
+            "synthetic": place.synthetic,
+            "url": reverse("water-district", kwargs={"name": place.local_id}),
+        },
+    }
+
+
+def _worst() -> dict[str, Alert]:
+    """The worst alert of each district that stands and was not dismissed."""
+    standing = Alert.objects.filter(closed=None, entity__kind_name=District.kind).exclude(
+        status=Alert.DISMISSED
+    )
+    worst: dict[str, Alert] = {}
+    for alert in standing.order_by(WORST_FIRST, "-opened"):
+        worst.setdefault(alert.entity_id, alert)
+    return worst
