@@ -80,8 +80,6 @@ def _who(authorization: str) -> str | None:
         device = devices.authenticate(id, secret)
     except DatabaseError as away:
         raise Unavailable from away
-    finally:
-        close_old_connections()
     return device.id if device else None
 
 
@@ -128,7 +126,7 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     headers = {name.decode("latin1").title(): value.decode("latin1") for name, value in scope["headers"]}
     peer, body = (scope.get("client") or ("", 0))[0], None
     try:
-        device = await asyncio.to_thread(admit, headers, peer)
+        device = await asyncio.to_thread(_admit_and_let_go, headers, peer)
         body = await _read(receive)
         if body is None:
             return
@@ -143,6 +141,14 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     told.append((b"content-length", str(len(answer.content)).encode()))
     await send({"type": "http.response.start", "status": answer.status_code, "headers": told})
     await send({"type": "http.response.body", "body": answer.content})
+
+
+def _admit_and_let_go(headers: Mapping[str, str], peer: str) -> str:
+    try:
+        return admit(headers, peer)
+    finally:
+        # What Django does at a request's end: its connection, if it took one, goes back to the pool.
+        close_old_connections()
 
 
 async def _read(receive: Receive) -> bytes | None:
