@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -33,7 +34,7 @@ class Device:
         self._topic = f"v1/{name}"
         self._told = threading.Event()
         self._answer = ""
-        self._client = Client(CallbackAPIVersion.VERSION2, client_id=f"{name}-replay")
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id=f"{name}-{os.getpid()}")
         self._client.username_pw_set(name, password)
         self._client.max_inflight_messages_set(UNDER_WAY)
         self._client.on_connect = self._connected

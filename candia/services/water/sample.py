@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from candia.telemetry.observation import Observation, Property
 
 # So many days are written and rolled up together.
-AT_ONCE = 8
+AT_ONCE = 5
 # Who speaks in the sample city: the gateway that hears the meters, and the recording of the districts' inflow.
 DEVICES = {
     "meters": ("Συγκεντρωτής υδρομέτρων (δείγμα)", "water.meter"),
