@@ -66,6 +66,23 @@ class Alert(models.Model):
         return gettext(self.text).format(**{name: spoken(value) for name, value in self.evidence.items()})
 
 
+def judge(alert: Alert, service: str, status: str, note: str = "") -> Happened:
+    """Write down what a person found of an alert of this service, and tell of it as a command does.
+
+    The note stays with the alert and never enters the event. Raises NotFound for another service's alert,
+    Conflict where somebody judged it before or it is over.
+    """
+    if alert.service_name != service:
+        raise errors.NotFound
+    if alert.closed is not None:
+        raise errors.Conflict(gettext("The alert is over: the rule finds nothing wrong any more."))
+    if alert.status != Alert.OPEN:
+        raise errors.Conflict(gettext("Somebody has judged this alert already. Look again."))
+    alert.status, alert.note = status, note.strip()[:1000]
+    alert.save(update_fields=["status", "note"])
+    return Happened(alert.entity_id, data={"alert": alert.pk, "rule": alert.rule}, because=alert.opened_by)
+
+
 def spoken(value: Any) -> Any:
     """A piece of evidence as a reader expects it: numbers in their language, at most two decimals."""
     from django.utils.formats import number_format
@@ -93,19 +110,6 @@ def apply(rule: Rule, service: str, verdicts: Iterable[tuple[str, Verdict]], now
                     _open(name, entity, verdict, now)
                 case Clear() if alert:
                     _clear(rule, alert, now)
-
-
-def judge(alert: Alert, service: str, status: str, note: str) -> Happened:
-    """Confirm or dismiss an alert of this service within its command; one that was judged or closed stays so."""
-    if alert.service_name != service:
-        raise errors.NotFound
-    if alert.closed is not None:
-        raise errors.Conflict(gettext("This alert has closed by itself meanwhile."))
-    if alert.status != Alert.OPEN:
-        raise errors.Conflict(gettext("Somebody has judged this alert already. Look at it again."))
-    alert.status, alert.note = status, note.strip()
-    alert.save(update_fields=["status", "note"])
-    return Happened(alert.entity_id, data={"alert": alert.pk, "rule": alert.rule}, because=alert.opened_by)
 
 
 def _open(rule: str, entity: str, verdict: Open, now: datetime) -> None:

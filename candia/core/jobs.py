@@ -91,7 +91,8 @@ def rows(service: Service, rule: Rule, now: datetime) -> list[Row]:
     taken = look(service, rule.over, now.astimezone(UTC))
     empty: dict[str, Any] = dict.fromkeys(rule.over.take)
     facts = rule.on._default_manager.values("id", *rule.facts)
-    return [Row(fact["id"], taken.get(fact["id"], empty), fact, now) for fact in facts]
+    newest = max((row["last_time"] for row in taken.values() if row.get("last_time")), default=None)
+    return [Row(fact["id"], taken.get(fact["id"], empty), fact, now, newest) for fact in facts]
 
 
 def thresholds(service: str, rule: Rule) -> dict[str, object]:

@@ -56,13 +56,15 @@ class Row:
     """What a rule sees of one entity: what its window took, and facts of the entity itself.
 
     `taken` maps each name of the window's `take` to a number, a list (with `each`) or None where
-    there is no data; `facts` holds the columns that the rule declared.
+    there is no data; `facts` holds the columns that the rule declared. `now` is the end of the window, and
+    `newest` the newest observation that it holds of any entity, where the rule takes `last_time`.
     """
 
     entity: str
     taken: Mapping[str, Any]
     facts: Mapping[str, Any]
     now: Any = None
+    newest: Any = None
 
     def __getattr__(self, name: str) -> Any:
         try:

@@ -1,95 +1,142 @@
-"""What people may ask of water: to judge an alert, to look at a household's readings, to hold a meter."""
+"""What may be asked for about water: an alert is judged, a meter is held, left, given, exchanged, looked at."""
 
 from __future__ import annotations
 
-import hmac
+import secrets
 
-from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from candia.core import alert as alerts
 from candia.core import errors
-from candia.core.access import Actor, Person, operator, per_day, per_hour, resident, verified
-from candia.core.alert import Alert
+from candia.core.access import Person, operator, per_day, per_hour, resident, verified
+from candia.core.alert import Alert, judge
 from candia.core.command import command
 from candia.core.event import Happened
-from candia.services.water.models import Holding, Meter
+from candia.services.water import tasks
+from candia.services.water.models import Holding, Look, Meter
+
+# Neither 0 and O nor 1 and I: a code is read from paper.
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+# A household is a few people; more holders of one meter are a mistake.
+HOLDERS = 8
+at_work = operator("water")
 
 
-@command(event="water.alert_confirmed", title=__("Alert confirmed"), may=operator("water"))
-def confirm_alert(by: Actor, *, alert: Alert, note: str = "") -> Happened:
-    """Say that an alert is real, with a note for colleagues if there is something to add."""
-    return alerts.judge(alert, "water", Alert.CONFIRMED, note)
+@command(event="water.alert_confirmed", title=__("Alert confirmed"), may=at_work)
+def confirm_alert(by: Person, *, alert: Alert, note: str = "") -> Happened:  # noqa: ARG001
+    """Say that an alert is real; it stays open until the rule finds nothing wrong any more."""
+    return judge(alert, "water", Alert.CONFIRMED, note)
 
 
-@command(event="water.alert_dismissed", title=__("Alert dismissed"), may=operator("water"))
-def dismiss_alert(by: Actor, *, alert: Alert, reason: str) -> Happened:
-    """Say that an alert is nothing, and why; it stays so until the rule has seen all in order again."""
-    return alerts.judge(alert, "water", Alert.DISMISSED, _said(reason))
+@command(event="water.alert_dismissed", title=__("Alert dismissed"), may=at_work)
+def dismiss_alert(by: Person, *, alert: Alert, reason: str) -> Happened:  # noqa: ARG001
+    """Say that nothing is wrong, and why; the alert does not come back before the rule has said so too."""
+    _need(reason)
+    return judge(alert, "water", Alert.DISMISSED, reason)
+
+
+@command(event="water.readings_viewed", title=__("Readings viewed"), may=at_work, limit=per_hour(60))
+def view_readings(by: Person, *, meter: Meter, reason: str) -> Happened:
+    """Look at a household's readings, with a reason; the household sees that somebody looked, and when."""
+    look = Look.objects.create(meter=meter, person=by, reason=_need(reason))
+    return Happened(meter, data={"look": look.pk})
 
 
 @command(
-    event="water.readings_viewed",
-    title=__("Readings looked at by the water service"),
-    may=operator("water"),
-    limit=per_hour(60),
+    event="water.meter_code_entered", title=__("Code of a meter entered"), may=verified, limit=per_day(10)
 )
-def view_readings(by: Actor, *, meter: Meter, reason: str) -> Happened:
-    """Look at a household's readings for a stated reason; the household sees that it happened, and when."""
-    _said(reason)
-    return Happened(meter)
-
-
-@command(event="water.meter_claimed", title=__("Meter claimed"), may=verified, limit=per_day(10))
 def claim_meter(by: Person, *, serial: str, code: str) -> Happened:
-    """Say that a meter is one's own, by the serial number and the code of the last bill."""
-    meter = Meter.objects.filter(serial__iexact=serial.strip(), serial__gt="").first()
-    known = meter.claim_code if meter else ""
-    right = hmac.compare_digest(code.strip().upper().encode(), known.upper().encode())
-    if meter is None or not known or not right:
-        # The same for a number that nobody has as for a wrong code.
-        wrong = _("No meter has this serial number and code. Copy both from your last bill.")
-        raise errors.Refused(wrong, serial=wrong)
-    return _hold(meter, by)
+    """Say with serial number and code of the bill that a meter is one's own; the event says if both were right.
 
-
-@command(event="water.meter_given", title=__("Meter given to a customer"), may=operator("water"))
-def give_meter(by: Actor, *, meter: Meter, email: str) -> Happened:
-    """Record that a customer holds a meter, for whom the code of a bill is no way."""
-    person = Person.objects.filter(email__iexact=email.strip(), is_active=True).first()
-    if person is None:
-        unknown = _("No account has this address. The customer signs up first.")
-        raise errors.Refused(unknown, email=unknown)
-    return _hold(meter, person)
+    A wrong code is no refusal: it must leave an event, or it could be tried for ever. It tells nothing of
+    whether there is such a meter: `claimed(event)` is false for either.
+    """
+    _need(serial, "serial")
+    _need(code, "code")
+    number, given = "".join(serial.split()), _plain(code)
+    found = Meter.objects.select_for_update(of=("self",)).filter(serial__in={number, number.upper()})
+    right = [meter for meter in found if constant_time_compare(given, _plain(meter.claim_code)) and given]
+    if len(right) != 1:
+        constant_time_compare(given, given)
+        return Happened(f"people.person:{by.pk}", data={"right": False})
+    _hold(right[0], by)
+    return Happened(right[0], data={"right": True})
 
 
 @command(event="water.meter_left", title=__("Meter left"), may=resident)
 def leave_meter(by: Person, *, meter: Meter) -> Happened:
-    """Say that a meter is one's own no longer; its readings then are somebody else's to see."""
-    left = Holding.objects.filter(meter=meter, person=by, until=None).update(until=timezone.now())
-    if not left:
-        raise errors.NotFound(_("You hold no such meter."))
+    """Leave a meter that one holds, as when moving out; its readings are no longer one's own to see."""
+    ended = Holding.objects.filter(meter=meter, person=by, until=None).update(until=timezone.now())
+    if not ended:
+        raise errors.NotFound
     return Happened(meter)
 
 
-def held(person: Person) -> Q:
-    """The condition on meters that this person holds now."""
-    return Q(holdings__person=person, holdings__until=None)
+@command(event="water.meter_given", title=__("Meter given to a customer"), may=at_work, limit=per_hour(60))
+def give_meter(by: Person, *, meter: Meter, email: str) -> Happened:
+    """Give a meter to a new customer by e-mail address; whoever held it before holds it no longer.
+
+    The code of the bill changes with the customer, so that nobody claims it again by an old bill.
+    """
+    person = Person.objects.filter(email__iexact=email.strip(), is_active=True).first()
+    if person is None:
+        wrong = _("No account has this e-mail address. The customer needs one first.")
+        raise errors.Refused(wrong, email=wrong)
+    if person.pk == by.pk:
+        raise errors.Refused(_("Nobody gives a meter to themselves. Ask a colleague."))
+    others = Holding.objects.filter(meter=meter, until=None).exclude(person=person)
+    ended = others.update(until=timezone.now())
+    _hold(meter, person)
+    meter.claim_code = new_code()
+    meter.save(update_fields=["claim_code"])
+    return Happened(meter, data={"ended": ended})
 
 
-def _hold(meter: Meter, person: Person) -> Happened:
-    made = Holding.objects.get_or_create(meter=meter, person=person, until=None)[1]
-    if not made:
-        raise errors.Conflict(_("This account holds the meter already."))
-    return Happened(meter)
+@command(event="water.meter_exchanged", title=__("Meter exchanged"), may=at_work)
+def exchange_meter(by: Person, *, meter: Meter, serial: str, index: float = 0.0) -> Happened:  # noqa: ARG001
+    """Write down that a new meter hangs in an old one's place, what is printed on it and what it shows (m³).
+
+    The reading goes to the observations with the state `exchange`: consumption is counted anew from there.
+    """
+    number = "".join(_need(serial, "serial").split())[:40]
+    if number == meter.serial:
+        raise errors.Conflict(_("The meter has this serial number already."))
+    if not 0 <= index < tasks.MOST:
+        wrong = _("The index must lie between 0 and %(most)s m³.") % {"most": f"{tasks.MOST:g}"}
+        raise errors.Refused(wrong, index=wrong)
+    before, meter.serial = meter.serial, number
+    meter.save(update_fields=["serial"])
+    now = timezone.now()
+    tasks.begin_anew.defer(meter=meter.pk, time=int(now.timestamp() * 1000), index=index)
+    return Happened(meter, data={"before": before, "serial": number, "index": index})
 
 
-def _said(reason: str) -> str:
-    """The reason without edges; refuses where there is none."""
-    said = " ".join(reason.split())
+def new_code() -> str:
+    """A code for the next bill, such as `7KQM-R2XD`."""
+    word = "".join(secrets.choice(LETTERS) for _letter in range(8))
+    return f"{word[:4]}-{word[4:]}"
+
+
+def _hold(meter: Meter, person: Person) -> None:
+    """Let a person hold a meter that is locked; raises Conflict where they do, or too many others do."""
+    holders = list(Holding.objects.filter(meter=meter, until=None).values_list("person", flat=True))
+    if person.pk in holders:
+        raise errors.Conflict(_("The meter is held by this account already."))
+    if len(holders) >= HOLDERS:
+        raise errors.Conflict(_("Too many accounts hold this meter. Ask the water service."))
+    Holding.objects.create(meter=meter, person=person)
+
+
+def _need(text: str, name: str = "reason") -> str:
+    """The text without blanks around; raises Refused, beside its field, where there is none."""
+    said = text.strip()
     if not said:
-        empty = _("Say why, in a few words.")
-        raise errors.Refused(empty, reason=empty)
+        wrong = _("Say why.") if name == "reason" else _("Fill this in.")
+        raise errors.Refused(wrong, **{name: wrong})
     return said[:1000]
+
+
+def _plain(code: str) -> str:
+    return "".join(sign for sign in code.upper() if sign.isalnum())

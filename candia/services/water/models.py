@@ -39,6 +39,8 @@ class Meter(Entity):
         District, models.PROTECT, related_name="meters", verbose_name=_("district"), null=True, blank=True
     )
     serial = models.CharField(_("serial number"), max_length=40, blank=True, db_index=True)
+    # A sum of many connections is no household: nothing that a home does is told of it.
+    bulk = models.BooleanField(_("several connections"), default=False, db_default=False)
     # Who knows it, from the last bill, may say that the meter is theirs.
     claim_code = models.CharField(max_length=20, blank=True, editable=False)
 
@@ -60,3 +62,16 @@ class Holding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.meter_id} {self.person_id}"
+
+
+class Look(models.Model):
+    """That a member of staff looked at a household's readings, and why; the household sees when."""
+
+    meter = models.ForeignKey(Meter, models.CASCADE, related_name="looks")
+    # Empty once the account of whoever looked is erased; the event still says that somebody did.
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True)
+    reason = models.TextField()
+    time = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.meter_id} {self.time:%Y-%m-%d %H:%M}"

@@ -80,15 +80,16 @@ def make(network: Network, zones: Path) -> None:
         for lon, lat in places.tolist():
             id, serial, code = next(homes)
             things.append(_thing(id, serial, lon, lat))
-            meters.append((id, district.id, serial, code))
+            meters.append((id, district.id, serial, code, False))
         rest = f"water.meter:rest-{part.id}"
         things.append(_thing(rest, f"Σ {district.name}", None, None))
-        meters.append((rest, district.id, "", ""))
+        meters.append((rest, district.id, "", "", True))
     Entity.objects.bulk_create(things, batch_size=1000)
     with connection.cursor() as cursor:
         # Django writes a table's parent and child rows only one by one.
         cursor.executemany(
-            "INSERT INTO water_meter (entity_ptr_id, district_id, serial, claim_code) VALUES (%s, %s, %s, %s)",
+            "INSERT INTO water_meter (entity_ptr_id, district_id, serial, claim_code, bulk) "
+            "VALUES (%s, %s, %s, %s, %s)",
             meters,
         )
 

@@ -2,10 +2,11 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from candia.core.rule import Rule, hours, minutes
 from candia.core.service import Service
-from candia.services.water import home, pages, play, sample
+from candia.services.water import commands, home, pages, play, rules, sample
 from candia.services.water.models import District, Meter
-from candia.telemetry.observation import Property
+from candia.telemetry.observation import Property, Window
 
 service = Service(
     name="water",
@@ -21,6 +22,78 @@ service = Service(
     ),
     pages=pages.every,
     home=home.home,
+    commands=(
+        commands.confirm_alert,
+        commands.dismiss_alert,
+        commands.view_readings,
+        commands.claim_meter,
+        commands.give_meter,
+        commands.leave_meter,
+    ),
+    rules=(
+        Rule(
+            function=rules.night_flow,
+            title=_("Night flow"),
+            on=District,
+            over=Window("inflow", days=58, between=(2, 5), each="day", take=("min",)),
+            every=minutes(15),
+        ),
+        Rule(
+            function=rules.mains_burst,
+            title=_("Burst main"),
+            on=District,
+            over=Window("inflow", days=15, each="hour", take=("mean",)),
+            every=minutes(15),
+            settle=hours(3),
+        ),
+        Rule(
+            function=rules.continuous_flow,
+            title=_("Leak in the house"),
+            on=Meter,
+            over=Window("index", hours=48, each="hour", take=("increase", "count")),
+            every=hours(1),
+            facts=("bulk",),
+            settle=hours(24),
+        ),
+        Rule(
+            function=rules.burst,
+            title=_("Burst pipe"),
+            on=Meter,
+            over=Window("index", hours=6, each="hour", take=("increase",)),
+            every=minutes(15),
+            facts=("bulk",),
+            settle=hours(12),
+        ),
+        Rule(
+            function=rules.backflow,
+            title=_("Backflow"),
+            on=Meter,
+            over=Window("backflow", hours=48, take=("increase",)),
+            every=hours(1),
+        ),
+        Rule(
+            function=rules.stuck,
+            title=_("Stuck meter"),
+            on=Meter,
+            over=Window("index", days=42, each="day", take=("increase", "count")),
+            every=hours(6),
+        ),
+        Rule(
+            function=rules.silent,
+            title=_("Silent meter"),
+            on=Meter,
+            over=Window("index", days=30, take=("last_time",)),
+            every=hours(1),
+            facts=("created",),
+        ),
+        Rule(
+            function=rules.low_battery,
+            title=_("Low battery"),
+            on=Meter,
+            over=Window("battery", days=40, take=("last",)),
+            every=hours(6),
+        ),
+    ),
     sample=sample.sample,
     play=play.play,
 )

@@ -6,46 +6,102 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('core', '0003_alert_note'),
+        ("core", "0003_alert_note"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='District',
+            name="District",
             fields=[
-                ('entity_ptr', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, related_name='+', serialize=False, to='core.entity')),
-                ('name_en', models.CharField(blank=True, max_length=200, verbose_name='name in English')),
-                ('mains_km', models.FloatField(blank=True, null=True, verbose_name='length of mains, km')),
-                ('connections', models.PositiveIntegerField(default=0, verbose_name='service connections')),
+                (
+                    "entity_ptr",
+                    models.OneToOneField(
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="core.entity",
+                    ),
+                ),
+                ("name_en", models.CharField(blank=True, max_length=200, verbose_name="name in English")),
+                ("mains_km", models.FloatField(blank=True, null=True, verbose_name="length of mains, km")),
+                ("connections", models.PositiveIntegerField(default=0, verbose_name="service connections")),
             ],
-            bases=('core.entity',),
+            bases=("core.entity",),
         ),
         migrations.CreateModel(
-            name='Meter',
+            name="Meter",
             fields=[
-                ('entity_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='core.entity')),
-                ('serial', models.CharField(blank=True, db_index=True, max_length=40, verbose_name='serial number')),
-                ('claim_code', models.CharField(blank=True, editable=False, max_length=20)),
-                ('district', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='meters', to='water.district', verbose_name='district')),
+                (
+                    "entity_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="core.entity",
+                    ),
+                ),
+                (
+                    "serial",
+                    models.CharField(blank=True, db_index=True, max_length=40, verbose_name="serial number"),
+                ),
+                ("claim_code", models.CharField(blank=True, editable=False, max_length=20)),
+                (
+                    "district",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="meters",
+                        to="water.district",
+                        verbose_name="district",
+                    ),
+                ),
             ],
-            bases=('core.entity',),
+            bases=("core.entity",),
         ),
         migrations.CreateModel(
-            name='Holding',
+            name="Holding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateTimeField(auto_now_add=True)),
-                ('until', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('meter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holdings', to='water.meter')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("since", models.DateTimeField(auto_now_add=True)),
+                ("until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "meter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="holdings", to="water.meter"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('until', None)), fields=('meter', 'person'), name='meter_held_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until", None)),
+                        fields=("meter", "person"),
+                        name="meter_held_once",
+                    )
+                ],
             },
         ),
     ]
