@@ -91,7 +91,7 @@ def _write_truth(path: Path, network: "Network", began: datetime, since: datetim
 
     found = [
         one
-        for one in network.hidden(began, since.date(), now.date())
+        for one in network.hidden(began, network.first_day(began), now.date())
         if one.end > since.timestamp() and one.begin < now.timestamp()
     ]
     count = hidden.write(path, found, network.ids)

@@ -58,8 +58,8 @@ rates = (
     Rate("low_battery", 0.4, (200, 700), (7, 10)),
     Rate("exchange", 0.4, (1, 1), (0, 0)),
 )
-# Nothing lasts longer, so whoever asks for a day looks back so far.
-LONGEST = timedelta(hours=900)
+# Nothing lasts longer, with the pause (s) that a meter has between two troubles: one looks back so far.
+LONGEST, APART = timedelta(hours=950), 2 * DAY
 
 
 def hidden(meters: int, since: date, until: date, seed: int) -> list[Hidden]:
@@ -69,9 +69,10 @@ def hidden(meters: int, since: date, until: date, seed: int) -> list[Hidden]:
     taken: dict[int, int] = {}
     while week * 7 <= until.toordinal():
         for one in _week(meters, week, seed):
-            if taken.get(one.meter, 0) + 2 * DAY < one.begin:
-                taken[one.meter] = one.end
+            if taken.get(one.meter, 0) + APART < one.begin:
                 found.append(one)
+            # What was left out counts as well, so that nothing depends on where one begins to look.
+            taken[one.meter] = max(taken.get(one.meter, 0), one.end)
         week += 1
     return found
 

@@ -126,12 +126,17 @@ def use(homes: Homes, day: date, zone: ZoneInfo, seed: int) -> Floats:
 
 
 def present(homes: Homes, day: date, seed: int) -> Flags:
-    """Whose people are at home in this day's week."""
-    year, week, _ = day.isocalendar()
+    """Where somebody is at home on this day: people are away for a few days now and then, in August for weeks."""
+    year, week, weekday = day.isocalendar()
     rng = np.random.default_rng([seed, year, week, 1])
-    chance = rng.random(len(homes))
-    away = 0.22 if day.month == AUGUST else 0.03
-    return np.where(homes.let, chance < SEASON[day.month - 1], chance > away)
+    chance, leave, stay = (
+        rng.random(len(homes)),
+        rng.integers(1, 7, len(homes)),
+        rng.integers(1, 6, len(homes)),
+    )
+    away = (weekday >= leave) & (weekday < leave + stay)
+    gone = (chance < 0.22) if day.month == AUGUST else (chance < 0.05) & away  # noqa: PLR2004 — shares of homes
+    return np.where(homes.let, chance < SEASON[day.month - 1], ~gone)
 
 
 def garden(homes: Homes, day: date, zone: ZoneInfo, rng: np.random.Generator) -> Floats:
