@@ -25,13 +25,13 @@ at_work = operator("water")
 
 
 @command(event="water.alert_confirmed", title=__("Alert confirmed"), may=at_work)
-def confirm_alert(by: Person, *, alert: Alert, note: str = "") -> Happened:  # noqa: ARG001
+def confirm_alert(by: Person, *, alert: Alert, note: str = "") -> Happened:
     """Say that an alert is real; it stays open until the rule finds nothing wrong any more."""
     return judge(alert, "water", Alert.CONFIRMED, note)
 
 
 @command(event="water.alert_dismissed", title=__("Alert dismissed"), may=at_work)
-def dismiss_alert(by: Person, *, alert: Alert, reason: str) -> Happened:  # noqa: ARG001
+def dismiss_alert(by: Person, *, alert: Alert, reason: str) -> Happened:
     """Say that nothing is wrong, and why; the alert does not come back before the rule has said so too."""
     _need(reason)
     return judge(alert, "water", Alert.DISMISSED, reason)
@@ -51,7 +51,7 @@ def claim_meter(by: Person, *, serial: str, code: str) -> Happened:
     """Say with serial number and code of the bill that a meter is one's own; the event says if both were right.
 
     A wrong code is no refusal: it must leave an event, or it could be tried for ever. It tells nothing of
-    whether there is such a meter: `claimed(event)` is false for either.
+    whether there is such a meter: `right` is false for either.
     """
     _need(serial, "serial")
     _need(code, "code")
@@ -95,7 +95,7 @@ def give_meter(by: Person, *, meter: Meter, email: str) -> Happened:
 
 
 @command(event="water.meter_exchanged", title=__("Meter exchanged"), may=at_work)
-def exchange_meter(by: Person, *, meter: Meter, serial: str, index: float = 0.0) -> Happened:  # noqa: ARG001
+def exchange_meter(by: Person, *, meter: Meter, serial: str, index: float = 0.0) -> Happened:
     """Write down that a new meter hangs in an old one's place, what is printed on it and what it shows (m³).
 
     The reading goes to the observations with the state `exchange`: consumption is counted anew from there.

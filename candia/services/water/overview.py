@@ -18,8 +18,7 @@ from candia.services.water.models import District
 from candia.services.water.readings import NIGHT, Balance, Reading
 
 DAYS = 30
-# With fewer meters than this a district's balance would tell about households.
-FEW = 10
+FEW = readings.FEW
 # Past this share of losses a district needs a look, and then work.
 FAIR, HIGH = 0.2, 0.35
 
@@ -40,7 +39,7 @@ class Glance:
     @property
     def told(self) -> bool:
         """Whether enough meters report for the losses to be told without telling about a household."""
-        return self.balance is not None and self.balance.meters >= FEW and self.balance.input_m3 > 0
+        return self.balance is not None and self.balance.public and self.balance.input_m3 > 0
 
     @property
     def share(self) -> float | None:

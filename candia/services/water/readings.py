@@ -1,7 +1,7 @@
-"""Readings: what is asked of water's observations, in water's words; times are UTC, days are the city's.
+"""What is asked of water's observations, in water's own words; each answer is one or two queries of the store.
 
-A balance follows the IWA: system input volume, billed metered authorised consumption, and water losses, which
-are what is left. What nobody measured is told as estimated.
+Flows are in L/s, volumes in m³, moments aware; days and nights are the city's. The balance follows the IWA's
+terms: system input volume, authorised consumption (billed and metered), and water losses, their difference.
 """
 
 from __future__ import annotations
@@ -9,46 +9,52 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import pyarrow as pa
 from django.utils import timezone
 
 from candia.core.telemetry import declared, store, zone
 from candia.services.water.models import Meter
 from candia.telemetry import questions
-from candia.telemetry.observation import Window
+from candia.telemetry.observation import Property, Window
 
-#: The hours of the night in which the least water is used.
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+#: The local hours of a night in which hardly anybody draws water.
 NIGHT = (2, 5)
-#: Of fewer meters nothing is told to the public: it would tell about households.
+#: Of fewer reporting meters nothing is told to the public: it would tell about households.
 FEW = 10
-#: A meter that said nothing for so long is silent.
+#: A meter that has said nothing for so long is silent.
 SILENT = timedelta(hours=26)
-#: With less than this share of the hours or meters a balance would be a guess.
+#: With less than this share of the hours or of the meters a balance would be a guess.
 ENOUGH = 0.5
-HOUR, M3_PER_HOUR = 3600, 3.6
+#: L/s over an hour are so many m³.
+HOUR_M3 = 3.6
+HOUR = timedelta(hours=1)
+
+Every = Literal["hour", "day", "month"]
 
 
 @dataclass(frozen=True)
 class Point:
-    """A value at a moment, or the mean of the stretch that begins with it."""
+    """A flow at a moment, or the mean over the stretch that begins there."""
 
     time: datetime
-    value: float
+    value: float | None
 
 
 @dataclass(frozen=True)
 class Night:
-    """The least inflow between two and five of a day, L/s."""
+    """The least hourly inflow of a night, named for the day on which it ends."""
 
     day: date
-    minimum: float
+    minimum: float | None
 
 
 @dataclass(frozen=True)
 class Use:
-    """What a meter counted in the stretch that begins with this moment, m³."""
+    """What a meter counted in the stretch that begins at `time`; estimated where readings lie further apart."""
 
     time: datetime
     m3: float
@@ -57,7 +63,7 @@ class Use:
 
 @dataclass(frozen=True)
 class Reading:
-    """The newest observation of a thing: a number, a state, or both."""
+    """The newest observation of a thing."""
 
     time: datetime
     value: float | None
@@ -66,9 +72,11 @@ class Reading:
 
 @dataclass(frozen=True)
 class Balance:
-    """A district's water balance (IWA) over some time; `share` is None where too little is known.
+    """A district's water balance over a stretch.
 
-    `input_m3` is the system input volume, `metered_m3` the billed metered authorised consumption.
+    `input_m3` is the system input volume, `metered_m3` the billed metered authorised consumption. It is
+    `estimated` where hours of inflow are missing (their mean stands in), readings of a meter lie more than a
+    day apart, or a meter was silent at the end (it is taken to have gone on as before).
     """
 
     input_m3: float
@@ -76,12 +84,18 @@ class Balance:
     meters: int
     meters_reporting: int
     estimated: bool
-    share: float | None
 
     @property
     def losses_m3(self) -> float:
-        """Water losses: what flowed in and was not counted; below zero where meters count more than flows in."""
+        """Water losses: what flowed in and no meter counted."""
         return self.input_m3 - self.metered_m3
+
+    @property
+    def share(self) -> float | None:
+        """Losses as a share of the input; None where so few meters reported that it were a guess."""
+        if self.input_m3 <= 0 or not self.meters or self.meters_reporting < ENOUGH * self.meters:
+            return None
+        return self.losses_m3 / self.input_m3
 
     @property
     def public(self) -> bool:
@@ -90,145 +104,127 @@ class Balance:
 
 
 def inflow(
-    district: str, since: datetime, until: datetime, every: Literal["raw", "hour", "day"] = "raw"
+    district: str, since: datetime, until: datetime, every: Literal["raw", "hour", "day", "month"] = "hour"
 ) -> list[Point]:
-    """A district's inflow, L/s: as it came, or the mean of each hour or day."""
-    found = questions.series(store(), district, "water.inflow", _utc(since), _utc(until), every, zone())
+    """A district's inflow from `since` to before `until`: as measured, or the mean of each stretch."""
+    table = questions.series(store(), district, "water.inflow", since, until, every, zone())
     value = "value" if every == "raw" else "mean"
-    return [Point(row["time"], row[value]) for row in found.to_pylist() if row[value] is not None]
+    return [Point(row["time"], row[value]) for row in table.to_pylist()]
 
 
 def nights(district: str, days: int, until: date | None = None) -> list[Night]:
-    """The least inflow of each of so many nights up to that of `until`; a night without readings is left out."""
-    last = until or timezone.localdate(timezone=zone())
-    since, end = midnight(last - timedelta(days=days - 1)), midnight(last + timedelta(days=1))
-    found = questions.daily(store(), "water.inflow", since, end, zone(), NIGHT, [district])
-    return [Night(row["day"], row["min"]) for row in found.to_pylist() if row["min"] is not None]
+    """The last so many finished nights of a district, oldest first; a night without data is left out."""
+    last = until or _last_night()
+    found = least_inflow(last - timedelta(days=days - 1), last, [district])
+    return [Night(day, least) for day, least in sorted(found.get(district, {}).items())]
 
 
-def use(
-    meter: str, since: datetime, until: datetime, every: Literal["hour", "day", "month"] = "hour"
-) -> list[Use]:
-    """What a meter counted; between readings that lie apart the use is spread evenly and told as estimated."""
-    found = questions.consumption(
-        store(),
-        meter,
-        "water.index",
-        _utc(since),
-        _utc(until),
-        every,
-        zone(),
-        rollover=_index().rollover,
+def least_inflow(
+    first: date, last: date, districts: Sequence[str] | None = None
+) -> dict[str, dict[date, float]]:
+    """The least hourly inflow of each night from `first` to `last`: district → day → L/s."""
+    table = questions.daily(
+        store(), "water.inflow", _at(first), _at(last, NIGHT[1]), zone(), NIGHT, districts
+    ).select(["entity", "day", "min"])
+    found: dict[str, dict[date, float]] = {}
+    for row in table.to_pylist():
+        if row["min"] is not None:
+            found.setdefault(row["entity"], {})[row["day"]] = row["min"]
+    return found
+
+
+def use(meter: str, since: datetime, until: datetime, every: Every = "hour") -> list[Use]:
+    """What a meter counted in each hour, day or month; what is not known has no row."""
+    table = questions.consumption(
+        store(), meter, "water.index", since, until, every, zone(), rollover=_index().rollover
     )
-    return [Use(row["time"], row["value"], row["estimated"]) for row in found.to_pylist()]
+    return [Use(row["time"], row["value"], row["estimated"]) for row in table.to_pylist()]
 
 
-def latest(property: str, entity_ids: Sequence[str] | None = None) -> dict[str, Reading]:
-    """The newest reading of a property (`inflow`, `index`, …) of these things, or of all."""
-    found = questions.latest(store(), f"water.{property}", entity_ids)
-    return {row["entity"]: Reading(row["time"], row["value"], row["state"]) for row in found.to_pylist()}
-
-
-def balance(district: str, since: datetime, until: datetime) -> Balance:
-    """The balance of one district from `since` to before `until`."""
-    meters = {
-        meter: district for meter in Meter.objects.filter(district=district).values_list("pk", flat=True)
+def latest(property: str, entities: Sequence[str] | None = None) -> dict[str, Reading]:
+    """The newest observation of each thing: entity id → reading."""
+    table = questions.latest(store(), f"water.{property}", entities)
+    return {
+        row["entity"]: Reading(row["time"], row["value"], row["state"] or "") for row in table.to_pylist()
     }
-    return _balances([district], meters, since, until)[district]
+
+
+def balance(district: str, since: datetime, until: datetime) -> Balance | None:
+    """The balance of one district ; None where its inflow was measured in too few hours."""
+    return _balances(Meter.objects.filter(district=district), district, since, until).get(district)
 
 
 def balances(since: datetime, until: datetime) -> dict[str, Balance]:
-    """The balance of every district that has inflow or meters, in two questions."""
-    meters = dict(Meter.objects.exclude(district=None).values_list("pk", "district_id"))
-    return _balances(None, meters, since, until)
-
-
-def midnight(day: date) -> datetime:
-    """The moment at which a day of the city begins."""
-    return datetime(day.year, day.month, day.day, tzinfo=zone())
+    """The balances of all districts whose inflow was measured, over whole hours: district id → balance."""
+    return _balances(Meter.objects.exclude(district=None), None, since, until)
 
 
 def _balances(
-    districts: Sequence[str] | None, meters: Mapping[str, str], since: datetime, until: datetime
+    among: QuerySet[Meter], district: str | None, since: datetime, until: datetime
 ) -> dict[str, Balance]:
-    since, until = _utc(since), min(_utc(until), timezone.now())
-    hours = max(1, round((until - since).total_seconds() / HOUR))
-    flowed = _flowed(districts, since, until)
-    counted = _counted(meters if districts else None, hours, until)
-    own: dict[str, list[Mapping[str, Any] | None]] = {}
-    for meter, district in meters.items():
-        own.setdefault(district, []).append(counted.get(meter))
+    # In UTC, where alone differences across a change of the clocks are right.
+    until = min(until.astimezone(UTC), timezone.now().astimezone(UTC))
+    hours = max(1, round((until - since.astimezone(UTC)) / HOUR))
+    own: dict[str, list[str]] = {}
+    for meter, place in among.values_list("id", "district"):
+        own.setdefault(place, []).append(meter)
+    asked = Window("inflow", hours=hours, each="hour", take=("mean",))
+    inflows = _look("inflow", asked, until, [district] if district else None)
+    asked = Window("index", hours=hours, take=("increase", "count", "last_time"))
+    counted = _look("index", asked, until, own.get(district, []) if district else None)
     return {
-        district: _balance(flowed.get(district, (0.0, 0)), own.get(district, []), hours, until)
-        for district in districts or sorted(flowed.keys() | own.keys())
+        place: _balance(row["mean"], [counted.get(meter) for meter in own.get(place, [])], until)
+        for place, row in inflows.items()
+        if sum(value is not None for value in row["mean"]) >= ENOUGH * hours
     }
 
 
 def _balance(
-    flowed: tuple[float, int], counted: Sequence[Mapping[str, Any] | None], hours: int, until: datetime
+    flows: Sequence[float | None], counted: Sequence[Mapping[str, Any] | None], until: datetime
 ) -> Balance:
-    """A balance from the sum of hourly means (L/s) with their number, and what was taken of each meter."""
-    total, known = flowed
-    # Hours without a reading are taken for what the others were.
-    volume = total * M3_PER_HOUR * (hours / known if known else 0)
+    known, hours = [flow for flow in flows if flow is not None], len(flows)
     told = [meter for meter in counted if meter is not None and meter["increase"] is not None]
-    reporting = [meter for meter in told if meter["last_time"] > until - SILENT]
-    metered = sum(_whole(meter, hours, until) for meter in told)
-    whole = known >= hours and len(reporting) == len(counted)
+    reporting = sum(meter["last_time"] > until - SILENT for meter in told)
     apart = any(meter["count"] * 24 < hours for meter in told)
-    enough = known >= ENOUGH * hours and len(reporting) >= max(1, ENOUGH * len(counted))
     return Balance(
-        volume,
-        metered,
+        sum(known) * HOUR_M3 * hours / len(known),
+        sum(_gone_on(meter, hours, until) for meter in told),
         len(counted),
-        len(reporting),
-        estimated=apart or not whole,
-        share=(volume - metered) / volume if enough and volume > 0 else None,
+        reporting,
+        estimated=apart or len(known) < hours or reporting < len(counted),
     )
 
 
-def _whole(meter: Mapping[str, Any], hours: int, until: datetime) -> float:
-    """What a meter counted; for the time after its last reading, as much as before, if that was the longer part."""
-    counted = float(meter["increase"])
-    silent = (until - meter["last_time"]).total_seconds() / HOUR
-    if silent <= 1 or silent > hours / 2:
-        return counted
-    return counted * hours / (hours - silent)
+def _gone_on(meter: Mapping[str, Any], hours: int, until: datetime) -> float:
+    """What a meter counted, m³; after its last reading it has gone on if it told of the longer part."""
+    counted, silent = float(meter["increase"]), (until - meter["last_time"]) / HOUR
+    return counted * hours / (hours - silent) if silent <= hours / 2 else counted
 
 
-def _flowed(
-    districts: Sequence[str] | None, since: datetime, until: datetime
-) -> dict[str, tuple[float, int]]:
-    """The sum of the hourly means of inflow (L/s) and how many hours have one."""
-    only = "" if districts is None else " AND entity IN {entities:Array(String)}"
-    found = store().ask(
-        "SELECT entity, sum(sum / numbers) AS total, count() AS hours FROM hourly FINAL "
-        "WHERE property = 'water.inflow' AND numbers > 0 AND hour >= fromUnixTimestamp({since:Int64}, 'UTC') "
-        f"AND hour < fromUnixTimestamp({{until:Int64}}, 'UTC'){only} GROUP BY entity "
-        f"{questions.SETTINGS}",
-        since=int(since.timestamp()),
-        until=int(until.timestamp()),
-        **({} if districts is None else {"entities": list(districts)}),
+def _look(
+    name: str, window: Window, until: datetime, only: Sequence[str] | None
+) -> dict[str, Mapping[str, Any]]:
+    table = questions.window(
+        store(), "water", _declared(name), window, until=until, zone=zone(), entities=only
     )
-    return {row["entity"]: (row["total"], row["hours"]) for row in found.to_pylist()}
+    return {row["entity"]: row for row in table.to_pylist()}
 
 
-def _counted(meters: Mapping[str, str] | None, hours: int, until: datetime) -> dict[str, Mapping[str, Any]]:
-    """What each meter rose by in the hours before `until`: increase, count, last_time."""
-    asked = Window("index", hours=hours, take=("increase", "count", "last_time"))
-    only = None if meters is None else list(meters)
-    found: pa.Table = questions.window(
-        store(), "water", _index(), asked, until=until, zone=zone(), entities=only
-    )
-    return {row["entity"]: row for row in found.to_pylist()}
-
-
-def _index() -> Any:
+def _declared(name: str) -> Property:
     from candia.core.service import services
 
-    return declared(services()["water"], "index")
+    return declared(services()["water"], name)
 
 
-def _utc(moment: datetime) -> datetime:
-    """The moment in UTC, in which alone differences across a change of the clocks are right."""
-    return moment.astimezone(UTC)
+def _index() -> Property:
+    return _declared("index")
+
+
+def _at(day: date, hour: int = 0) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, tzinfo=zone())
+
+
+def _last_night() -> date:
+    """The day of the last night that is over: today's once it has ended."""
+    now = timezone.now().astimezone(zone())
+    return now.date() if now.hour >= NIGHT[1] else now.date() - timedelta(days=1)

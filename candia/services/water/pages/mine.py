@@ -85,12 +85,18 @@ def _own(held: Iterable[Holding], number: str) -> Holding:
     raise errors.NotFound
 
 
+def _claim(by: Any, form: ClaimForm) -> None:
+    """Claim the meter; refuses a wrong code just as a number that nobody has."""
+    if not commands.claim_meter(by=by, **form.cleaned_data).data["right"]:
+        raise errors.Refused(_("No meter has this serial number and code. Copy both from your last bill."))
+
+
 def _claimed(request: HttpRequest) -> HttpResponse:
     by: Any = request.user
     form = ClaimForm(request.POST)
     form.is_valid()
     try:
-        commands.claim_meter(by=by, **form.cleaned_data)
+        _claim(by, form)
     except errors.Refused as refused:
         if isinstance(refused, errors.Forbidden) and by.is_verified:
             raise
