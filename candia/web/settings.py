@@ -32,6 +32,11 @@ def _service_apps() -> list[str]:
 
 
 INSTALLED_APPS = [
+    # First, so that the city's own templates and words stand in for the libraries'.
+    "candia.core",
+    "candia.web",
+    "candia.doors",
+    *_service_apps(),
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -42,11 +47,6 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "csp",
     "django_vite",
-    # Before allauth, so that the city's own templates and words stand in for the library's.
-    "candia.core",
-    "candia.web",
-    "candia.doors",
-    *_service_apps(),
     "allauth",
     "allauth.account",
     "allauth.mfa",

@@ -1,0 +1,135 @@
+"""A city of its own for the journeys: `candia run` with the sample, and visitors with a browser."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page, Route
+
+from candia.engines.supervisor import tie
+from tests.engines_once import free_port, wait_for
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
+LOOK = (Path(__file__).parent / "look.js").read_text("utf-8")
+IDLE = (Path(__file__).parent / "idle.js").read_text("utf-8")
+
+
+@dataclass
+class City:
+    """A running city, known by its address and its home; tests touch it as anybody from outside would."""
+
+    base: str
+    home: Path
+    environ: dict[str, str]
+    process: subprocess.Popen[bytes]
+
+    @property
+    def password(self) -> str:
+        """The one password of the sample accounts."""
+        return (self.home / "secrets" / "sample_password").read_text().strip()
+
+    def candia(self, *words: str) -> str:
+        """What `candia …` says in this city; it must succeed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "candia.cli", *words],
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
+    def kill_web(self) -> None:
+        """Kill the web process as `kill -9` does; the city starts another."""
+        state = self.home / "run" / "web.json"
+        pid = int(state.read_text().strip("[").split(",")[0])
+        os.kill(pid, signal.SIGKILL)
+
+
+@contextmanager
+def running():
+    """A sample city over a temporary home, from its start to its end."""
+    home = Path(tempfile.mkdtemp(prefix="candia-journeys-"))
+    port = free_port()
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CANDIA_")}
+    environ |= {
+        "CANDIA_HOME": str(home),
+        "CANDIA_PORT": str(port),
+        "CANDIA_MQTT_PORT": str(free_port()),
+        "PYTHONWARNINGS": "default",
+    }
+    told = (home / "told").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "candia.cli", "run"],
+        env=environ,
+        stdout=told,
+        stderr=told,
+        preexec_fn=tie(signal.SIGTERM, os.getpid()),  # noqa: PLW1509
+    )
+    try:
+        wait_for(lambda: (home / "run" / "up").exists() or process.poll() is not None, 120)
+        assert process.poll() is None, (home / "told").read_text()[-3000:]
+        yield City(f"http://127.0.0.1:{port}", home, environ, process)
+    finally:
+        process.terminate()
+        process.wait(20)
+        told.close()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@dataclass
+class Visitor:
+    """Somebody with a browser of their own: no cookie and no cache is shared with another."""
+
+    city: City
+    context: BrowserContext
+    page: Page
+    tiles: str
+    asked: set[str] = field(default_factory=set)
+
+    @classmethod
+    def comes(cls, browser: Browser, city: City, *, tiles: str = "", **manner) -> "Visitor":
+        """Open a browser window; whatever is not the city itself is written down and not reached."""
+        context = browser.new_context(**{"viewport": DESKTOP, "locale": "el-GR", **manner})
+        context.set_default_timeout(15_000)
+        visitor = cls(city, context, context.new_page(), tiles)
+        context.route(lambda url: not url.startswith(city.base), visitor._refuse)
+        return visitor
+
+    def _refuse(self, route: Route) -> None:
+        self.asked.add(urlsplit(route.request.url).netloc)
+        route.abort()
+
+    def goes(self, path: str):
+        """Open an address of the city."""
+        return self.page.goto(self.city.base + path)
+
+    def sees_map(self, path: str) -> None:
+        """Open a page and wait until its first map, `drawn` in the page, has drawn all that it has."""
+        self.page.add_init_script(IDLE)
+        self.goes(path)
+        self.page.locator("candia-map").first.scroll_into_view_if_needed()
+        wait_for(lambda: self.page.evaluate("window.drawn !== undefined"), 20)
+        self.page.evaluate(LOOK)
+
+    def signs_in(self, email: str) -> None:
+        """With the e-mail address and the password of the sample, by the form."""
+        self.goes("/account/login/")
+        self.page.fill("#id_login", email)
+        self.page.fill("#id_password", self.city.password)
+        self.page.press("#id_password", "Enter")
+        self.page.wait_for_url(lambda url: "/account/login" not in url)
+
+    def leaves(self) -> None:
+        """Close the window; nobody but the city and the tile service may have been asked."""
+        self.context.close()
+        assert self.asked <= {self.tiles}, f"Others were asked: {self.asked}"

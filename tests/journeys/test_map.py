@@ -1,0 +1,65 @@
+"""Maps draw themselves without any network, and the page asks nobody but the city and its tile service."""
+
+import json
+
+from playwright.sync_api import expect
+
+from tests.engines_once import wait_for
+
+SEEN = "(layer) => drawn.queryRenderedFeatures({layers: [layer]}).length"
+MAP_CODE = """() => performance.getEntriesByType("resource")
+  .filter((one) => one.name.includes("maplibre")).map((one) => one.startTime)"""
+
+
+def test_without_a_network_the_map_is_the_citys_own(come):
+    visitor = come()
+    visitor.sees_map("/")
+
+    layers = visitor.page.evaluate("drawn.getStyle().layers.map((layer) => layer.id)")
+    assert {"land", "coast", "walls", "road-main"} <= set(layers)
+    assert visitor.page.evaluate(SEEN, "land")
+    assert visitor.page.evaluate("look.colours(drawn)") > 1, "The map is blank."
+    assert visitor.page.evaluate(SEEN, "candia-proposals-mark")
+    # The tile service was asked for its style, and nobody else for anything (see Visitor.leaves).
+    assert visitor.asked == {visitor.tiles}
+
+
+def test_the_first_words_do_not_wait_for_the_map(come):
+    visitor = come(phone=True)
+    visitor.sees_map("/")
+    page = visitor.page
+    first = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+
+    began = page.evaluate(MAP_CODE)
+
+    assert began
+    assert all(start > first for start in began)
+
+
+def test_a_place_is_set_on_the_map_and_by_its_numbers(come):
+    visitor = come()
+    visitor.signs_in("maria@example.gr")
+    page = visitor.page
+    visitor.sees_map("/dialogue/proposals/new/")
+
+    page.locator("candia-map canvas").click(position={"x": 120, "y": 140})
+
+    assert 35 < float(page.locator("#id_lat").input_value()) < 36
+    expect(page.locator("candia-map .pin")).to_be_visible()
+    page.fill("#id_lat", "35,3400")
+    page.fill("#id_lon", "25,1350")
+    wait_for(lambda: page.evaluate("Math.abs(drawn.getCenter().lng - 25.135) < 0.0001"))
+
+
+def test_the_boundary_that_was_loaded_is_on_every_map(come, city, tmp_path):
+    outline = [[25.0, 35.2], [25.3, 35.2], [25.3, 35.4], [25.0, 35.4], [25.0, 35.2]]
+    feature = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [outline]}}
+    file = tmp_path / "boundary.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    city.candia("load", "--boundary", str(file))
+    visitor = come()
+
+    visitor.sees_map("/dialogue/proposals/")
+
+    assert visitor.page.evaluate("drawn.getSource('boundary') !== undefined")
+    assert visitor.page.evaluate("drawn.getLayer('boundary') !== undefined")

@@ -1,0 +1,45 @@
+"""A proposal's way: written on a phone, supported by others, answered by the city, told as a story."""
+
+import re
+
+from playwright.sync_api import expect
+
+HEADING = "Ανταλλαγή βιβλίων στα λεωφορεία"
+
+
+def test_a_proposal_from_the_first_word_to_the_answer(come, resident):
+    phone = resident.page
+    resident.goes("/dialogue/proposals/new/")
+    phone.fill("#id_heading", "Σκιαστρα στις στασεις του λεωφορειου")
+    expect(phone.locator("#similar")).to_contain_text("Σκίαστρα στις στάσεις λεωφορείου")
+    phone.fill("#id_heading", HEADING)
+    expect(phone.locator("#similar a")).to_have_count(0)
+    phone.fill("#id_text", "Ένα ράφι πίσω από τον οδηγό: παίρνεις ένα βιβλίο, αφήνεις ένα άλλο.")
+    phone.select_option("#id_theme", "culture")
+    expect(phone.locator("#saved")).to_contain_text("ως πρόχειρο")
+    phone.get_by_role("button", name="Δημοσίευση").click()
+    phone.wait_for_url(re.compile(r"/dialogue/proposals/\d+/"))
+    expect(phone.get_by_role("heading", level=1)).to_have_text(HEADING)
+    address = phone.url.removeprefix(resident.city.base)
+
+    for email in ("maria@example.gr",):
+        other = come()
+        other.signs_in(email)
+        other.goes(address)
+        other.page.get_by_role("button", name="Την υποστηρίζω").click()
+        expect(other.page.locator("#voice")).to_contain_text("1")
+    # Nobody reloaded the author's page.
+    expect(phone.locator("#voice")).to_contain_text("1")
+
+    officer = come()
+    officer.signs_in("moderator@example.gr")
+    number = address.rstrip("/").rpartition("/")[2]
+    officer.goes(f"/desk/dialogue/proposals/{number}/")
+    officer.page.get_by_label("Έγινε δεκτή", exact=True).check()
+    officer.page.locator("textarea[name=text]").first.fill("Μπαίνουν ράφια σε τρεις γραμμές ως τον Ιούνιο.")
+    officer.page.get_by_role("button", name="Δημοσίευση απάντησης").click()
+
+    resident.goes(f"/stories/dialogue.proposal:{number}")
+    steps = phone.locator(".timeline li")
+    expect(steps.first).to_contain_text("Υποβ")
+    expect(steps.last).to_contain_text("δεκτή")
