@@ -35,6 +35,7 @@ class Line:
     def __init__(self, stream: Stream, consumer: str) -> None:
         self._stream, self._consumer = stream, consumer
         self._inbox = stream.client.new_inbox()
+        self._asked = 0
         self._subscription: Subscription | None = None
         self._arrived: list[Message] = []
         self._answered = asyncio.Event()
@@ -49,7 +50,7 @@ class Line:
         try:
             line = cls(stream, f"{name}.{await _successor(stream, name)}")
             line._subscription = await stream.client.subscribe(
-                line._inbox, cb=line._hear, pending_msgs_limit=0, pending_bytes_limit=0
+                f"{line._inbox}.*", cb=line._hear, pending_msgs_limit=0, pending_bytes_limit=0
             )
         except (OSError, nats.errors.Error) as away:
             raise StreamAway(f"The stream does not answer: {away}") from away
@@ -58,10 +59,13 @@ class Line:
     async def take(self) -> list[Message]:
         """What arrives within a quarter of a second, or sooner if that is a lot; perhaps nothing."""
         self._answered.clear()
+        self._asked += 1
         request = {"batch": MESSAGES, "max_bytes": BYTES, "expires": int(GATHER * 1e9)}
         try:
             await self._stream.client.publish(
-                f"$JS.API.CONSUMER.MSG.NEXT.{self._consumer}", json.dumps(request).encode(), self._inbox
+                f"$JS.API.CONSUMER.MSG.NEXT.{self._consumer}",
+                json.dumps(request).encode(),
+                f"{self._inbox}.{self._asked}",
             )
             await asyncio.wait_for(self._answered.wait(), GATHER + SILENCE)
         except (TimeoutError, OSError, nats.errors.Error) as away:
@@ -88,7 +92,7 @@ class Line:
         # $JS.ACK.<stream>.<consumer>.<times>.<sequence>.<delivery>.<ns>.<pending>; two more with a domain.
         parts = told.reply.split(".")
         if len(parts) < 9:  # noqa: PLR2004 — a word of the server and no message
-            self._end(told.headers or {})
+            self._end(told.subject, told.headers or {})
             return
         at = 0 if len(parts) == 9 else 2  # noqa: PLR2004
         self._delivered += 1
@@ -110,11 +114,14 @@ class Line:
         if len(self._arrived) == MESSAGES:
             self._answered.set()
 
-    def _end(self, headers: dict[str, str]) -> None:
-        # 404 and 408: no more for now; 409 about a size: enough for one answer. Anything else is trouble.
+    def _end(self, subject: str, headers: dict[str, str]) -> None:
+        # 404 and 408: no more for now; 409 about a size or a batch: enough for one answer. Else it is trouble.
         status, reason = headers.get("Status", ""), headers.get("Description", "")
-        if status not in {"404", "408"} and "MaxBytes" not in reason:
+        if status not in {"404", "408"} and "MaxBytes" not in reason and "Batch Completed" not in reason:
             self._broken = f"The stream answers {status} {reason}."
+        # A full batch is known by its count; some servers say so afterwards, when the next is asked for already.
+        elif subject != f"{self._inbox}.{self._asked}":
+            return
         self._answered.set()
 
 

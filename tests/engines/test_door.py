@@ -1,5 +1,6 @@
 """From a device's mouth to a row that can be asked: stories on the real broker, with the city's own parts."""
 
+import asyncio
 import json
 import secrets
 import socket
@@ -209,6 +210,22 @@ def test_a_flood_of_guesses_keeps_nobody_out(parts, device, district):
         guesses = others.submit(knock, parts.config.mqtt_port, names, lambda name: f"guessed-{name}")
         assert device("door-14", secret).let_in()
         assert 0 not in guesses.result(30)
+
+
+def test_what_piled_up_while_ingest_was_away_is_taken(parts, district):
+    issue("door-16", entities=[district])
+    parts.kill("ingest")
+    # More than ingest takes at once.
+    start, count = 1_760_000_000, 45_000
+
+    async def pile_up(stream):
+        for first in range(0, count, 1000):
+            told = [{"time": start + number, "inflow": 1} for number in range(first, first + 1000)]
+            await asyncio.gather(*(stream.publish("door-16", json.dumps(one).encode()) for one in told))
+
+    parts.with_stream(pile_up)
+    parts.start("ingest")
+    wait_for(lambda: len(parts.rows(district)) == count, 60)
 
 
 def test_devices_come_back_after_nats_and_the_gateway_were_killed(parts, engines, device, district):

@@ -1,162 +1,149 @@
-"""What was acknowledged is stored exactly once, through ten times `kill -9` in the middle of a load."""
+"""What was acknowledged is stored exactly once, through `kill -9` of one part after another amid a load."""
 
 import asyncio
 import json
 import secrets
-import subprocess
-import sys
 import threading
 import time
+from contextlib import suppress
 
-import nkeys
 import paho.mqtt.client as mqtt
 import pytest
 
-from candia.engines.nats import ACCOUNT
-from candia.telemetry import live
-from candia.telemetry.store import Store
+from candia.core import devices
+from candia.core.access import Device
 from candia.telemetry.stream import Stream, StreamAway
-from tests.engines.test_nats import _jwt, _part
+from tests.engines.parts import Parts, thing
 from tests.engines_once import wait_for
 
-KILLS = ["nats", "clickhouse", "ingest", "ingest", "nats", "clickhouse", "nats", "ingest", "clickhouse", "ingest"]
-DEVICES = 20
-HOUR = 3_600_000
-
-
-class Ingest:
-    """The process under test, and whoever starts it again."""
-
-    def __init__(self, config):
-        self._words = [sys.executable, "-m", "tests.engines.ingest_alone", config.telemetry_url, config.stream_url]
-        self.start()
-
-    def start(self):
-        self._process = subprocess.Popen(self._words, stderr=subprocess.DEVNULL)
-
-    def kill(self):
-        self._process.kill()
-        self._process.wait()
-
-
-@pytest.fixture
-async def ingest(engines):
-    store = Store(engines.config.telemetry_url)
-    store.prepare()
-    stream = await Stream.connect(engines.config.stream_url)
-    await stream.prepare()
-    process = Ingest(engines.config)
-    process.store, process.stream = store, stream
-    yield process
-    process.kill()
-    await stream.close()
-    store.close()
-
-
-@pytest.fixture
-async def door(engines):
-    """Lets every device in, to speak under its own name."""
-    client = await live.connect(engines.config.gateway_url)
-    key = nkeys.from_seed(bytearray(engines.config.gateway_seed.encode()))
-
-    async def answer(message):
-        asked = json.loads(_part(message.data.decode().split(".")[1]))["nats"]
-        name = asked["connect_opts"]["user"]
-        may = {"pub": {"allow": [f"v1.{name}"]}, "subs": -1, "data": -1, "payload": -1, "type": "user", "version": 2}
-        told = {"type": "authorization_response", "version": 2}
-        told["jwt"] = _jwt(key, sub=asked["user_nkey"], aud=ACCOUNT, name=name, nats=may)
-        await message.respond(
-            _jwt(key, sub=asked["user_nkey"], aud=asked["server_id"]["id"], nats=told).encode()
-        )
-
-    await client.subscribe("$SYS.REQ.USER.AUTH", cb=answer)
-    await client.flush()
-    yield
-    await client.close()
+KILLS = [
+    "nats",
+    "clickhouse",
+    "ingest",
+    "gateway",
+    "ingest",
+    "nats",
+    "clickhouse",
+    "nats",
+    "ingest",
+    "clickhouse",
+]
+KILLS += ["ingest"]
+DEVICES, UNDER_WAY = 20, 10
+HOUR, STEP = 3_600_000, 7_000
 
 
 class Load:
-    """Observations, each at a moment of its own and sent until it is acknowledged; `sent` are those that were."""
+    """Readings, each at a moment of its own and sent until it is acknowledged; `sent` are those that were."""
 
-    def __init__(self, mark):
-        self.mark, self.sent, self.stop = mark, set(), threading.Event()
-        self._start = int(time.time() * 1000) // HOUR * HOUR - 48 * HOUR
+    def __init__(self, mark, secret):
+        self.mark, self._secret = mark, secret
+        self.sent, self.stop = set(), threading.Event()
+        self.start = (int(time.time() * 1000) // HOUR - 60 * 24) * HOUR
 
-    def payload(self, device, number):
-        entity, moment = f"water.meter:{self.mark}-{device}", self._start + number * 7_000
-        return (entity, moment, float(number)), json.dumps({"entity": entity, "time": moment, "flow": number}).encode()
+    def reading(self, device, number):
+        entity, moment, value = (
+            f"water.district:{self.mark}-{device}",
+            self.start + number * STEP,
+            number % 1000,
+        )
+        told = {"entity": entity, "time": moment, "inflow": value}
+        return (entity, moment, float(value)), json.dumps(told).encode()
 
-    async def by_http(self, stream, device):
-        """As the HTTP door does: answer when the stream has acknowledged, let the client try again if not."""
+    async def by_stream(self, stream, device):
+        """As the HTTP door does: the answer follows the stream's acknowledgement, else the client tries again."""
         number = 0
         while not self.stop.is_set():
-            key, payload = self.payload(device, number)
-            try:
-                await asyncio.wait_for(stream.publish(f"device-{device}", payload), 1)
-            except (StreamAway, TimeoutError):
-                continue
-            self.sent.add(key)
-            number += 1
+            key, payload = self.reading(device, number)
+            with suppress(StreamAway, TimeoutError):
+                await asyncio.wait_for(stream.publish(f"kill-{device}", payload), 1)
+                self.sent.add(key)
+                number += 1
 
     def by_mqtt(self, port, device):
         """As a device does: QoS 1, a few under way, and again after each connection."""
-        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=f"{self.mark}-{device}")
-        client.username_pw_set(f"device-{device}", "any")
+        acknowledged, under_way, number = set(), {}, 0
+        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=f"kill-{device}")
+        client.username_pw_set(f"kill-{device}", self._secret)
         client.reconnect_delay_set(1, 1)
+        client.on_publish = lambda *told: acknowledged.add(told[2])
         client.connect("127.0.0.1", port)
         client.loop_start()
-        number, under_way = 0, []
-        while not self.stop.is_set() or under_way:
-            while len(under_way) < 10 and not self.stop.is_set():
-                key, payload = self.payload(device, number)
-                under_way.append((key, client.publish(f"v1/device-{device}", payload, qos=1)))
+        while under_way or not self.stop.is_set():
+            while len(under_way) < UNDER_WAY and not self.stop.is_set():
+                key, payload = self.reading(device, number)
+                under_way[client.publish(f"v1/kill-{device}", payload, qos=1).mid] = key
                 number += 1
-            key, told = under_way.pop(0)
-            told.wait_for_publish(30)
-            if told.is_published():
-                self.sent.add(key)
+            for mid in acknowledged & under_way.keys():
+                acknowledged.discard(mid)
+                self.sent.add(under_way.pop(mid))
+            time.sleep(0.005)
         client.disconnect()
         client.loop_stop()
 
 
-async def test_nothing_acknowledged_is_lost_and_nothing_is_doubled(engines, ingest, door):
-    load = Load(secrets.token_hex(4))
+@pytest.fixture
+def parts(engines, transactional_db):
+    from django.db import connection
+
+    parts = Parts(engines.config, connection.settings_dict["NAME"])
+    parts.store.prepare()
+    parts.with_stream(lambda stream: stream.prepare())
+    parts.start("gateway", "ingest")
+    yield parts
+    parts.stop()
+
+
+@pytest.fixture
+def load(parts):
+    """Twenty devices with a district each, ten by MQTT and ten as the HTTP door does."""
+    load = Load(secrets.token_hex(4), secret := devices.new_secret())
+    kept = devices.fingerprint(secret)
+    for number in range(DEVICES):
+        own = thing(f"water.district:{load.mark}-{number}").id
+        Device.objects.create(id=f"kill-{number}", secret_hash=kept, entities=[own])
     half = DEVICES // 2
-    devices = [asyncio.to_thread(load.by_mqtt, engines.config.mqtt_port, device) for device in range(half)]
-    devices += [load.by_http(ingest.stream, device) for device in range(half, DEVICES)]
-    running = [asyncio.ensure_future(device) for device in devices]
+    running = [
+        threading.Thread(target=load.by_mqtt, args=(parts.config.mqtt_port, device)) for device in range(half)
+    ]
+    running.append(threading.Thread(target=asyncio.run, args=(_publish(parts, load, range(half, DEVICES)),)))
+    for thread in running:
+        thread.start()
+    load.end = lambda: (load.stop.set(), [thread.join(60) for thread in running])
+    yield load
+    load.end()
+
+
+async def _publish(parts, load, numbers):
+    stream = await Stream.connect(parts.config.stream_url)
+    await asyncio.gather(*(load.by_stream(stream, number) for number in numbers))
+    await stream.close()
+
+
+def test_nothing_acknowledged_is_lost_and_nothing_is_doubled(engines, parts, load):
     for name in KILLS:
         # Each blow falls when the load has gone on for a while.
         before = len(load.sent)
-        await asyncio.to_thread(wait_for, lambda before=before: len(load.sent) > before + 500, 20)
-        if name == "ingest":
-            await asyncio.to_thread(ingest.kill)
-            ingest.start()
+        wait_for(lambda before=before: len(load.sent) > before + 500, 30)
+        if name in {"ingest", "gateway"}:
+            parts.kill(name)
+            parts.start(name)
         else:
-            await asyncio.to_thread(engines.kill, name)
-    load.stop.set()
-    await asyncio.gather(*running)
-    await asyncio.to_thread(wait_for, lambda: stored(ingest.store, load.mark) >= len(load.sent), 30)
-    rows = raw(ingest.store, load.mark)
-    assert len(rows) == len(set(rows))
-    assert load.sent - set(rows) == set()
+            engines.kill(name)
+    load.end()
+    wait_for(lambda: load.sent <= set(raw(parts.store, load.mark)), 30)
+    rows = raw(parts.store, load.mark)
+    assert len({row[:2] for row in rows}) == len(rows)
     # What a device sent and was told nothing of may be there as well, but nothing that nobody sent.
-    assert all(value * 7_000 == moment - load._start for _, moment, value in rows)
-    await asyncio.to_thread(wait_for, lambda: hours(ingest.store, load.mark) == by_hour(rows), 30)
-
-
-def stored(store, mark):
-    return store.ask(
-        "SELECT count() AS n FROM observations FINAL WHERE property = 'water.flow' AND entity LIKE {like:String}",
-        like=f"water.meter:{mark}-%",
-    )["n"][0].as_py()
+    assert all(value == (moment - load.start) // STEP % 1000 for _, moment, value in rows)
+    wait_for(lambda: hours(parts.store, load.mark) == by_hour(raw(parts.store, load.mark)), 30)
 
 
 def raw(store, mark):
     rows = store.ask(
         "SELECT entity, toUnixTimestamp64Milli(time) AS time, value FROM observations FINAL "
-        "WHERE property = 'water.flow' AND entity LIKE {like:String}",
-        like=f"water.meter:{mark}-%",
+        "WHERE property = 'water.inflow' AND entity LIKE {like:String}",
+        like=f"water.district:{mark}-%",
     )
     return [tuple(row.values()) for row in rows.to_pylist()]
 
@@ -164,8 +151,8 @@ def raw(store, mark):
 def hours(store, mark):
     rows = store.ask(
         "SELECT entity, toUnixTimestamp(hour) AS hour, count, sum FROM hourly FINAL "
-        "WHERE property = 'water.flow' AND entity LIKE {like:String}",
-        like=f"water.meter:{mark}-%",
+        "WHERE property = 'water.inflow' AND entity LIKE {like:String}",
+        like=f"water.district:{mark}-%",
     )
     return {(row["entity"], row["hour"]): (row["count"], row["sum"]) for row in rows.to_pylist()}
 
