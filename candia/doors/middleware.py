@@ -66,10 +66,16 @@ class Interfaces:
         answer: HttpResponseBase = self._get_response(request)
         if isinstance(answer, HttpResponse):
             answer = finished(request, answer)
-            if head:
-                answer.headers.setdefault("Content-Length", str(len(answer.content)))
-                answer.content = b""
-        return answer
+        return without_body(answer) if head else answer
+
+
+def without_body(answer: HttpResponseBase) -> HttpResponse:
+    """What HEAD gets: the same headers, and nothing after them."""
+    bare = HttpResponse(status=answer.status_code, headers=answer.headers)
+    if isinstance(answer, HttpResponse):
+        bare.headers.setdefault("Content-Length", str(len(answer.content)))
+    answer.close()
+    return bare
 
 
 def finished(request: HttpRequest, answer: HttpResponse) -> HttpResponse:

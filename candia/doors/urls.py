@@ -5,12 +5,15 @@ from django.urls import URLPattern, URLResolver, path
 from candia.doors import health, intake, metrics
 from candia.doors.api import api, nothing
 from candia.doors.api.schema import openapi
+from candia.doors.opendata import dcat, files
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", openapi, name="openapi"),
     path("api/v1/observations", intake.observations, name="observations"),
     path("api/v1/", api.urls),
     path("api/<path:rest>", nothing),
+    path("data/catalog.jsonld", dcat.catalogue, name="catalogue"),
+    path("data/<slug:service>/<slug:name>.<str:format>", files.download, name="download"),
     path("metrics", metrics.metrics, name="metrics"),
     path("readyz", health.ready, name="ready"),
 ]

@@ -28,6 +28,7 @@ urlpatterns = [
         path("", portal.home, name="home"),
         path("stories/<str:entity>", portal.story, name="story"),
         path("account/", include("allauth.urls")),
+        path("data/", include("candia.doors.opendata.pages")),
         path("desk/", desk.home, name="desk"),
         path("desk/styleguide", desk.styleguide, name="styleguide"),
         path("desk/", include(paths(services().values(), desk=True))),

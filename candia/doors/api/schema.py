@@ -6,11 +6,15 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from candia.doors import sending
 from candia.doors.api import api
+from candia.doors.intake import PATH
+from candia.doors.sending import PROBLEM
 
-PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 # What any address may answer; the middleware sees to it.
 ALWAYS = {
     "304": {"description": "Not Modified"},
@@ -22,9 +26,11 @@ def document() -> dict[str, Any]:
     """The whole of OpenAPI, with words in the active language and errors as the problems they are."""
     told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(api.get_openapi_schema(), enc_hook=str))
     for path in told["paths"].values():
-        for method, operation in path.items():
+        for operation in path.values():
             _as_problems(operation["responses"])
-            operation["responses"] |= {} if method == "post" else ALWAYS
+            operation["responses"] |= ALWAYS
+    told["paths"][PATH] = {"post": sending.operation()}
+    told["components"]["securitySchemes"] = {"device": {"type": "http", "scheme": "basic"}}
     spoken: dict[str, Any] = _spoken(told)
     return spoken
 
@@ -52,3 +58,41 @@ def _spoken(part: Any) -> Any:
         else _spoken(value)
         for key, value in part.items()
     }
+
+
+def operations() -> list[dict[str, Any]]:
+    """Every operation as the reference page tells it."""
+    told = document()
+    return [
+        {
+            **operation,
+            "method": method.upper(),
+            "path": path,
+            "parameters": [_parameter(one) for one in operation.get("parameters", ())],
+            "statuses": sorted(operation["responses"]),
+            "example": path if method == "get" and "{" not in path and not _required(operation) else "",
+        }
+        for path, methods in told["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def _parameter(told: dict[str, Any]) -> dict[str, Any]:
+    schema = told["schema"]
+    values = schema.get("enum") or [
+        f"{word} {schema[key]}" for key, word in (("minimum", "≥"), ("maximum", "≤")) if key in schema
+    ]
+    return {**told, "values": ", ".join(map(str, values))}
+
+
+def _required(operation: dict[str, Any]) -> bool:
+    return any(one.get("required") for one in operation.get("parameters", ()))
+
+
+def reference(request: HttpRequest) -> HttpResponse:
+    """The page for readers, which loads nothing from elsewhere."""
+    context = {
+        "operations": operations(),
+        "crumbs": [(_("Open data"), reverse("data")), (_("The city's API"), "")],
+    }
+    return render(request, "doors/reference.html", context)

@@ -7,6 +7,7 @@ import json
 import cbor2
 import pytest
 from asgiref.testing import ApplicationCommunicator
+from django.core.asgi import get_asgi_application
 from django.test import Client
 
 from candia.core import devices
@@ -14,8 +15,8 @@ from candia.core.errors import type_base
 from candia.doors import intake, outlet
 from candia.doors.limits import Limiter
 from candia.doors.tests.conftest import in_stream
-from candia.web.asgi import application
 
+application = intake.Gate(get_asgi_application())
 ADDRESS = "/api/v1/observations"
 SENML = json.dumps([{"bn": "water.meter:17/", "n": "index", "v": 812.4, "t": 1777896000}]).encode()
 BODIES = {

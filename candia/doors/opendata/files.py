@@ -1,0 +1,79 @@
+"""The files of open data, sent from disk a piece at a time, and not at all to who has them already."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from http import HTTPStatus
+from pathlib import Path
+
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date
+
+from candia.core.dataset import Dataset
+from candia.core.errors import NotFound
+from candia.core.service import Service, services
+from candia.doors.opendata import formats
+from candia.doors.opendata.snapshots import snapshot
+from candia.doors.problems import problem
+
+PIECE = 256 * 1024
+
+
+def find(service: str, name: str) -> tuple[Service, Dataset]:
+    """The dataset of this name; raises NotFound."""
+    declared = services().get(service)
+    for dataset in declared.datasets if declared else ():
+        if declared and dataset.name == name:
+            return declared, dataset
+    raise NotFound
+
+
+def download(request: HttpRequest, service: str, name: str, format: str) -> HttpResponseBase:
+    """A dataset in one of its formats, with its tag and date."""
+    try:
+        owner, dataset = find(service, name)
+    except NotFound as missing:
+        return problem(missing)
+    offered = {one.name: one for one in formats.of(dataset, listed=False)}
+    if format not in offered:
+        return problem(NotFound())
+    if request.method != "GET":
+        return HttpResponseNotAllowed(["GET"])
+    taken = snapshot(owner, dataset)
+    path = taken.file(format)
+    headers = {
+        "ETag": taken.tags[format],
+        "Cache-Control": "public, no-cache",
+        "Content-Length": str(path.stat().st_size),
+        "Content-Disposition": f'attachment; filename="{service}-{name}.{format}"',
+    }
+    headers["Last-Modified"] = http_date(taken.changed.timestamp())
+    known = get_conditional_response(
+        request, taken.tags[format], int(taken.changed.timestamp()), HttpResponse(headers=headers)
+    )
+    if known is not None and known.status_code != HTTPStatus.OK:
+        return known
+    return StreamingHttpResponse(
+        _pieces(request, path), content_type=offered[format].media_type, headers=headers
+    )
+
+
+def _pieces(request: HttpRequest, path: Path) -> Iterator[bytes] | AsyncIterator[bytes]:
+    # The file is opened now: a newer snapshot may take its name away before it is read.
+    file = path.open("rb")
+
+    def read() -> Iterator[bytes]:
+        with file:
+            while piece := file.read(PIECE):
+                yield piece
+
+    async def read_on_a_loop() -> AsyncIterator[bytes]:
+        with file:
+            while piece := await asyncio.to_thread(file.read, PIECE):
+                yield piece
+
+    return read_on_a_loop() if isinstance(request, ASGIRequest) else read()
