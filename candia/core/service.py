@@ -32,9 +32,10 @@ group = "candia.services"
 class Service:
     """A part of the city, declared: what it knows, hears, does, shows and gives away.
 
-    `home` answers with what the portal's first page shows of it: `tiles`, `layers`, `decisions`, `measures`,
-    and `steps`, the address of each step of the loop that it serves. `desk` answers with the figures that the
-    desk's first page shows this person: mappings of `label`, `value`, `unit`, `note`, `tone`, `url`.
+    `home` answers with what the portal's first page shows of it: `tiles`, `layers`, `decisions`, `promises`,
+    `measures`, and `steps`, the address of each step of the loop that it serves. `desk` answers with the
+    figures that the desk's first page shows this person: mappings of `label`, `value`, `unit`, `note`,
+    `tone`, `url`.
     `sample` fills the sample city, and changes nothing where it did so before; `play` goes on with it as time
     goes, in a thread of the part `play`, and does not return.
     """

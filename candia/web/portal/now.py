@@ -16,7 +16,7 @@ from candia.core.service import Service, services
 
 log = logging.getLogger(__name__)
 
-PARTS = ("tiles", "layers", "decisions", "measures")
+PARTS = ("tiles", "layers", "decisions", "promises", "measures")
 # News reaches a page later than this after the event, so what it fetches then is never older.
 BEAT_S = 1.0
 
