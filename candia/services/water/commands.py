@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
@@ -14,13 +12,9 @@ from candia.core.access import Person, operator, per_day, per_hour, resident, ve
 from candia.core.alert import Alert, judge
 from candia.core.command import command
 from candia.core.event import Happened
-from candia.services.water import tasks
-from candia.services.water.models import Holding, Look, Meter
+from candia.services.water import holding, tasks
+from candia.services.water.models import Look, Meter
 
-# Neither 0 and O nor 1 and I: a code is read from paper.
-LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-# A household is a few people; more holders of one meter are a mistake.
-HOLDERS = 8
 at_work = operator("water")
 
 
@@ -61,16 +55,15 @@ def claim_meter(by: Person, *, serial: str, code: str) -> Happened:
     if len(right) != 1:
         constant_time_compare(given, given)
         return Happened(f"people.person:{by.pk}", data={"right": False})
-    _hold(right[0], by)
+    holding.hold(right[0], by)
     return Happened(right[0], data={"right": True})
 
 
 @command(event="water.meter_left", title=__("Meter left"), may=resident)
 def leave_meter(by: Person, *, meter: Meter) -> Happened:
     """Leave a meter that one holds, as when moving out; its readings are no longer one's own to see."""
-    ended = Holding.objects.filter(meter=meter, person=by, until=None).update(until=timezone.now())
-    if not ended:
-        raise errors.NotFound
+    if not holding.leave(meter, by):
+        raise errors.NotFound(_("You hold no such meter."))
     return Happened(meter)
 
 
@@ -78,20 +71,18 @@ def leave_meter(by: Person, *, meter: Meter) -> Happened:
 def give_meter(by: Person, *, meter: Meter, email: str) -> Happened:
     """Give a meter to a new customer by e-mail address; whoever held it before holds it no longer.
 
-    The code of the bill changes with the customer, so that nobody claims it again by an old bill.
+    The customer sees what is counted from now on, and the code of the bill changes.
     """
     person = Person.objects.filter(email__iexact=email.strip(), is_active=True).first()
     if person is None:
-        wrong = _("No account has this e-mail address. The customer needs one first.")
-        raise errors.Refused(wrong, email=wrong)
+        unknown = _("No account has this address. The customer signs up first.")
+        raise errors.Refused(unknown, email=unknown)
     if person.pk == by.pk:
         raise errors.Refused(_("Nobody gives a meter to themselves. Ask a colleague."))
-    others = Holding.objects.filter(meter=meter, until=None).exclude(person=person)
-    ended = others.update(until=timezone.now())
-    _hold(meter, person)
-    meter.claim_code = new_code()
-    meter.save(update_fields=["claim_code"])
-    return Happened(meter, data={"ended": ended})
+    holding.refuse_twice(meter, person)
+    holding.begin(meter)
+    holding.hold(meter, person)
+    return Happened(meter, data={"customer": person.actor_id})
 
 
 @command(event="water.meter_exchanged", title=__("Meter exchanged"), may=at_work)
@@ -111,22 +102,6 @@ def exchange_meter(by: Person, *, meter: Meter, serial: str, index: float = 0.0)
     now = timezone.now()
     tasks.begin_anew.defer(meter=meter.pk, time=int(now.timestamp() * 1000), index=index)
     return Happened(meter, data={"before": before, "serial": number, "index": index})
-
-
-def new_code() -> str:
-    """A code for the next bill, such as `7KQM-R2XD`."""
-    word = "".join(secrets.choice(LETTERS) for _letter in range(8))
-    return f"{word[:4]}-{word[4:]}"
-
-
-def _hold(meter: Meter, person: Person) -> None:
-    """Let a person hold a meter that is locked; raises Conflict where they do, or too many others do."""
-    holders = list(Holding.objects.filter(meter=meter, until=None).values_list("person", flat=True))
-    if person.pk in holders:
-        raise errors.Conflict(_("The meter is held by this account already."))
-    if len(holders) >= HOLDERS:
-        raise errors.Conflict(_("Too many accounts hold this meter. Ask the water service."))
-    Holding.objects.create(meter=meter, person=person)
 
 
 def _need(text: str, name: str = "reason") -> str:

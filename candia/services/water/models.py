@@ -43,6 +43,8 @@ class Meter(Entity):
     bulk = models.BooleanField(_("several connections"), default=False, db_default=False)
     # Who knows it, from the last bill, may say that the meter is theirs.
     claim_code = models.CharField(max_length=20, blank=True, editable=False)
+    # Since when this household draws water here; what was counted before is another household's.
+    household_since = models.DateTimeField(null=True, blank=True, editable=False)
 
 
 class Holding(models.Model):

@@ -19,6 +19,7 @@ from candia.telemetry import questions
 from candia.telemetry.observation import Property, Window
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from django.db.models import QuerySet
 
 #: The local hours of a night in which hardly anybody draws water.
@@ -107,9 +108,9 @@ def inflow(
     district: str, since: datetime, until: datetime, every: Literal["raw", "hour", "day", "month"] = "hour"
 ) -> list[Point]:
     """A district's inflow from `since` to before `until`: as measured, or the mean of each stretch."""
-    table = questions.series(store(), district, "water.inflow", since, until, every, zone())
+    found = questions.series(store(), district, "water.inflow", since, until, every, zone())
     value = "value" if every == "raw" else "mean"
-    return [Point(row["time"], row[value]) for row in table.to_pylist()]
+    return [Point(row["time"], row[value]) for row in found.to_pylist()]
 
 
 def nights(district: str, days: int, until: date | None = None) -> list[Night]:
@@ -123,11 +124,11 @@ def least_inflow(
     first: date, last: date, districts: Sequence[str] | None = None
 ) -> dict[str, dict[date, float]]:
     """The least hourly inflow of each night from `first` to `last`: district → day → L/s."""
-    table = questions.daily(
+    asked = questions.daily(
         store(), "water.inflow", _at(first), _at(last, NIGHT[1]), zone(), NIGHT, districts
     ).select(["entity", "day", "min"])
     found: dict[str, dict[date, float]] = {}
-    for row in table.to_pylist():
+    for row in asked.to_pylist():
         if row["min"] is not None:
             found.setdefault(row["entity"], {})[row["day"]] = row["min"]
     return found
@@ -135,17 +136,17 @@ def least_inflow(
 
 def use(meter: str, since: datetime, until: datetime, every: Every = "hour") -> list[Use]:
     """What a meter counted in each hour, day or month; what is not known has no row."""
-    table = questions.consumption(
+    found = questions.consumption(
         store(), meter, "water.index", since, until, every, zone(), rollover=_index().rollover
     )
-    return [Use(row["time"], row["value"], row["estimated"]) for row in table.to_pylist()]
+    return [Use(row["time"], row["value"], row["estimated"]) for row in found.to_pylist()]
 
 
 def latest(property: str, entities: Sequence[str] | None = None) -> dict[str, Reading]:
     """The newest observation of each thing: entity id → reading."""
-    table = questions.latest(store(), f"water.{property}", entities)
+    found = questions.latest(store(), f"water.{property}", entities)
     return {
-        row["entity"]: Reading(row["time"], row["value"], row["state"] or "") for row in table.to_pylist()
+        row["entity"]: Reading(row["time"], row["value"], row["state"] or "") for row in found.to_pylist()
     }
 
 
@@ -201,13 +202,17 @@ def _gone_on(meter: Mapping[str, Any], hours: int, until: datetime) -> float:
     return counted * hours / (hours - silent) if silent <= hours / 2 else counted
 
 
+def table(name: str, window: Window, until: datetime, only: Sequence[str] | None = None) -> pa.Table:
+    """What a window over a property of water takes of every thing, or of these."""
+    return questions.window(
+        store(), "water", _declared(name), window, until=until, zone=zone(), entities=only
+    )
+
+
 def _look(
     name: str, window: Window, until: datetime, only: Sequence[str] | None
 ) -> dict[str, Mapping[str, Any]]:
-    table = questions.window(
-        store(), "water", _declared(name), window, until=until, zone=zone(), entities=only
-    )
-    return {row["entity"]: row for row in table.to_pylist()}
+    return {row["entity"]: row for row in table(name, window, until, only).to_pylist()}
 
 
 def _declared(name: str) -> Property:

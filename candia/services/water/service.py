@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from candia.core.rule import Rule, hours, minutes
 from candia.core.service import Service
-from candia.services.water import commands, home, pages, play, rules, sample
+from candia.services.water import commands, datasets, home, pages, personal, play, rules, sample
 from candia.services.water.models import District, Meter
 from candia.telemetry.observation import Property, Window
 
@@ -29,6 +29,7 @@ service = Service(
         commands.claim_meter,
         commands.give_meter,
         commands.leave_meter,
+        commands.exchange_meter,
     ),
     rules=(
         Rule(
@@ -94,6 +95,8 @@ service = Service(
             every=hours(6),
         ),
     ),
+    datasets=(datasets.district_losses, datasets.district_inflow),
+    personal=personal.records,
     sample=sample.sample,
     play=play.play,
 )
