@@ -6,17 +6,21 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.cache import cache
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from candia.core.entity import Entity
+from candia.core.errors import NotFound
 from candia.core.telemetry import zone
 from candia.services.water import readings
 from candia.services.water.models import District
 from candia.services.water.readings import NIGHT, Balance, Reading
 
+Thing = TypeVar("Thing", bound=Entity)
 DAYS = 30
 FEW = readings.FEW
 # Past this share of losses a district needs a look, and then work.
@@ -93,6 +97,15 @@ def districts() -> list[District]:
     return list(District.objects.order_by("name"))
 
 
+def one(things: QuerySet[Thing], name: str) -> Thing:
+    """The thing of this name within its kind; raises NotFound."""
+    # PostgreSQL knows no text with a NUL in it.
+    thing = None if "\0" in name else things.filter(pk=f"{things.model.kind}:{name}").first()
+    if thing is None:
+        raise NotFound
+    return thing
+
+
 def named(district: District) -> str:
     """A district's name in the reader's language."""
     return (get_language() == "en" and district.name_en) or district.name
@@ -129,7 +142,8 @@ def tone(share: float | None) -> str:
     """How a share of losses looks: in order, needs a look, alarm; quiet where it is not known."""
     if share is None:
         return "quiet"
-    return "good" if share < FAIR else "warn" if share < HIGH else "bad"
+    told = round(share, 2)
+    return "good" if told < FAIR else "warn" if told < HIGH else "bad"
 
 
 def kept(key: str, seconds: int, ask: Callable[[], Any]) -> Any:

@@ -15,10 +15,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candia.core import errors
 from candia.core.alert import Alert
 from candia.services.water.models import District, Meter
-from candia.services.water.overview import Glance, glances, named, tone
+from candia.services.water.overview import Glance, glances, named, one, tone
 from candia.services.water.overview import districts as every_district
 from candia.services.water.pages import evidence
 from candia.services.water.pages.listing import WORST_FIRST, lines
@@ -31,6 +30,7 @@ FAILINGS = {
     "low_battery": gettext_lazy("Low battery"),
     "backflow": gettext_lazy("Backflow"),
     "continuous_flow": gettext_lazy("Leak in the house"),
+    "burst": gettext_lazy("Burst pipe"),
 }
 
 
@@ -44,9 +44,7 @@ def districts(request: HttpRequest) -> HttpResponse:
 
 def district(request: HttpRequest, name: str) -> HttpResponse:
     """One district: its curves over a week, a month or a quarter, its balance, its meters and alerts."""
-    place = District.objects.filter(pk=f"{District.kind}:{name}").first()
-    if place is None:
-        raise errors.NotFound
+    place = one(District.objects.all(), name)
     asked = request.GET.get("days", "")
     days = int(asked) if asked.isdecimal() and int(asked) in SPANS else SPANS[0]
     glance = glances().get(place.id)

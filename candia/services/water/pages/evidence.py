@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,7 +13,7 @@ from candia.core.alert import Alert
 from candia.core.telemetry import zone
 from candia.services.water import readings
 from candia.services.water.overview import last_night, midnight
-from candia.services.water.pages.charts import Chart, Every, rows, usual
+from candia.services.water.pages.charts import Band, Chart, Every, rows, usual
 
 LITRES = 1000
 WEEK = 7
@@ -44,7 +46,9 @@ def inflow(
     )
 
 
-def nights(district: str, days: int, until: date | None = None, judged: int = 0) -> Chart:
+def nights(
+    district: str, days: int, until: date | None = None, judged: int = 0, band: Band | None = None
+) -> Chart:
     """The least inflow of each night, with what was usual before the nights judged, or before this week."""
     last = until or last_night()
     found = {midnight(night.day): night.minimum for night in readings.nights(district, days, until=last)}
@@ -59,8 +63,8 @@ def nights(district: str, days: int, until: date | None = None, judged: int = 0)
         columns=(_("Least inflow"),),
         rows=lines,
         kind="step",
-        band=usual(before),
-        band_label=_("usual (8 of 10 nights)"),
+        band=band or usual(before),
+        band_label=_("usual by the rule") if band else _("usual (8 of 10 nights)"),
         mark=(judged_from, midnight(last) + timedelta(hours=12)) if judged else None,
         mark_label=_("the nights of the alert") if judged else "",
     )
@@ -100,12 +104,22 @@ def use(
 
 
 def of_district(alert: Alert) -> list[Chart]:
-    """The nights before the alert and the inflow around its opening."""
+    """The nights before the alert, or the hours where it is about these, and the inflow around its opening."""
+    if alert.rule == "water.mains_burst":
+        ended = alert.closed or alert.last_seen
+        mark = (alert.opened - timedelta(hours=2), ended)
+        return [inflow(alert.entity_id, 14, ended, mark, _("while the alert stood"))]
     seen = (alert.closed or alert.last_seen).astimezone(zone())
     night = last_night(seen)
     begun = midnight(last_night(alert.opened))
     return [
-        nights(alert.entity_id, 35, until=night, judged=max(1, (night - begun.date()).days + 1)),
+        nights(
+            alert.entity_id,
+            35,
+            until=night,
+            judged=max(1, (night - begun.date()).days + int(alert.evidence.get("nights", 1))),
+            band=_judged_by(alert.evidence),
+        ),
         inflow(
             alert.entity_id,
             7,
@@ -126,6 +140,14 @@ def of_meter(alert: Alert) -> list[Chart]:
         return [use(alert.entity_id, since, until, every, mark, _("while the alert stood"))]
     since = (alert.opened - timedelta(days=6)).astimezone(zone()).replace(minute=0, second=0, microsecond=0)
     return [use(alert.entity_id, since, until, every, mark, _("while the alert stood"))]
+
+
+def _judged_by(told: Mapping[str, Any]) -> Band | None:
+    """What the rule took for usual: as far below as above; nothing where the evidence doesn't say."""
+    level, limit = told.get("usual"), told.get("limit")
+    if not isinstance(level, int | float) or not isinstance(limit, int | float):
+        return None
+    return max(0.0, 2 * level - limit), float(limit)
 
 
 def _today() -> date:

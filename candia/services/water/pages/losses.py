@@ -11,12 +11,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from candia.core import errors
 from candia.core.alert import Alert
+from candia.services.water import datasets
 from candia.services.water.models import District
 from candia.services.water.overview import (
     FEW,
@@ -24,13 +24,12 @@ from candia.services.water.overview import (
     districts,
     glances,
     named,
+    one,
     tone,
     whole,
 )
 from candia.services.water.pages import evidence
 from candia.services.water.pages.listing import WORST_FIRST, geojson
-
-DATASET = "district_losses"
 
 
 def losses(request: HttpRequest) -> HttpResponse:
@@ -50,9 +49,7 @@ def losses(request: HttpRequest) -> HttpResponse:
 
 def district(request: HttpRequest, name: str) -> HttpResponse:
     """One district for everyone: its curves, its balance, what was found there."""
-    place = District.published().filter(pk=f"{District.kind}:{name}").first()
-    if place is None:
-        raise errors.NotFound
+    place = one(District.published(), name)
     glance = glances().get(place.id)
     found = Alert.objects.filter(entity=place.pk).order_by("-opened")[:6]
     context = {
@@ -106,17 +103,14 @@ def line(place: District, glance: Glance | None) -> dict[str, Any]:
 
 def few(glance: Glance | None) -> str:
     """A sentence where a district has too few meters for its losses to be told."""
-    if glance is None or glance.balance is None or glance.balance.meters >= FEW:
+    if glance is None or glance.balance is None or glance.balance.public:
         return ""
     return _("fewer than %(k)d meters: not told, to protect households") % {"k": FEW}
 
 
 def data_url() -> str:
     """Where the same figures are taken along as open data."""
-    try:
-        return reverse("dataset", kwargs={"name": DATASET})
-    except NoReverseMatch:
-        return f"/data/water/{DATASET}"
+    return reverse("dataset", kwargs={"service": "water", "name": datasets.district_losses.name})
 
 
 def percent(share: float) -> str:

@@ -19,13 +19,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candia.core import errors
 from candia.core.alert import Alert
 from candia.core.telemetry import zone
 from candia.services.water import readings
 from candia.services.water.forms import LookForm
 from candia.services.water.models import District, Holding, Meter
-from candia.services.water.overview import districts, midnight, named
+from candia.services.water.overview import districts, midnight, named, one
 from candia.services.water.pages import evidence, looking
 from candia.services.water.pages.districts import FAILINGS
 from candia.services.water.pages.listing import WORST_FIRST, lines
@@ -76,9 +75,7 @@ def meters(request: HttpRequest) -> HttpResponse:
 
 def meter(request: HttpRequest, number: str) -> HttpResponse:
     """One meter: what is known of it, its alerts, and behind a reason what it counted."""
-    shown = Meter.objects.select_related("district").filter(pk=f"{Meter.kind}:{number}").first()
-    if shown is None:
-        raise errors.NotFound
+    shown = one(Meter.objects.select_related("district"), number)
     if request.method != "POST":
         return render(request, "water/meter.html", _context(request, shown))
     form = looking.asked(request, shown)

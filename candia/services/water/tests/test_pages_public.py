@@ -1,0 +1,152 @@
+"""Everyone sees how much water districts lose, and nobody sees a household."""
+
+import json
+
+import pytest
+from django.urls import reverse
+
+from candia.core.alert import Alert
+from candia.services.water import home, overview
+from candia.services.water.tests.city import alert, counted, flowed, person, town
+
+pytestmark = pytest.mark.django_db
+
+
+def measured(meters: int = 12):
+    """A district whose inflow and meters have been measured for forty days."""
+    place = town(meters)
+    flowed(place.district, 40, level=4.0)
+    for meter in place.meters:
+        counted(meter, 40)
+    return place
+
+
+def test_a_district_says_what_flowed_in_what_was_counted_and_what_is_lost(client) -> None:
+    place = measured()
+    glance = overview.glances()[place.district.pk]
+    share = round(glance.balance.share * 100)
+
+    page = client.get(reverse("water-losses")).content.decode()
+    own = client.get(reverse("water-district", args=[place.district.local_id])).content.decode()
+
+    assert 0 < share < 100
+    for shown in (page, own):
+        assert place.district.name in shown
+        assert f"{share} %" in shown or f">{share} <" in shown
+    assert own.count("<candia-chart") == 2
+    assert reverse("story", args=[place.district.pk]) in own
+    assert "district_losses" in own
+
+
+def test_the_map_says_the_share_in_words_as_well_as_by_tone(client) -> None:
+    place = measured()
+    glance = overview.glances()[place.district.pk]
+
+    found = client.get(reverse("water-districts-layer"), {"by": "losses"}).json()["features"]
+
+    [zone] = [feature for feature in found if place.district.name in feature["properties"]["name"]]
+    assert f"{round(glance.share * 100)} %" in zone["properties"]["name"]
+    assert zone["properties"]["tone"] == overview.tone(glance.share)
+    assert zone["properties"]["synthetic"] is True
+
+
+def test_a_district_of_few_meters_says_so_and_can_not_be_had_by_subtraction(client) -> None:
+    small, large = measured(overview.FEW - 1), measured()
+    told = overview.glances()
+    here = {name: told[name] for name in (small.district.pk, large.district.pk)}
+    balance = told[small.district.pk].balance
+
+    page = client.get(reverse("water-district", args=[small.district.local_id])).content.decode()
+    layer = client.get(reverse("water-districts-layer"), {"by": "losses"}).json()["features"]
+
+    assert balance.metered_m3 > 0
+    assert f"λιγότερα από {overview.FEW}" in page
+    assert "table balance" not in page
+    [zone] = [feature for feature in layer if small.district.name in feature["properties"]["name"]]
+    assert (zone["properties"]["name"], zone["properties"]["tone"]) == (small.district.name, "quiet")
+    assert overview.whole(here).input_m3 == pytest.approx(told[large.district.pk].balance.input_m3)
+
+
+def test_no_public_page_names_a_meter_or_its_alert(client) -> None:
+    place = measured()
+    meter = place.meters[0]
+    raised = alert(meter, "burst", "severe", text="A burst in this house")
+    addresses = [
+        reverse("home"),
+        reverse("water-losses"),
+        reverse("water-district", args=[place.district.local_id]),
+        reverse("water-districts-layer"),
+        reverse("story", args=[place.district.pk]),
+    ]
+
+    for address in addresses:
+        shown = client.get(address).content.decode()
+        assert meter.serial not in shown
+        assert meter.pk not in shown
+        assert raised.text not in shown
+    assert client.get(reverse("story", args=[meter.pk])).status_code == 404
+
+
+def test_an_alert_of_a_district_is_told_to_all_until_it_is_dismissed(client) -> None:
+    place = measured()
+    raised = alert(place.district, "night_flow", "severe", text="Much flows at night")
+    address = reverse("water-district", args=[place.district.local_id])
+
+    def tone() -> str:
+        found = client.get(reverse("water-districts-layer")).json()["features"]
+        return next(f["properties"]["tone"] for f in found if f["properties"]["url"] == address)
+
+    assert raised.text in client.get(address).content.decode()
+    assert tone() == "bad"
+    Alert.objects.filter(pk=raised.pk).update(status=Alert.DISMISSED)
+    assert tone() == "good"
+
+
+def test_the_first_page_gets_the_citys_figures_and_its_districts() -> None:
+    place = measured()
+
+    told = home.home()
+
+    values = {str(tile["label"]): tile["value"] for tile in told["tiles"]}
+    assert len(values) == 4
+    assert all(tile["url"] for tile in told["tiles"])
+    assert told["layers"][0]["live"] == "water"
+    assert json.dumps(told["layers"])
+    alert(place.district, "night_flow")
+    assert home.home()["tiles"][-1]["value"] == told["tiles"][-1]["value"] + 1
+
+
+def test_a_city_without_water_yet_has_pages_all_the_same(client) -> None:
+    page = client.get(reverse("water-losses"))
+    place = town(0)
+    bare = client.get(reverse("water-district", args=[place.district.local_id]))
+
+    assert page.status_code == bare.status_code == 200
+    assert "<candia-chart" not in bare.content.decode()
+
+
+@pytest.mark.parametrize("name", ["nothing", "a'--", "%00"])
+def test_a_district_that_is_not_there_is_not_found(client, name) -> None:
+    assert client.get(f"/water/districts/{name}/").status_code == 404
+
+
+def test_what_is_the_same_for_all_is_asked_once_a_while(client, monkeypatch) -> None:
+    place = measured()
+    client.get(reverse("water-losses"))
+    asked: list[object] = []
+    monkeypatch.setattr(overview.readings, "balances", lambda *span: asked.append(span) or {})
+
+    for _visit in range(3):
+        client.get(reverse("water-losses"))
+        client.get(reverse("water-district", args=[place.district.local_id]))
+
+    assert asked == []
+
+
+def test_english_readers_get_english_names(client) -> None:
+    place = measured()
+
+    page = client.get(f"/en/water/districts/{place.district.local_id}/").content.decode()
+
+    assert place.district.name_en in page
+    assert person("somebody").pk  # a reader needs no account: this page was opened without one
