@@ -58,6 +58,10 @@ class Entity(models.Model):
         """The service that owns this thing: `water` of `water.meter:17`."""
         return self.id.partition(".")[0]
 
+    def page(self) -> str:
+        """The address of the page that is about this thing alone; empty where it has none."""
+        return ""
+
     def point(self) -> dict[str, Any] | None:
         """The position as a GeoJSON geometry, the full one where it is known."""
         if self.geometry:

@@ -117,10 +117,15 @@ def told(events: Iterable[Event]) -> list[dict[str, Any]]:
     titles = event_titles()
     return [
         {
+            "id": event.pk,
+            "kind": event.kind,
             "time": event.time,
             "title": titles.get(event.kind, event.kind),
             "by": "" if event.by.startswith("person:") else _("the city's rules"),
             "because": titles.get(event.because.kind) if event.because else None,
+            "because_id": event.because_id,
+            "because_about": event.because.about if event.because else "",
+            "rule": event.data.get("rule", ""),
         }
         for event in events
     ]

@@ -39,7 +39,7 @@ def promise(answer: Answer) -> dict[str, Any]:
         "url": reverse("dialogue-proposal", kwargs={"number": answer.proposal.number}),
         "status": answer.get_status_display(),
         "tone": answer.tone,
-        "text": Truncator(answer.text).chars(150),
+        "text": Truncator(answer.text).words(24),
         "by": answer.office,
         "time": answer.given,
     }

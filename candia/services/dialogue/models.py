@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -57,6 +58,10 @@ class Proposal(Entity):
             models.Index(fields=["author", "-number"], name="proposal_author"),
             GinIndex(fields=["words"], name="proposal_words"),
         ]
+
+    def page(self) -> str:
+        """Where everyone reads it."""
+        return reverse("dialogue-proposal", kwargs={"number": self.number})
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the row, and let the shared one say only what is public."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.entity import Entity
@@ -27,6 +28,10 @@ class District(Entity):
     def published(cls) -> models.QuerySet[District]:
         """All of them: a district is many households."""
         return cls.objects.all()
+
+    def page(self) -> str:
+        """Where everyone reads what it loses."""
+        return reverse("water-district", kwargs={"name": self.local_id})
 
 
 class Meter(Entity):

@@ -6,10 +6,9 @@ from django.utils.cache import patch_vary_headers
 
 from candia.core import errors
 from candia.core.event import story as life
-from candia.core.event import told
-from candia.core.service import entity_kinds
 from candia.web.portal.now import gathered
 from candia.web.portal.now import topics as services_with_news
+from candia.web.portal.stories import lines, published
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -30,8 +29,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def story(request: HttpRequest, entity: str) -> HttpResponse:
     """The life of a thing, event by event; only of what its service publishes."""
-    model = entity_kinds().get(entity.partition(":")[0])
-    thing = model.published().filter(pk=entity).first() if model else None
+    thing = published(entity)
     if thing is None:
         raise errors.NotFound
-    return render(request, "portal/story.html", {"thing": thing, "events": told(life(entity))})
+    return render(
+        request,
+        "portal/story.html",
+        {"thing": thing, "page": thing.page(), "events": lines(life(entity), entity)},
+    )
