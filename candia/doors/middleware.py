@@ -63,6 +63,7 @@ class Interfaces:
         if head:
             # Each GET answers HEAD as well; the views need not know.
             request.method = "GET"
+            request.headers_only = True  # type: ignore[attr-defined]
         answer: HttpResponseBase = self._get_response(request)
         if isinstance(answer, HttpResponse):
             answer = finished(request, answer)
@@ -74,7 +75,6 @@ def without_body(answer: HttpResponseBase) -> HttpResponse:
     bare = HttpResponse(status=answer.status_code, headers=answer.headers)
     if isinstance(answer, HttpResponse):
         bare.headers.setdefault("Content-Length", str(len(answer.content)))
-    answer.close()
     return bare
 
 

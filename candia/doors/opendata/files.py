@@ -57,23 +57,29 @@ def download(request: HttpRequest, service: str, name: str, format: str) -> Http
     )
     if known is not None and known.status_code != HTTPStatus.OK:
         return known
-    return StreamingHttpResponse(
-        _pieces(request, path), content_type=offered[format].media_type, headers=headers
-    )
+    kind = offered[format].media_type
+    if getattr(request, "headers_only", False):
+        return HttpResponse(content_type=kind, headers=headers)
+    pieces = _PiecesOnALoop(path) if isinstance(request, ASGIRequest) else _Pieces(path)
+    return StreamingHttpResponse(pieces, content_type=kind, headers=headers)
 
 
-def _pieces(request: HttpRequest, path: Path) -> Iterator[bytes] | AsyncIterator[bytes]:
-    # The file is opened now: a newer snapshot may take its name away before it is read.
-    file = path.open("rb")
+class _File:
+    # Opened at once: a newer snapshot may take the file's name away before it is read.
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
 
-    def read() -> Iterator[bytes]:
-        with file:
-            while piece := file.read(PIECE):
-                yield piece
+    def close(self) -> None:
+        self._file.close()
 
-    async def read_on_a_loop() -> AsyncIterator[bytes]:
-        with file:
-            while piece := await asyncio.to_thread(file.read, PIECE):
-                yield piece
 
-    return read_on_a_loop() if isinstance(request, ASGIRequest) else read()
+class _Pieces(_File):
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self._file.read(PIECE):
+            yield piece
+
+
+class _PiecesOnALoop(_File):
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while piece := await asyncio.to_thread(self._file.read, PIECE):
+            yield piece

@@ -47,11 +47,12 @@ class Csv:
         self._file = path.open("w", encoding="utf-8-sig" if spreadsheet else "utf-8", newline="")
         self._writer = csv.writer(self._file, delimiter=";" if spreadsheet else ",")
         self._cell = _desk_cell if spreadsheet else cell
-        self._writer.writerow([field.name for field in dataset.schema])
+        self._names = [field.name for field in dataset.schema]
+        self._writer.writerow(self._names)
 
     def add(self, rows: Sequence[Row]) -> None:
         """One line each."""
-        self._writer.writerows([self._cell(value) for value in row.values()] for row in rows)
+        self._writer.writerows([self._cell(row[name]) for name in self._names] for row in rows)
 
     def close(self) -> None:
         """Nothing follows."""

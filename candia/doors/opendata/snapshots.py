@@ -54,17 +54,22 @@ class Snapshot:
 
 def snapshot(service: Service, dataset: Dataset) -> Snapshot:
     """The present snapshot, made now if there is none, or none that may still be shown."""
-    home = settings.CANDIA.home / "open-data" / f"{service.name}.{dataset.name}"
+    folder = home() / f"{service.name}.{dataset.name}"
     version = _version(service, dataset)
-    kept = _kept(home)
+    kept = _kept(folder)
     if kept is not None and _good(kept, version, dataset):
         return kept
-    home.mkdir(parents=True, exist_ok=True)
-    with _alone(home):
-        kept = _kept(home)
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder):
+        kept = _kept(folder)
         if kept is not None and _good(kept, version, dataset):
             return kept
-        return _made(home, dataset, version, kept)
+        return _made(folder, dataset, version, kept)
+
+
+def home() -> Path:
+    """Where the files of all datasets lie."""
+    return Path(settings.CANDIA.home / "open-data")
 
 
 def _version(service: Service, dataset: Dataset) -> str:
