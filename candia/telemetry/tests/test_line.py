@@ -1,0 +1,21 @@
+"""The line brings what waits in the stream, however much that is."""
+
+from candia.telemetry import line
+from candia.telemetry.line import Line
+from candia.telemetry.stream import OBSERVATIONS
+
+
+async def test_a_backlog_of_several_full_batches_is_taken_on_one_line(monkeypatch, stream):
+    # After an outage far more waits than one answer brings.
+    monkeypatch.setattr(line, "MESSAGES", 20)
+    sent = [await stream.publish("line-test", b"{}") for _ in range(70)]
+    open_line = await Line.open(stream, OBSERVATIONS)
+    taken = []
+    try:
+        while not taken or taken[-1].sequence < sent[-1]:
+            taken += await open_line.take()
+        await open_line.acknowledge(taken[-1])
+    finally:
+        await open_line.close()
+    assert [one.sequence for one in taken] == sorted({one.sequence for one in taken})
+    assert {one.sequence for one in taken} >= set(sent)
