@@ -70,10 +70,18 @@ def rows(
     )
 
 
+def start_of(moment: datetime, every: Every) -> datetime:
+    """The beginning of the city's hour, day or month in which a moment lies."""
+    here = moment.astimezone(timezone.get_current_timezone()).replace(minute=0, second=0, microsecond=0)
+    if every == "hour":
+        return here
+    return here.replace(hour=0) if every == "day" else here.replace(day=1, hour=0)
+
+
 def moments(since: datetime, until: datetime, every: Every) -> Iterator[datetime]:
-    """The beginnings of the city's hours, days or months, `since` being one, in local time."""
+    """The beginnings of the city's hours, days or months from that of `since` on, in local time."""
     here = timezone.get_current_timezone()
-    moment = since.astimezone(here)
+    moment = start_of(since, every)
     while moment < until:
         yield moment
         if every == "hour":

@@ -25,10 +25,11 @@ from candia.core.event import Event
 from candia.core.telemetry import zone
 from candia.services.water import advice, commands, readings
 from candia.services.water.forms import ClaimForm, tell
+from candia.services.water.holding import opened
 from candia.services.water.models import Holding, Meter
 from candia.services.water.overview import midnight
 from candia.services.water.pages import evidence
-from candia.services.water.pages.charts import Every
+from candia.services.water.pages.charts import Every, start_of
 from candia.services.water.pages.listing import rule_titles
 
 SPANS: dict[Every, int] = {"hour": 7, "day": 60, "month": 365}
@@ -127,7 +128,7 @@ def _shown(request: HttpRequest, held: list[Holding], holding: Holding) -> HttpR
         "tabs": [
             {"label": words[span], "url": f"{here}?every={span}", "current": span == every} for span in SPANS
         ],
-        "chart": evidence.use(meter.pk, *_stretch(every), every),
+        "chart": evidence.use(meter.pk, *_stretch(every, meter), every),
         "every": every,
         "summary": _summary(meter),
         "alerts": [item for item in alerts if item["alert"].closed is None],
@@ -138,8 +139,19 @@ def _shown(request: HttpRequest, held: list[Holding], holding: Holding) -> HttpR
     return render(request, "water/my_water.html", context)
 
 
-def _stretch(every: Every) -> tuple[datetime, datetime]:
-    """The time that a chart covers: whole hours, days or months up to now."""
+def _stretch(every: Every, meter: Meter) -> tuple[datetime, datetime]:
+    """The time that a chart covers: whole hours, days or months up to now, and none of another household's."""
+    since, until = _asked(every)
+    return _own_since(meter, since), until
+
+
+def _own_since(meter: Meter, since: datetime) -> datetime:
+    """The first whole hour that is this household's own."""
+    own = opened(meter, since)
+    return own if own == since else start_of(own, "hour") + timedelta(hours=1)
+
+
+def _asked(every: Every) -> tuple[datetime, datetime]:
     now = timezone.now().astimezone(zone())
     if every == "hour":
         end = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
@@ -153,7 +165,7 @@ def _stretch(every: Every) -> tuple[datetime, datetime]:
 def _lines(holding: Holding, every: Every) -> Iterable[list[str]]:
     """The rows of the file: from when (in the city's time, and in UTC), m³, and whether it was estimated."""
     yield [_("From"), _("From (UTC)"), "m³", _("Note")]
-    since, until = _stretch(every)
+    since, until = _stretch(every, holding.meter)
     for each in readings.use(holding.meter.pk, since, until, every=every):
         here = each.time.astimezone(zone())
         volume = number_format(round(each.m3, 3), 3, use_l10n=False, force_grouping=False).replace(".", ",")
@@ -166,7 +178,9 @@ def _summary(meter: Meter) -> dict[str, Any]:
     today = timezone.localdate(timezone=zone())
     days = {
         each.time.astimezone(zone()).date(): each.m3 * evidence.LITRES
-        for each in readings.use(meter.pk, midnight(today - timedelta(days=35)), midnight(today), every="day")
+        for each in readings.use(
+            meter.pk, _own_since(meter, midnight(today - timedelta(days=35))), midnight(today), every="day"
+        )
     }
     week = [days[day] for back in range(1, 8) if (day := today - timedelta(days=back)) in days]
     before = [days[day] for back in range(8, 36) if (day := today - timedelta(days=back)) in days]
@@ -184,8 +198,10 @@ def _summary(meter: Meter) -> dict[str, Any]:
 
 
 def _alerts(holding: Holding) -> list[dict[str, Any]]:
-    """The meter's alerts since this household holds it, with what they mean and what to do."""
-    found = Alert.objects.filter(entity=holding.meter_id).exclude(closed__lt=holding.since)
+    """The meter's alerts since the household lives here, with what they mean and what to do."""
+    since = holding.meter.household_since
+    found = Alert.objects.filter(entity=holding.meter_id)
+    found = found.exclude(closed__lt=since) if since else found
     titles = rule_titles()
     return [
         {
@@ -199,7 +215,7 @@ def _alerts(holding: Holding) -> list[dict[str, Any]]:
 
 def _looks(holding: Holding) -> list[Event]:
     """When the city's staff looked at the readings, newest first."""
-    looks = Event.objects.filter(
-        entity=holding.meter_id, kind=commands.view_readings.event, time__gte=holding.since
-    )
+    looks = Event.objects.filter(entity=holding.meter_id, kind=commands.view_readings.event)
+    if since := holding.meter.household_since:
+        looks = looks.filter(time__gte=since)
     return list(looks.order_by("-id")[:10])

@@ -77,7 +77,7 @@ def flowed(district: District, days: int = 35, level: float = 4.0) -> None:
     )
 
 
-def counted(meter: Meter, days: int = 9, litres: float = 12.5) -> None:
+def counted(meter: Meter, days: int = 9, litres: float = 12.0) -> None:
     """An index that rises by as much each hour."""
     keep(
         meter.pk,

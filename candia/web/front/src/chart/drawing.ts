@@ -18,6 +18,7 @@ export interface Manner {
   unit: string;
   zone: string | undefined;
   band: [low: number, high: number];
+  floor: number;
   mark: [from: number, to: number];
   words: Words;
   moved(index: number | null): void;
@@ -59,8 +60,8 @@ export function options(data: Data, manner: Manner, width: number, height: numbe
 }
 
 /** From nought where that is near, and always with the usual band in sight. */
-function reach(low: number | null, high: number | null, { band }: Manner): [number, number] {
-  const known = [low, high, ...band].filter(
+function reach(low: number | null, high: number | null, { band, floor }: Manner): [number, number] {
+  const known = [low, high, ...band, floor].filter(
     (value): value is number => value !== null && Number.isFinite(value),
   );
   if (!known.length) return [0, 1];

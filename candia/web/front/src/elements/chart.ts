@@ -1,5 +1,5 @@
 /**
- * <candia-chart kind="line|step|bar" unit zone band-low band-high band-label mark-from mark-to mark-label data-…words>
+ * <candia-chart kind="line|step|bar" unit zone band-low band-high band-label floor mark-from mark-to mark-label data-…words>
  * around a <table>: the table is the data, and stays behind a button. Arrow keys read the values out one by one.
  */
 
@@ -62,6 +62,7 @@ class CandiaChart extends HTMLElement {
       unit: this.getAttribute("unit") ?? "",
       zone,
       band: [this.#number("band-low"), this.#number("band-high")],
+      floor: this.#number("floor"),
       mark: [time("mark-from"), time("mark-to")],
       words: wordsOf(document.documentElement.lang, zone),
       moved: () => {},
