@@ -18,7 +18,7 @@ STRETCH, ENOUGH = 28, 14
 # The scaled median absolute deviation of a normal distribution is its standard deviation.
 SCALE = 1.4826
 # However even the nights were, a meter is not read more exactly than this: a share, and L/s.
-GRAIN, LEAST_SPREAD = 0.02, 0.02
+GRAIN, LEAST_SPREAD = 0.01, 0.02
 
 
 @dataclass(frozen=True)

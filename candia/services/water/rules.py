@@ -19,7 +19,7 @@ BACK = 0.6
 
 
 def night_flow(
-    row: Row, *, nights: int = 2, spreads: float = 5.0, ratio: float = 0.2, litres: float = 0.3
+    row: Row, *, nights: int = 3, spreads: float = 4.0, ratio: float = 0.05, litres: float = 0.3
 ) -> Verdict:
     """A district's least inflow at night stands above its usual for `nights` nights: a leak that has begun.
 

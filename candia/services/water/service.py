@@ -38,6 +38,7 @@ service = Service(
             on=District,
             over=Window("inflow", days=58, between=(2, 5), each="day", take=("min",)),
             every=minutes(15),
+            settle=hours(48),
         ),
         Rule(
             function=rules.mains_burst,
@@ -97,6 +98,7 @@ service = Service(
     ),
     datasets=(datasets.district_losses, datasets.district_inflow),
     personal=personal.records,
+    events=(sample.MADE,),
     sample=sample.sample,
     play=play.play,
 )

@@ -81,8 +81,8 @@ _quiet = [5.0, 5.1, 4.9, 5.0, 5.05, 4.95, 5.0] * 8
 _day = [6.0] * 6 + [20.0] * 18
 rules: dict[str, dict[str, Any]] = {
     "night_flow": {
-        "firing": row(min=[*_quiet, 8.0, 8.1]),
-        "silent": row(min=[*_quiet, 5.0, 5.1]),
+        "firing": row(min=[*_quiet, 8.0, 8.2, 8.1]),
+        "silent": row(min=[*_quiet, 5.0, 4.9, 5.1]),
         "unsure": row(min=None),
     },
     "mains_burst": {
