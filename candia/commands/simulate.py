@@ -15,6 +15,7 @@ from rich.console import Console
 
 if TYPE_CHECKING:
     from candia.services.water.network import Network
+    from candia.services.water.sample import Filled
     from candia.telemetry.observation import Observation
     from candia.telemetry.replay import Device
 
@@ -48,11 +49,11 @@ def simulate(
     city gives the same readings whenever it is asked, so what was sent before changes nothing. A running sample
     city does this by itself; here it can be done again, faster, and with the truth written down.
     """
-    network, began = _network()
+    network, made = _network()
     now = datetime.now(UTC)
-    since = max(now - timedelta(days=days), began - timedelta(days=network.history))
+    since = max(now - timedelta(days=days), made.time - timedelta(days=network.history))
     if truth:
-        _write_truth(truth, network, began, since, now)
+        _write_truth(truth, network, made, since, now)
     if only_truth:
         return
     from candia.services.water.play import door
@@ -61,14 +62,14 @@ def simulate(
     try:
         gateway = door(DEVICE)
         try:
-            _send(gateway, network, began, since, now, speed=speed, follow=follow)
+            _send(gateway, network, made, since, now, speed=speed, follow=follow)
         finally:
             gateway.close()
     except DoorClosed as closed:
         _fail(str(closed))
 
 
-def _network() -> "tuple[Network, datetime]":
+def _network() -> "tuple[Network, Filled]":
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
@@ -78,20 +79,20 @@ def _network() -> "tuple[Network, datetime]":
     from candia.services.water import sample
 
     try:
-        network, began = sample.told(), sample.began()
+        network, made = sample.told(), sample.filled()
     except Error as away:
         _fail(f"The records do not answer: {away}Is the city running, under this CANDIA_HOME?")
-    if network is None or began is None:
+    if network is None or made is None:
         _fail("This city has no simulated meters: the sample city has, once `candia run` has started it.")
-    return network, began
+    return network, made
 
 
-def _write_truth(path: Path, network: "Network", began: datetime, since: datetime, now: datetime) -> None:
+def _write_truth(path: Path, network: "Network", made: "Filled", since: datetime, now: datetime) -> None:
     from candia.services.water import hidden
 
     found = [
         one
-        for one in network.hidden(began, network.first_day(began), now.date())
+        for one in network.hidden(made.time, network.first_day(made.time), now.date())
         if one.end > since.timestamp() and one.begin < now.timestamp()
     ]
     count = hidden.write(path, found, network.ids)
@@ -101,7 +102,7 @@ def _write_truth(path: Path, network: "Network", began: datetime, since: datetim
 def _send(
     gateway: "Device",
     network: "Network",
-    began: datetime,
+    made: "Filled",
     since: datetime,
     now: datetime,
     *,
@@ -118,7 +119,7 @@ def _send(
         far = since.timestamp() + (time.time() - started) * speed if speed else time.time()
         return min(far, time.time()) * 1000
 
-    for seen in _days(network, began, since, now + AHEAD if follow else now):
+    for seen in _days(network, made, since, now + AHEAD if follow else now):
         sent += _send_day(gateway, seen, reached, stop)
         if stop.is_set():
             break
@@ -145,13 +146,13 @@ def _send_day(
 
 
 def _days(
-    network: "Network", began: datetime, since: datetime, until: datetime
+    network: "Network", made: "Filled", since: datetime, until: datetime
 ) -> "Iterator[list[Observation]]":
     from candia.core.telemetry import zone
     from candia.services.water import sample
     from candia.services.water.play import due
 
-    for day in network.days(began, until.date(), zone(), sample.recorded(network)):
+    for day in network.days(made.time, until.date(), zone(), sample.recorded(network), made.weeks):
         seen = due(network, day, since, until) if day.date >= since.date() else []
         if seen:
             yield seen

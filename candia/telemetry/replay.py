@@ -11,13 +11,15 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-from paho.mqtt.client import CallbackAPIVersion, Client, MQTTMessageInfo
+import pyarrow.compute as pc
+from paho.mqtt.client import Client, MQTTMessageInfo
+from paho.mqtt.enums import CallbackAPIVersion
 
 from candia.telemetry.formats import senml
 from candia.telemetry.observation import Observation
 
 # A year of whole weeks: weekdays stay what they are, seasons nearly so.
-YEAR = timedelta(weeks=52)
+YEAR, WEEK = timedelta(weeks=52), timedelta(weeks=1)
 # So much of the record is kept for the time that comes.
 AHEAD = timedelta(days=30)
 PACK, UNDER_WAY = 1000, 50
@@ -72,16 +74,23 @@ class Device:
         self._client.loop_stop()
 
 
-def moved(recorded: pa.Table, now: datetime, zone: ZoneInfo) -> list[Observation]:
-    """The recording in the city's time, oldest first: by whole years, so that it ends a month or more from now.
+def shift(recorded: pa.Table, now: datetime, zone: ZoneInfo, weeks: int = 0) -> timedelta:
+    """By how much a recording is moved, so that it ends a month or more from now: whole years, and these weeks."""
+    newest: datetime = pc.max(recorded["wall"]).as_py()
+    last = (newest + weeks * WEEK).replace(tzinfo=zone)
+    years: int = -((last - now - AHEAD) // YEAR)
+    return years * YEAR + weeks * WEEK
+
+
+def moved(recorded: pa.Table, now: datetime, zone: ZoneInfo, weeks: int = 0) -> list[Observation]:
+    """The recording in the city's time, oldest first, moved as `shift` says.
 
     A morning there is a morning here. Where the clocks go forward or back, an hour is passed over.
     """
-    last = max(recorded["wall"].to_pylist()).replace(tzinfo=zone)
-    years = -((last - now - AHEAD) // YEAR)
+    by = shift(recorded, now, zone, weeks)
     local: dict[datetime, int] = {}
     for wall in recorded["wall"].unique().to_pylist():
-        there = (wall + years * YEAR).replace(tzinfo=zone)
+        there = (wall + by).replace(tzinfo=zone)
         local[wall] = int(there.timestamp() * 1000)
     seen = {
         (entity, name, local[wall]): Observation(entity, name, local[wall], value)

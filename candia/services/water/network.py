@@ -115,12 +115,13 @@ class Network:
         ]
         return staged + [one for one in chance if one.meter not in own]
 
-    def days(self, began: datetime, until: date, zone: ZoneInfo, recorded: pa.Table) -> Iterator[Day]:
-        """Every day of readings from the history's first to `until`."""
+    def days(
+        self, began: datetime, until: date, zone: ZoneInfo, recorded: pa.Table, weeks: int = 0
+    ) -> Iterator[Day]:
+        """Every day of readings from the history's first to `until`; the recording is moved by these weeks."""
         first = self.first_day(began)
-        told = simulation.days(
-            self.homes, self.hidden(began, first, until), first, zone, self.seed, Rest(self, recorded)
-        )
+        faults, rest = self.hidden(began, first, until), Rest(self, recorded, weeks)
+        told = simulation.days(self.homes, faults, first, zone, self.seed, rest)
         for _ in range((until - first).days + 1):
             yield next(told)
 
@@ -128,15 +129,19 @@ class Network:
         """The day with which the history of a sample that was filled at `began` begins."""
         return (began.astimezone(UTC) - timedelta(days=self.history)).date()
 
-    def table(self, day: Day, since: datetime, until: datetime, received: datetime) -> pa.Table:
-        """The day's readings after `since` and up to `until`, as a batch for the store."""
+    def table(
+        self, day: Day, since: datetime, until: datetime, received: datetime, *, daily: bool = False
+    ) -> pa.Table:
+        """The day's readings after `since` and up to `until` as a batch for the store; if `daily`, the first."""
         low, high = int(since.timestamp() * 1000), int(until.timestamp() * 1000)
         due = day.said & (day.time > low) & (day.time <= high)
-        daily = due & (np.arange(24)[None, :] == 0)
+        first = due & (np.arange(24)[None, :] == 0)
+        if daily:
+            due = first | (due & day.exchanged)
         told = [
             self._rows("index", day.index, due, day, day.exchanged),
-            self._rows("backflow", day.backflow, daily | (due & day.flowing_back), day),
-            self._rows("battery", np.broadcast_to(day.battery[:, None], due.shape), daily, day),
+            self._rows("backflow", day.backflow, first | (due & day.flowing_back), day),
+            self._rows("battery", np.broadcast_to(day.battery[:, None], due.shape), first, day),
         ]
         rows = pa.concat_tables(told)
         taken = pa.array(np.full(len(rows), int(received.timestamp() * 1_000_000)))
@@ -168,8 +173,8 @@ class Rest:
     night or a month whose real inflow is unusual shows in the losses.
     """
 
-    def __init__(self, network: Network, recorded: pa.Table) -> None:
-        self._seed = network.seed
+    def __init__(self, network: Network, recorded: pa.Table, weeks: int) -> None:
+        self._seed, self._moved = network.seed, timedelta(weeks=weeks)
         self._litres = np.stack([_typical(network, place, recorded) for place in range(len(network.parts))])
 
     def __len__(self) -> int:
@@ -181,7 +186,9 @@ class Rest:
         hours = simulation.local_hours(day, zone)
         usual = np.stack(
             [
-                self._litres[:, here.month - 1, int(simulation.is_free(here.date())), here.hour]
+                self._litres[
+                    :, (here - self._moved).month - 1, int(simulation.is_free(here.date())), here.hour
+                ]
                 for here in hours
             ],
             axis=1,

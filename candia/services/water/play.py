@@ -33,45 +33,31 @@ AHEAD = timedelta(days=400)
 
 def play() -> None:
     """Fill what is missing, then say what is due as time goes, until the process is ended."""
-    network, began = sample.told(), sample.began()
-    if network is None or began is None:
+    network, made = sample.told(), sample.filled()
+    if network is None or made is None:
         return
     os.nice(5)
     while True:
         try:
-            complete(network, began)
-            _go_on(network, began)
+            complete(network, made)
+            _go_on(network, made)
         except (DoorClosed, StoreAway) as away:
             log.warning("%s The sample waits.", away)
         time.sleep(PAUSE)
 
 
-def complete(network: Network, began: datetime) -> None:
-    """Write the days of the history that the first start left for later, and what a long stop left out."""
-    now = datetime.now(UTC)
-    first, present = network.first_day(began), sample.days_there(network)
-    last = (began - timedelta(days=network.at_once)).date()
-    missing = {first + timedelta(days=day) for day in range((last - first).days + 1)} - present
-    if missing:
-        begin = datetime(first.year, first.month, first.day, tzinfo=UTC)
-        sample.write(network, begin, began - timedelta(days=network.at_once), now, only=missing)
-    for name, fill in (("index", _fill_meters), ("inflow", _fill_inflow)):
-        since = said_until(name)
-        if now - since > LONG:
-            fill(network, since, now)
-
-
-def _fill_meters(network: Network, since: datetime, now: datetime) -> None:
-    sample.write(network, since, now, now)
-
-
-def _fill_inflow(network: Network, since: datetime, now: datetime) -> None:
-    seen = [
-        one
-        for one in sample.recorded_inflow(network, now)
-        if since.timestamp() < one.time / 1000 <= now.timestamp()
-    ]
-    if seen:
+def complete(network: Network, made: sample.Filled) -> None:
+    """Write what the first start left for later (the hours of older days), and what a long stop left out."""
+    now, recent = datetime.now(UTC), made.time - timedelta(days=network.at_once)
+    first = network.first_day(made.time)
+    older = {first + timedelta(days=day) for day in range((recent.date() - first).days + 1)}
+    if missing := older - sample.days_there(network):
+        sample.write(network, datetime.min.replace(tzinfo=UTC), recent, only=missing)
+    if now - said_until("index") > LONG:
+        sample.write(network, said_until("index"), now)
+    since = said_until("inflow")
+    seen = [one for one in sample.recorded_inflow(network, now, made.weeks) if since < _moment(one) <= now]
+    if now - since > LONG and seen:
         sample.keep([columns(seen, int(now.timestamp() * 1_000_000))])
 
 
@@ -84,18 +70,24 @@ def said_until(name: str) -> datetime:
     return told.astimezone(UTC) - timedelta(minutes=2)
 
 
-def _go_on(network: Network, began: datetime) -> None:
+def _go_on(network: Network, made: sample.Filled) -> None:
     meters, inflow = (door(name) for name in sample.DEVICES)
     try:
         until = (datetime.now(UTC) + AHEAD).date()
         since, flowed = said_until("index"), said_until("inflow")
-        for day in network.days(began, until, zone(), sample.recorded(network)):
+        for day in network.days(made.time, until, zone(), sample.recorded(network), made.weeks):
             end = _end(day)
-            recorded = sample.recorded_inflow(network, end) if end > since else []
+            if end <= since:
+                continue
+            recorded = [
+                one
+                for one in sample.recorded_inflow(network, end, made.weeks)
+                if flowed < _moment(one) <= end
+            ]
             while since < end:
                 now = min(datetime.now(UTC), end)
                 _send(meters, due(network, day, since, now))
-                _send(inflow, [one for one in recorded if _ms(flowed) < one.time <= _ms(now)])
+                _send(inflow, [one for one in recorded if flowed < _moment(one) <= now])
                 since, flowed = max(since, now), max(flowed, now)
                 if now < end:
                     time.sleep(PACE - time.time() % PACE)
@@ -132,5 +124,5 @@ def _end(day: Day) -> datetime:
     return datetime(day.date.year, day.date.month, day.date.day, tzinfo=UTC) + timedelta(days=1)
 
 
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
+def _moment(seen: Observation) -> datetime:
+    return datetime.fromtimestamp(seen.time / 1000, UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -12,16 +13,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Min
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from candia.core import devices
 from candia.core.access import Person, system
 from candia.core.entity import Entity
+from candia.core.event import Event, EventType, Happened, record
 from candia.core.telemetry import store, zone
-from candia.services.water.models import District, Holding
+from candia.services.water import commands, lookback, staging
+from candia.services.water.models import District
 from candia.telemetry.recordings import recordings
-from candia.telemetry.replay import moved
+from candia.telemetry.replay import moved, shift
 from candia.telemetry.rollup import Rollup
 from candia.telemetry.store import columns
 
@@ -29,8 +32,10 @@ if TYPE_CHECKING:
     from candia.services.water.network import Network
     from candia.telemetry.observation import Observation, Property
 
-# So many days are written and rolled up together.
-AT_ONCE = 5
+# So many readings are written and rolled up together.
+AT_ONCE = 400_000
+OPERATOR = "operator@example.gr"
+MADE = EventType("water.sample_made", _("The sample city's record begins"))
 # Who speaks in the sample city: the gateway that hears the meters, and the recording of the districts' inflow.
 DEVICES = {
     "meters": ("Συγκεντρωτής υδρομέτρων (δείγμα)", "water.meter"),
@@ -39,18 +44,45 @@ DEVICES = {
 
 
 def sample() -> None:
-    """Make the network with its history, once."""
+    """Make the network with its history, once, and let the rules look back on it."""
     network, zones = told(), settings.CANDIA_CITY.zones
-    if network is None or zones is None or District.objects.exists():
+    if network is None or zones is None or filled() is not None:
         return
-    now = timezone.now()
+    now, nights = timezone.now(), nights_of(network)
+    weeks = staging.weeks(recorded(network), nights, now, zone())
     with transaction.atomic():
         make(network, zones)
         hold(network)
         let_in()
-    inflow = [one for one in recorded_inflow(network, now) if one.time <= now.timestamp() * 1000]
+        record(MADE.kind, Happened(f"water.district:{network.parts[0].id}", data={"weeks": weeks}), by=system)
+    inflow = [one for one in recorded_inflow(network, now, weeks) if one.time <= now.timestamp() * 1000]
     keep([columns(inflow, int(now.timestamp() * 1_000_000))])
-    write(network, now - timedelta(days=network.at_once), now, now)
+    recent = now - timedelta(days=network.at_once)
+    write(network, datetime.min.replace(tzinfo=UTC), recent, daily=True)
+    write(network, recent, now)
+    lookback.look_back(now, nights, shift(recorded(network), now, zone(), weeks))
+
+
+@dataclass(frozen=True)
+class Filled:
+    """When the sample was filled, and by how many weeks the recording is moved off its season."""
+
+    time: datetime
+    weeks: int
+
+
+def filled() -> Filled | None:
+    """What is known of the first start; None if the sample was not filled."""
+    made = Event.objects.filter(kind=MADE.kind).order_by("id").first()
+    return Filled(made.time, int(made.data["weeks"])) if made else None
+
+
+def nights_of(network: Network) -> staging.Nights:
+    """The recording's nights, judged by this city's thresholds."""
+    from candia.core.jobs import thresholds
+    from candia.core.service import services
+
+    return staging.Nights(recorded(network), thresholds("water", services()["water"].rule("night_flow")))
 
 
 @cache
@@ -59,12 +91,6 @@ def told() -> Network | None:
     from candia.services.water.network import Network
 
     return Network.read(settings.CANDIA_CITY.folder)
-
-
-def began() -> datetime | None:
-    """When the sample was filled; None if it was not."""
-    first: datetime | None = District.objects.aggregate(first=Min("created"))["first"]
-    return first
 
 
 def make(network: Network, zones: Path) -> None:
@@ -119,11 +145,11 @@ def _thing(id: str, name: str, lon: float | None, lat: float | None) -> Entity:
 
 
 def hold(network: Network) -> None:
-    """Give the sample accounts their meters, where the accounts are there."""
+    """Let the water service's operator give the sample accounts their meters, where these accounts are there."""
+    operator = Person.objects.filter(email=OPERATOR).first()
     for holder, home in network.held():
-        person = Person.objects.filter(email=holder.email).first()
-        if person is not None:
-            Holding.objects.create(meter_id=network.ids[home], person=person)
+        if operator is not None and Person.objects.filter(email=holder.email).exists():
+            commands.give_meter(by=operator, meter=network.ids[home], email=holder.email)
 
 
 def let_in() -> None:
@@ -144,9 +170,9 @@ def recorded(network: Network) -> pa.Table:
     return recordings[network.recording].load(settings.CANDIA.home / "cache")
 
 
-def recorded_inflow(network: Network, now: datetime) -> list[Observation]:
+def recorded_inflow(network: Network, now: datetime, weeks: int) -> list[Observation]:
     """The recording moved to the present, its past and a month that is still to come."""
-    return moved(recorded(network), now, zone())
+    return moved(recorded(network), now, zone(), weeks)
 
 
 def properties() -> dict[str, Property]:
@@ -170,19 +196,24 @@ def write(
     network: Network,
     since: datetime,
     until: datetime,
-    now: datetime,
+    *,
+    daily: bool = False,
     only: Collection[date] | None = None,
 ) -> None:
     """Write the meters' readings after `since` and up to `until` past the stream, with their hours.
 
-    `only` leaves out all days (UTC) but these.
+    `daily` writes one reading of each day; `only` leaves out all days (UTC) but these.
     """
+    made, now = filled(), datetime.now(UTC)
+    if made is None:
+        return
     batch: list[pa.Table] = []
-    for day in network.days(began() or now, until.astimezone(UTC).date(), zone(), recorded(network)):
+    last = until.astimezone(UTC).date()
+    for day in network.days(made.time, last, zone(), recorded(network), made.weeks):
         wanted = only is None or day.date in only
         if wanted and int(day.time.max()) > since.timestamp() * 1000:
-            batch.append(network.table(day, since, until, now))
-        if len(batch) == AT_ONCE:
+            batch.append(network.table(day, since, until, now, daily=daily))
+        if sum(len(rows) for rows in batch) >= AT_ONCE:
             keep(batch)
             batch = []
     if batch:

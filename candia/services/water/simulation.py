@@ -136,7 +136,9 @@ def present(homes: Homes, day: date, seed: int) -> Flags:
     )
     away = (weekday >= leave) & (weekday < leave + stay)
     gone = (chance < 0.22) if day.month == AUGUST else (chance < 0.05) & away  # noqa: PLR2004 — shares of homes
-    return np.where(homes.let, chance < SEASON[day.month - 1], ~gone)
+    # Between two visitors a let flat is empty for two days.
+    taken = (chance < SEASON[day.month - 1]) & (weekday != leave) & (weekday != leave + 1)
+    return np.where(homes.let, taken, ~gone)
 
 
 def garden(homes: Homes, day: date, zone: ZoneInfo, rng: np.random.Generator) -> Floats:

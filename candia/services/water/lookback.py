@@ -1,0 +1,69 @@
+"""Look back: the rules judge the sample's past, at the times they would have, so that its alerts have one too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+
+from candia.core.access import Person
+from candia.core.alert import Alert
+from candia.core.jobs import run_rule
+from candia.core.sample import clock
+from candia.core.service import Service, services
+from candia.core.telemetry import zone
+from candia.services.water import commands, staging
+
+# For each rule, how many days back its eyes are opened; the district's nights are looked at where they stir.
+DAYS = {
+    "night_flow": (0,),
+    "mains_burst": (0,),
+    "continuous_flow": (5, 2, 0),
+    "burst": (0,),
+    "backflow": (5, 3, 1, 0),
+    "stuck": (15, 8, 1),
+    "silent": (5, 2, 0),
+    "low_battery": (15, 8, 0),
+}
+SPAN = 45
+# When the night is over and the shift looks at what it left.
+MORNING = time(6, 30)
+# What the shift made of two of them.
+FOUND = "Ο κάτοχος ειδοποιήθηκε και περιμένει υδραυλικό."
+NOTHING = "Το σπίτι είναι κλειστό αυτές τις εβδομάδες, όπως είπε ο κάτοχος."
+
+
+def look_back(now: datetime, nights: staging.Nights, moved: timedelta) -> None:
+    """Run each rule at the mornings that it needs, oldest first, and judge an alert or two."""
+    water = services()["water"]
+    for moment, name in sorted(_runs(now, nights, moved)):
+        with clock(moment):
+            run_rule(water, water.rule(name), moment)
+    _judge(water, now)
+
+
+def _runs(now: datetime, nights: staging.Nights, moved: timedelta) -> Iterator[tuple[datetime, str]]:
+    today = now.astimezone(zone()).date()
+    for name, days in DAYS.items():
+        for back in days:
+            yield (_morning(today - timedelta(days=back)) if back else now), name
+    for day in staging.stirring(nights, staging.last_night(now, zone()), SPAN, moved):
+        yield min(_morning(day), now), "night_flow"
+
+
+def _morning(day: date) -> datetime:
+    return datetime.combine(day, MORNING, zone())
+
+
+def _judge(water: Service, now: datetime) -> None:
+    operator = Person.objects.filter(grants__role="operator", grants__service=water.name).first()
+    if operator is None:
+        return
+    standing = Alert.objects.filter(closed=None, status=Alert.OPEN, opened__lt=now - timedelta(hours=6))
+    leak = standing.filter(rule="water.continuous_flow").order_by("opened", "id").first()
+    still = standing.filter(rule="water.stuck").order_by("opened", "id").first()
+    if leak is not None:
+        with clock(leak.opened + timedelta(hours=3)):
+            commands.confirm_alert(by=operator, alert=leak.pk, note=FOUND)
+    if still is not None:
+        with clock(still.opened + timedelta(hours=4)):
+            commands.dismiss_alert(by=operator, alert=still.pk, reason=NOTHING)
