@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
 from candia.doors.limits import Limiter, address
-from candia.doors.problems import TYPE, TooOften, instead, problem
+from candia.doors.problems import TYPE, Misunderstood, TooOften, instead, problem
 
 #: Open to everyone: ten requests a second in the long run, two hundred at once.
 open_to_all = Limiter(rate=10, burst=200)
@@ -57,6 +57,9 @@ class Interfaces:
         wait = open_to_all.wait(address(request.headers, request.META.get("REMOTE_ADDR", "")))
         if wait:
             return problem(TooOften(wait))
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            # No name has it, and PostgreSQL refuses to look for it.
+            return problem(Misunderstood())
         if request.method == "OPTIONS":
             return HttpResponse(status=HTTPStatus.NO_CONTENT, headers=PREFLIGHT)
         head = request.method == "HEAD"

@@ -18,6 +18,7 @@ from candia.doors.sending import PROBLEM
 # What any address may answer; the middleware sees to it.
 ALWAYS = {
     "304": {"description": "Not Modified"},
+    "400": {"description": "Bad Request", "content": PROBLEM},
     "429": {"description": "Too Many Requests", "content": PROBLEM},
 }
 

@@ -78,6 +78,12 @@ def test_a_page_elsewhere_may_read_what_is_open(client: Client) -> None:
         ("/api/v1/entities?limit=many", 422, "refused"),
         ("/api/v1/entities?bbox=1,2,3", 422, "refused"),
         ("/api/v1/alerts?after=x", 422, "refused"),
+        ("/api/v1/alerts?after=" + "9" * 30, 422, "refused"),
+        ("/api/v1/entities?bbox=nan,1,2,3", 422, "refused"),
+        ("/api/v1/entities?zone=%00", 400, "misunderstood"),
+        ("/api/v1/entities/water.district:%00", 400, "misunderstood"),
+        ("/api/v1/entities/water.meter:17/observations?property=index", 404, "not-found"),
+        ("/api/v1/datasets/water/none/rows", 404, "not-found"),
         ("/api/v1/latest?property=water.inflow", 422, "refused"),
     ],
 )
