@@ -43,6 +43,35 @@ class LookForm(forms.Form):
     )
 
 
+class GiveForm(forms.Form):
+    """Who becomes the holder of a meter."""
+
+    use_required_attribute = False
+
+    email = Asked(
+        label=_("E-mail of the customer"),
+        help_text=_("They see what is counted from now on; whoever held it before sees it no longer."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "maxlength": 254}),
+    )
+
+
+class ExchangeForm(forms.Form):
+    """What is printed on the new meter, and what it shows."""
+
+    use_required_attribute = False
+
+    serial = Asked(
+        label=_("Serial number of the new meter"),
+        widget=forms.TextInput(attrs={"maxlength": 40, "autocomplete": "off"}),
+    )
+    index = forms.FloatField(
+        label=_("What it shows, m³"),
+        initial=0,
+        localize=True,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 12}),
+    )
+
+
 class ClaimForm(forms.Form):
     """The two words from the bill by which a household says that a meter is theirs."""
 

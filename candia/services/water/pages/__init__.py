@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import operator, resident
 from candia.core.page import Page
-from candia.services.water.pages import districts, judging, listing, losses, meters, mine
+from candia.services.water.pages import districts, handling, judging, listing, losses, meters, mine
 
 staff = operator("water")
 
@@ -37,6 +37,6 @@ every = (
     ),
     Page(view=meters.meters, path="meters/", title=_("Meters"), desk=True, may=staff, menu=True),
     Page(
-        view=meters.meter, path="meters/<str:number>/", title=_("A meter at the desk"), desk=True, may=staff
+        view=handling.meter, path="meters/<str:number>/", title=_("A meter at the desk"), desk=True, may=staff
     ),
 )

@@ -19,7 +19,7 @@ from candia.services.water import commands
 from candia.services.water.forms import DecisionForm, LookForm, tell
 from candia.services.water.models import District, Meter
 from candia.services.water.overview import named
-from candia.services.water.pages import evidence, looking
+from candia.services.water.pages import evidence, handling, looking
 from candia.services.water.pages.listing import lines
 
 
@@ -34,7 +34,7 @@ def alert(request: HttpRequest, number: int) -> HttpResponse:
         raise errors.NotFound
     if request.method != "POST":
         return render(request, "water/alert.html", _context(request, shown))
-    again = _asked(request, shown) if request.POST.get("act") == "look" else _decided(request, shown)
+    again = _looked(request, shown) if request.POST.get("act") == "look" else _decided(request, shown)
     if again is None:
         return redirect("water-desk-alert", number=number)
     return render(request, "water/alert.html", _context(request, shown) | again, status=422)
@@ -63,11 +63,11 @@ def _decided(request: HttpRequest, shown: Alert) -> dict[str, Any] | None:
     return None
 
 
-def _asked(request: HttpRequest, shown: Alert) -> dict[str, Any] | None:
+def _looked(request: HttpRequest, shown: Alert) -> dict[str, Any] | None:
     meter = getattr(shown.entity, "meter", None)
     if meter is None:
         raise errors.NotFound
-    form = looking.asked(request, meter)
+    form = handling.done(request, "look", meter)
     return None if form is None else {"look_form": form}
 
 

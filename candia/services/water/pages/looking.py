@@ -8,11 +8,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from candia.core import errors
 from candia.core.event import Event
 from candia.services.water import commands
-from candia.services.water.forms import LookForm, tell
-from candia.services.water.models import Meter
 
 TERM = timedelta(minutes=30)
 
@@ -31,18 +28,3 @@ def open_until(request: HttpRequest, meter: str) -> datetime | None:
         .first()
     )
     return asked.time + TERM if asked else None
-
-
-def asked(request: HttpRequest, meter: Meter) -> LookForm | None:
-    """Ask for the look that was posted; the form with what is wrong with it, or nothing when it is granted."""
-    by: Any = request.user
-    form = LookForm(request.POST, prefix="look")
-    form.is_valid()
-    try:
-        commands.view_readings(by=by, meter=meter, reason=form.cleaned_data.get("reason", ""))
-    except errors.Forbidden:
-        raise
-    except errors.Refused as refused:
-        tell(form, refused)
-        return form
-    return None

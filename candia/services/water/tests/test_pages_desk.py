@@ -8,6 +8,7 @@ from django.utils import timezone
 from candia.core.access import Grant, Person
 from candia.core.alert import Alert
 from candia.core.event import Event
+from candia.services.water.models import Holding
 from candia.services.water.tests.city import Town, alert, counted, flowed, keep, person, town
 
 pytestmark = pytest.mark.django_db
@@ -154,6 +155,32 @@ def test_a_look_is_ones_own_and_ends(client, operator, place) -> None:
     client.force_login(person("colleague", Grant.OPERATOR))
 
     assert "<candia-chart" not in client.get(address).content.decode()
+
+
+def test_an_operator_gives_a_meter_and_writes_down_its_exchange(client, operator, place) -> None:
+    customer, meter = person("customer"), place.meters[0]
+    address = reverse("water-desk-meter", args=[meter.local_id])
+
+    unknown = client.post(address, {"act": "give", "give-email": "nobody@example.gr"})
+    client.post(address, {"act": "give", "give-email": customer.email})
+    wrong = client.post(address, {"act": "exchange", "exchange-serial": "NEW-1", "exchange-index": "πολύ"})
+    client.post(address, {"act": "exchange", "exchange-serial": "NEW-1", "exchange-index": "0,5"})
+
+    assert unknown.status_code == wrong.status_code == 422
+    assert 'value="nobody@example.gr"' in unknown.content.decode()
+    assert 'value="πολύ"' in wrong.content.decode()
+    assert Holding.objects.get(meter=meter, until=None).person == customer
+    exchanged = Event.objects.get(entity=meter.pk, kind="water.meter_exchanged")
+    assert (exchanged.data["serial"], exchanged.data["index"]) == ("NEW-1", 0.5)
+
+
+def test_colleagues_see_who_looked_and_why(client, operator, place) -> None:
+    address = reverse("water-desk-meter", args=[place.meters[0].local_id])
+    client.post(address, {"act": "look", "look-reason": "Παράπονο για τον λογαριασμό."})
+
+    client.force_login(person("colleague", Grant.OPERATOR))
+
+    assert "Παράπονο για τον λογαριασμό." in client.get(address).content.decode()
 
 
 def test_a_district_tells_its_curves_balance_and_failing_meters(client, operator, place) -> None:
