@@ -115,7 +115,10 @@ class Grant(models.Model):
         constraints = [models.UniqueConstraint(fields=["person", "role", "service"], name="grant_once")]
 
     def __str__(self) -> str:
-        return f"{self.get_role_display()} {self.service}".strip()
+        from candia.core.service import services
+
+        place = services().get(self.service)
+        return f"{self.get_role_display()}, {place.title}" if place else str(self.get_role_display())
 
 
 class Device(models.Model):

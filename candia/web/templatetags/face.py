@@ -7,6 +7,7 @@ from django import template
 from django.core.paginator import Page
 from django.urls import translate_url
 
+from candia.core.service import services
 from candia.web.portal import grounds
 
 register = template.Library()
@@ -36,6 +37,29 @@ def here(context: template.Context, url: str, *, exact: bool = False) -> str:
 def city_file(name: str) -> str:
     """The address of `city-ground` or `city-zones` as it is now; it may be kept for good."""
     return grounds.address(name)
+
+
+@register.filter
+def service_title(name: str) -> str:
+    """What the reader's language calls a service; its name where the city has it no more."""
+    service = services().get(name)
+    return str(service.title) if service else name
+
+
+# Browsers name each other in their signatures, so the order decides.
+BROWSERS = {"Edg": "Edge", "OPR": "Opera", "SamsungBrowser": "Samsung Internet", "Firefox": "Firefox"}
+BROWSERS |= {"Chrome": "Chrome", "Safari": "Safari"}
+SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS": "macOS"}
+SYSTEMS |= {"CrOS": "ChromeOS", "Linux": "Linux"}
+
+
+@register.filter
+def browser(signature: str) -> str:
+    """A browser's signature as a person would say it: `Firefox, Windows`; itself where it is unknown."""
+    found = [
+        next((name for mark, name in names.items() if mark in signature), "") for names in (BROWSERS, SYSTEMS)
+    ]
+    return ", ".join(name for name in found if name) or signature[:60]
 
 
 @register.simple_tag
