@@ -22,7 +22,7 @@ from candia.core.entity import Entity
 from candia.core.event import Event, EventType, Happened, record
 from candia.core.telemetry import store, zone
 from candia.services.water import commands, lookback, staging
-from candia.services.water.models import District
+from candia.services.water.models import District, Meter
 from candia.telemetry.recordings import recordings
 from candia.telemetry.replay import moved, shift
 from candia.telemetry.rollup import Rollup
@@ -150,6 +150,8 @@ def hold(network: Network) -> None:
     for holder, home in network.held():
         if operator is not None and Person.objects.filter(email=holder.email).exists():
             commands.give_meter(by=operator, meter=network.ids[home], email=holder.email)
+            # They have lived there all along: what was counted before today is theirs to see.
+            Meter.objects.filter(pk=network.ids[home]).update(household_since=None)
 
 
 def let_in() -> None:
