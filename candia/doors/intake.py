@@ -96,6 +96,12 @@ def observations(request: HttpRequest) -> HttpResponse:
     """Take observations through Django; in a running city the gate below stands before it."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST", "OPTIONS"])
+    answer = _taken(request)
+    took(answer.status_code, len(request.body) if answer.status_code == HTTPStatus.ACCEPTED else 0)
+    return answer
+
+
+def _taken(request: HttpRequest) -> HttpResponse:
     try:
         device = admit(request.headers, request.META.get("REMOTE_ADDR", ""))
         body = _checked(request.body)
