@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
 from candia.core.access import Person
@@ -11,11 +11,11 @@ from candia.core.jobs import run_rule
 from candia.core.sample import clock
 from candia.core.service import Service, services
 from candia.core.telemetry import zone
-from candia.services.water import commands, staging
+from candia.services.water import commands
 
-# For each rule, how many days back its eyes are opened; the district's nights are looked at where they stir.
-DAYS = {
-    "night_flow": (0,),
+# For each rule, on the mornings of how many days ago it looked; 0 is now.
+DAYS: dict[str, Sequence[int]] = {
+    "night_flow": range(45, -1, -1),
     "mains_burst": (0,),
     "continuous_flow": (5, 2, 0),
     "burst": (0,),
@@ -24,7 +24,6 @@ DAYS = {
     "silent": (5, 2, 0),
     "low_battery": (15, 8, 0),
 }
-SPAN = 45
 # When the night is over and the shift looks at what it left.
 MORNING = time(6, 30)
 # What the shift made of two of them.
@@ -32,22 +31,20 @@ FOUND = "Ο κάτοχος ειδοποιήθηκε και περιμένει υ
 NOTHING = "Το σπίτι είναι κλειστό αυτές τις εβδομάδες, όπως είπε ο κάτοχος."
 
 
-def look_back(now: datetime, nights: staging.Nights, moved: timedelta) -> None:
+def look_back(now: datetime) -> None:
     """Run each rule at the mornings that it needs, oldest first, and judge an alert or two."""
     water = services()["water"]
-    for moment, name in sorted(_runs(now, nights, moved)):
+    for moment, name in sorted(_runs(now)):
         with clock(moment):
             run_rule(water, water.rule(name), moment)
     _judge(water, now)
 
 
-def _runs(now: datetime, nights: staging.Nights, moved: timedelta) -> Iterator[tuple[datetime, str]]:
+def _runs(now: datetime) -> Iterator[tuple[datetime, str]]:
     today = now.astimezone(zone()).date()
     for name, days in DAYS.items():
         for back in days:
-            yield (_morning(today - timedelta(days=back)) if back else now), name
-    for day in staging.stirring(nights, staging.last_night(now, zone()), SPAN, moved):
-        yield min(_morning(day), now), "night_flow"
+            yield (min(_morning(today - timedelta(days=back)), now) if back else now), name
 
 
 def _morning(day: date) -> datetime:

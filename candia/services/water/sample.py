@@ -24,7 +24,7 @@ from candia.core.telemetry import store, zone
 from candia.services.water import commands, lookback, staging
 from candia.services.water.models import District, Meter
 from candia.telemetry.recordings import recordings
-from candia.telemetry.replay import moved, shift
+from candia.telemetry.replay import moved
 from candia.telemetry.rollup import Rollup
 from candia.telemetry.store import columns
 
@@ -48,8 +48,8 @@ def sample() -> None:
     network, zones = told(), settings.CANDIA_CITY.zones
     if network is None or zones is None or filled() is not None:
         return
-    now, nights = timezone.now(), nights_of(network)
-    weeks = staging.weeks(recorded(network), nights, now, zone())
+    now = timezone.now()
+    weeks = staging.weeks(recorded(network), nights_of(network), now, zone())
     with transaction.atomic():
         make(network, zones)
         hold(network)
@@ -60,7 +60,7 @@ def sample() -> None:
     recent = now - timedelta(days=network.at_once)
     write(network, datetime.min.replace(tzinfo=UTC), recent, daily=True)
     write(network, recent, now)
-    lookback.look_back(now, nights, shift(recorded(network), now, zone(), weeks))
+    lookback.look_back(now)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """Staging: by how many weeks the recording is moved off its season, so that the first look finds something.
 
-In the ten districts of the recording a risen night flow stands open on one day in ten. A city that is started for
-the first time is to show one, so of the whole weeks around the season the nearest is taken in which a night flow
-has risen within the last days. The record itself is not touched, and the rule finds what it would find anyway.
+On most days no night flow has risen lately in any of the recording's ten districts. A city that is started for the
+first time is to show one, so of the whole weeks around the season the nearest is taken in which one has. The
+record itself is not touched, and the rule finds what it finds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,15 +15,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from candia.core.rule import CLEAR, Open, Row, Verdict
+from candia.core.rule import Open, Row, Verdict
 from candia.services.water import rules
 from candia.services.water.readings import NIGHT
 from candia.telemetry.replay import shift
 
 # So many weeks off the season at most; a rise that began within so many nights is new.
-FARTHEST, NEW = 26, 5
-# After so many quiet nights at the latest an alert is closed.
-SETTLED = 3
+FARTHEST, NEW = 12, 5
 # The nights that the rule looks at.
 NIGHTS = 58
 
@@ -57,10 +55,6 @@ class Nights:
             isinstance(verdict, Open) and verdict.evidence["nights"] <= NEW for verdict in self.verdicts(day)
         )
 
-    def stirs(self, day: date) -> bool:
-        """Whether the rule says anything but that all is in order."""
-        return any(verdict is not CLEAR for verdict in self.verdicts(day))
-
 
 def weeks(recorded: pa.Table, nights: Nights, now: datetime, zone: ZoneInfo) -> int:
     """By how many weeks, besides whole years, the recording is best moved; 0 where nothing is found."""
@@ -74,10 +68,3 @@ def last_night(now: datetime, zone: ZoneInfo) -> date:
     """The day of the last night that is over."""
     here = now.astimezone(zone)
     return here.date() if here.hour >= NIGHT[1] else here.date() - timedelta(days=1)
-
-
-def stirring(nights: Nights, last: date, span: int, moved: timedelta) -> Iterable[date]:
-    """The days up to `last`, oldest first, after whose night an alert may open or close."""
-    days = [last - timedelta(days=back) for back in range(span, -1, -1)]
-    stirs = [nights.stirs(day - moved) for day in days]
-    return [day for place, day in enumerate(days) if any(stirs[max(0, place - SETTLED) : place + 1])]
