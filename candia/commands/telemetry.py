@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from rich.text import Text
 
 from candia.config import City, Config, ConfigError
 
@@ -33,17 +34,11 @@ OfReason = Annotated[str, typer.Option(help="Only those whose reason holds these
 
 
 @app.command()
-def replay(  # noqa: PLR0917 — typer's options
+def replay(
     name: Annotated[str, typer.Argument(help="The recording: bwdf, ten real water districts.")],
     device: Annotated[
         str, typer.Option(help="The credential that speaks for the recording's entities.")
     ] = "replay",
-    password: Annotated[
-        str,
-        typer.Option(
-            help="Its password; by default from secrets/device_NAME in CANDIA_HOME, else asked for.",
-        ),
-    ] = "",
     days: Annotated[float, typer.Option(help="How far back to begin.", min=0)] = 90,
     speed: Annotated[
         float,
@@ -53,7 +48,12 @@ def replay(  # noqa: PLR0917 — typer's options
         bool, typer.Option("--follow", help="Go on after now is reached, as time goes, until Ctrl-C.")
     ] = False,
 ) -> None:
-    """Stream a recorded data set through MQTT as devices would, moved in time so that it goes on now."""
+    """Stream a recorded data set through MQTT as devices would, moved in time so that it goes on now.
+
+    It speaks as a device of its own: `candia device add replay --kind water.district --save` makes one and keeps
+    its secret where this command looks for it. The districts of bwdf are `water.district:a` to `water.district:j`;
+    load them first. To watch two days pass in a minute: `candia replay bwdf --days 2 --speed 3000`.
+    """
     from candia.telemetry.recordings import recordings
     from candia.telemetry.replay import Device, DoorClosed, moved
 
@@ -66,7 +66,7 @@ def replay(  # noqa: PLR0917 — typer's options
     seen = moved(recording.load(config.home / "cache"), now, ZoneInfo(city.timezone))
     seen = [one for one in seen if one.time >= (now - timedelta(days=days)).timestamp() * 1000]
     try:
-        door = Device(config.mqtt_host, config.mqtt_port, device, password or _password(config, device))
+        door = Device(_reached(config.mqtt_host), config.mqtt_port, device, _password(config, device))
         try:
             _play(door, seen, now, days=days, speed=speed, follow=follow)
         finally:
@@ -99,11 +99,15 @@ def _play(
         console.print(f"{datetime.fromtimestamp(moment / 1000, UTC):%Y-%m-%d %H:%M} UTC")
 
 
+def _reached(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
 def _password(config: Config, device: str) -> str:
     kept = config.home / "secrets" / f"device_{device}"
     if kept.is_file():
         return kept.read_text("utf-8").strip()
-    return str(typer.prompt(f"Password of the device {device}", hide_input=True))
+    return str(typer.prompt(f"Secret of the device {device}", hide_input=True, err=True))
 
 
 @dead.command("list")
@@ -112,7 +116,7 @@ def list_(
     reason: OfReason = "",
     limit: Annotated[int, typer.Option(help="At most so many, the newest.", min=1)] = 50,
 ) -> None:
-    """List dead letters with their reasons, oldest first."""
+    """List dead letters with their reasons, oldest first: `candia dead list --reason "no entity"`."""
     from candia.telemetry import deadletters
 
     async def ask(stream: "Stream") -> "list[DeadLetter]":
@@ -122,15 +126,20 @@ def list_(
     table = Table("Number", "Device", "Received (UTC)", "Reason", "Payload")
     for letter in found[-limit:]:
         received = datetime.fromtimestamp(letter.received / 1000, UTC).isoformat(" ", "seconds")[:19]
-        payload = letter.payload[:60].decode("utf-8", "replace")
-        table.add_row(str(letter.number), letter.device, received, letter.reason, payload)
+        reason_shown, payload = deadletters.printable(letter.reason), deadletters.shown(letter.payload, 60)
+        # What a device sends is shown as it is, and never as markup.
+        table.add_row(str(letter.number), letter.device, received, Text(reason_shown), Text(payload))
     Console().print(table)
     console.print(f"{min(limit, len(found))} of {len(found)}.")
 
 
 @dead.command("replay")
 def replay_dead(device: OfDevice = "", reason: OfReason = "") -> None:
-    """Send dead letters on their way again, after what stopped them is mended."""
+    """Send dead letters on their way again, after what stopped them is mended.
+
+    They go as they came, with the time of their first receipt; whatever is taken by now is stored once. So load the
+    missing entities, or give the device what it speaks for, and then: `candia dead replay --device gateway-3`.
+    """
     from candia.telemetry import deadletters
 
     count = _with_stream(lambda stream: deadletters.replay(stream, device, reason))
@@ -143,7 +152,11 @@ def _with_stream(ask: "Callable[[Stream], Awaitable[Answer]]") -> Answer:
     config, _ = _settings()
 
     async def go() -> Answer:
-        stream = await Stream.connect(config.stream_url)
+        try:
+            # The connection itself would wait for as long as it takes.
+            stream = await asyncio.wait_for(Stream.connect(config.stream_url), 3)
+        except (TimeoutError, StreamAway) as away:
+            raise StreamAway("The stream does not answer. Is the city running?") from away
         try:
             return await ask(stream)
         finally:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import codecs
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 import nats
-from nats.js.api import AckPolicy, ConsumerConfig
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from candia.telemetry.stream import DEADLETTERS, RECEIVED, Message, Stream, StreamAway
 
 REASON, SUBJECT, ID = "Candia-Reason", "Candia-Subject", "Nats-Msg-Id"
-AT_ONCE = 1000
+AT_ONCE, TOGETHER = 1000, 100
+# What makes one reason differ from the next of its kind: a quoted word, an entity, a number.
+_particulars = re.compile(
+    r"'[^']*'|\"[^\"]*\"|\b[a-z_]+\.[a-z_]+:\S+?(?=[.,;:]?(?:\s|$))|-?\d[\d.,e+-]*\d|-?\d"
+)
+_more = re.compile(r" \(\d+ more of its observations were refused\.\)$")
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,11 @@ class DeadLetter:
     reason: str
     received: int
     payload: bytes
+
+    @property
+    def kind(self) -> str:
+        """The reason without what is particular to this message, by which letters are counted."""
+        return _particulars.sub("…", _more.sub("", self.reason))
 
 
 async def bury(stream: Stream, refused: Sequence[tuple[Message, str]]) -> None:
@@ -46,37 +59,95 @@ async def _bury(stream: Stream, message: Message, reason: str) -> None:
     await stream.add(f"dead.{message.device}", message.payload, headers)
 
 
-async def letters(stream: Stream, device: str = "", reason: str = "") -> AsyncIterator[DeadLetter]:
-    """All of them, oldest first; only this device's, only those whose reason holds these words."""
-    config = ConsumerConfig(
-        filter_subject=f"dead.{device or '*'}",
-        ack_policy=AckPolicy.NONE,
-        mem_storage=True,
-        inactive_threshold=30,
-    )
+async def letters(
+    stream: Stream,
+    device: str = "",
+    reason: str = "",
+    kind: str = "",
+    *,
+    newest: int = 0,
+    heads: bool = False,
+) -> AsyncIterator[DeadLetter]:
+    """All of them, oldest first; only this device's, of this kind, whose reason holds these words.
+
+    With `newest` only the last so many of all are looked at; with `heads` they come without payloads.
+    """
     try:
+        config = await _config(stream, device, newest, heads=heads)
         info = await stream.context.add_consumer(DEADLETTERS, config)
         left = info.num_pending or 0
         reader = await stream.context.pull_subscribe_bind(consumer=info.name, stream=DEADLETTERS)
         while left > 0:
-            for told in await reader.fetch(min(left, AT_ONCE)):
-                left -= 1
-                letter = _letter(told.metadata.sequence.stream, told.subject, told.headers or {}, told.data)
-                if reason.lower() in letter.reason.lower():
+            try:
+                told = await reader.fetch(min(left, AT_ONCE), timeout=2)
+            except nats.errors.TimeoutError:
+                break  # Somebody else threw the rest away meanwhile.
+            left -= len(told)
+            for one in told:
+                letter = _letter(one.metadata.sequence.stream, one.subject, one.headers or {}, one.data)
+                if reason.lower() in letter.reason.lower() and kind in {"", letter.kind}:
                     yield letter
+        await reader.unsubscribe()
         await stream.context.delete_consumer(DEADLETTERS, info.name)
     except (OSError, nats.errors.Error) as away:
         raise StreamAway(f"The stream does not answer: {away}") from away
 
 
-async def replay(stream: Stream, device: str = "", reason: str = "") -> int:
+async def _config(stream: Stream, device: str, newest: int, *, heads: bool) -> ConsumerConfig:
+    config = ConsumerConfig(
+        filter_subject=f"dead.{device or '*'}",
+        ack_policy=AckPolicy.NONE,
+        mem_storage=True,
+        inactive_threshold=30,
+        headers_only=heads,
+    )
+    if newest:
+        last = (await stream.context.stream_info(DEADLETTERS)).state.last_seq
+        config.deliver_policy = DeliverPolicy.BY_START_SEQUENCE
+        config.opt_start_seq = max(1, last - newest + 1)
+    return config
+
+
+async def counts(stream: Stream, newest: int) -> Counter[tuple[str, str]]:
+    """How many there are of each kind and device, among the newest so many."""
+    found: Counter[tuple[str, str]] = Counter()
+    async for letter in letters(stream, newest=newest, heads=True):
+        found[letter.kind, letter.device] += 1
+    return found
+
+
+async def replay(stream: Stream, device: str = "", reason: str = "", kind: str = "", *, most: int = 0) -> int:
     """Send the letters chosen on their way again, as they came and when they came; how many."""
-    count = 0
-    async for letter in letters(stream, device, reason):
+
+    async def again(letter: DeadLetter) -> None:
         # Sent before it is deleted: a crash between sends it twice, which changes nothing.
         await stream.add(letter.subject, letter.payload, {RECEIVED: str(letter.received)})
         await discard(stream, letter)
+
+    return await _each(letters(stream, device, reason, kind), again, most)
+
+
+async def discard_all(stream: Stream, device: str, kind: str, *, most: int = 0) -> int:
+    """Throw a device's letters of one kind away for good; how many."""
+    return await _each(
+        letters(stream, device, kind=kind, heads=True), lambda letter: discard(stream, letter), most
+    )
+
+
+async def _each(
+    found: AsyncIterator[DeadLetter], do: Callable[[DeadLetter], Coroutine[None, None, None]], most: int
+) -> int:
+    """Do something to each letter, a hundred at once; how many there were, at most `most` if that is given."""
+    count, together = 0, []
+    async for letter in found:
+        together.append(do(letter))
         count += 1
+        if len(together) == TOGETHER or count == most:
+            await asyncio.gather(*together)
+            together = []
+        if count == most:
+            break
+    await asyncio.gather(*together)
     return count
 
 
@@ -86,6 +157,8 @@ async def discard(stream: Stream, letter: DeadLetter) -> None:
         await stream.context.delete_msg(DEADLETTERS, letter.number)
     except NotFoundError:
         return
+    except (OSError, nats.errors.Error) as away:
+        raise StreamAway(f"The stream does not answer: {away}") from away
 
 
 async def count(stream: Stream) -> int:
@@ -94,6 +167,23 @@ async def count(stream: Stream) -> int:
         return (await stream.context.stream_info(DEADLETTERS)).state.messages
     except (OSError, nats.errors.Error) as away:
         raise StreamAway(f"The stream does not answer: {away}") from away
+
+
+def shown(payload: bytes, most: int = 200) -> str:
+    """The beginning of a payload as text that does nothing to a terminal or a page; hexadecimal if it is none."""
+    begin = payload[: 4 * most]
+    try:
+        # A letter that is cut in two at the end is no fault.
+        text = codecs.getincrementaldecoder("utf-8")().decode(begin, final=begin == payload)
+    except UnicodeDecodeError:
+        text = payload[:most].hex(" ")
+    plain = printable(text)
+    return plain if len(plain) <= most else plain[:most] + "…"
+
+
+def printable(text: str) -> str:
+    """The text without what steers a terminal or turns the direction of reading."""
+    return "".join(letter if letter.isprintable() else " " if letter.isspace() else "·" for letter in text)
 
 
 def _letter(number: int, subject: str, headers: dict[str, str], payload: bytes) -> DeadLetter:

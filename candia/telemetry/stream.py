@@ -65,13 +65,20 @@ class Stream:
         """Make the streams, or bring them to this version of the code.
 
         Observations are kept a fortnight, so that ingest may stand still that long and a store restored
-        from yesterday's backup can be filled again; dead letters a quarter of a year.
+        from yesterday's backup can be filled again; dead letters a quarter of a year, of a device that sends
+        nothing else the last hundred thousand.
         """
         await self._have(
             StreamConfig(name=OBSERVATIONS, subjects=["v1.>"], max_age=14 * DAY, duplicate_window=120)
         )
         await self._have(
-            StreamConfig(name=DEADLETTERS, subjects=["dead.*"], max_age=90 * DAY, duplicate_window=3600)
+            StreamConfig(
+                name=DEADLETTERS,
+                subjects=["dead.*"],
+                max_age=90 * DAY,
+                max_msgs_per_subject=100_000,
+                duplicate_window=3600,
+            )
         )
 
     async def _have(self, config: StreamConfig) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,9 +15,16 @@ from candia.core.devices import name_pattern
 from candia.core.entity import Entity
 from candia.core.event import Happened
 from candia.core.service import entity_kinds, services
+from candia.services.devices import way_in
+from candia.telemetry import deadletters
+from candia.telemetry.stream import Stream
 
+# The devices in whose names the desk itself speaks.
+DESK = "desk-"
 # A device that speaks for more than this is given their kind.
 MOST = 1000
+# So many letters go at one press, within so many seconds.
+MOST_LETTERS, PATIENCE = 5000, 60.0
 
 
 def operates(by: object) -> tuple[str, ...]:
@@ -61,6 +68,9 @@ def add_device(
     """Let a device in, to speak for these entities and kinds; `fingerprint` is what is kept of its secret."""
     if not name_pattern.fullmatch(id):
         wrong = _("A device is named with small Latin letters, digits and hyphens, at most 64.")
+        raise errors.Refused(wrong, id=wrong)
+    if id.startswith(DESK) and by != system:
+        wrong = _("Names that begin with desk- are the desk's own.")
         raise errors.Refused(wrong, id=wrong)
     _check_source(source)
     device = Device(id=id, title=" ".join(title.split())[:120], secret_hash=fingerprint, source=source)
@@ -113,6 +123,28 @@ def revoke_device(by: Actor, *, device: Device) -> Happened:
     device.revoked = timezone.now()
     device.save(update_fields=["revoked"])
     return Happened(story_of(device))
+
+
+@command(event="devices.letters_replayed", title=__("Dead letters sent again"), may=keeper | at_the_console)
+def replay_letters(by: Actor, *, name: str, reason: str) -> Happened:
+    """Send a device's dead letters of one reason on their way again, after what stopped them is mended."""
+    return _letters(by, name, lambda stream: deadletters.replay(stream, name, kind=reason, most=MOST_LETTERS))
+
+
+@command(event="devices.letters_discarded", title=__("Dead letters thrown away"), may=keeper | at_the_console)
+def discard_letters(by: Actor, *, name: str, reason: str) -> Happened:
+    """Throw a device's dead letters of one reason away for good."""
+    return _letters(by, name, lambda stream: deadletters.discard_all(stream, name, reason, most=MOST_LETTERS))
+
+
+def _letters(by: Actor, name: str, do: Callable[[Stream], Awaitable[int]]) -> Happened:
+    device = Device.objects.filter(pk=name).first()
+    if not (by == system or administrator(by) or (device is not None and keeps(by, device))):
+        raise errors.Forbidden(_("This device speaks for a service that you do not operate."))
+    count = way_in.ask(do, PATIENCE) if name_pattern.fullmatch(name) else 0
+    if not count:
+        raise errors.Conflict(_("There are no such letters any more."))
+    return Happened(story_of(name), data={"count": count})
 
 
 def _check_kept(by: Actor, device: Device) -> None:

@@ -2,8 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from candia.core.page import Page
 from candia.core.service import Service
-from candia.services.devices import commands
+from candia.services.devices import commands, history, pages, way_in
 
 service = Service(
     name="devices",
@@ -15,5 +16,31 @@ service = Service(
         commands.limit_device,
         commands.renew_secret,
         commands.revoke_device,
+        commands.replay_letters,
+        commands.discard_letters,
+        history.send_history,
     ),
+    pages=(
+        Page(view=pages.listing, path="", title=_("Devices"), desk=True, may=commands.keeper, menu=True),
+        Page(
+            view=pages.device, path="device/<slug:name>/", title=_("A device"), desk=True, may=commands.keeper
+        ),
+        Page(
+            view=pages.letters,
+            path="dead-letters/",
+            title=_("Dead letters"),
+            desk=True,
+            may=commands.keeper,
+            menu=True,
+        ),
+        Page(
+            view=pages.history,
+            path="bring-history/",
+            title=_("Bring in history"),
+            desk=True,
+            may=commands.keeper,
+            menu=True,
+        ),
+    ),
+    desk=way_in.pipeline,
 )

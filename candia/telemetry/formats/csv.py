@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from candia.telemetry.formats.errors import DecodeError
 from candia.telemetry.formats.values import entity_of, property_of, time_of
@@ -18,38 +19,52 @@ def decode(payload: bytes, speaker: Speaker) -> list[Observation]:
     """The rows of the file; raises DecodeError that names the row."""
     try:
         text = payload.decode("utf-8-sig")
+        found = []
+        for number, seen in each(io.StringIO(text, newline=""), speaker):
+            if isinstance(seen, DecodeError):
+                raise DecodeError(f"Row {number}: {seen}")
+            found.append(seen)
     except UnicodeDecodeError as wrong:
         raise DecodeError(
             "The payload is none of SenML, JSON, CSV and a ChirpStack event; as CSV it must be UTF-8."
         ) from wrong
-    header, _, _ = text.partition("\n")
-    delimiter = ";" if ";" in header else ","
-    try:
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        found = list(_observations(rows, delimiter == ";", speaker))
-    except csv.Error as wrong:
-        raise DecodeError(f"The CSV can't be read: {wrong}.") from wrong
     if not found:
         raise DecodeError("The CSV has a first row and no other.")
     return found
 
 
-def _observations(rows: Iterator[list[str]], comma: bool, speaker: Speaker) -> Iterator[Observation]:
-    header = [name.strip().lower() for name in next(rows)]
+def each(lines: Iterable[str], speaker: Speaker) -> Iterator[tuple[int, Observation | DecodeError]]:
+    """Each row's number and what it says, or why it says nothing; raises DecodeError where the file is no table."""
+    told = iter(lines)
+    first = next(told, "")
+    delimiter = ";" if ";" in first else ","
+    rows = csv.reader(chain([first], told), delimiter=delimiter, strict=True)
+    try:
+        header = _header(next(rows, []))
+        for number, row in enumerate(rows, start=2):
+            if row:
+                yield number, _read(header, row, delimiter == ";", speaker)
+    except csv.Error as wrong:
+        raise DecodeError(f"The CSV can't be read: {wrong}.") from wrong
+
+
+def _header(first: list[str]) -> list[str]:
+    header = [name.strip().lower() for name in first]
     missing = {"property", "time", "value"} - set(header)
     if missing:
         raise DecodeError(
             f"The CSV's first row lacks {', '.join(sorted(missing))}. It needs entity, property, time, value."
         )
-    for number, row in enumerate(rows, start=2):
-        if not row:
-            continue
-        if len(row) != len(header):
-            raise DecodeError(f"Row {number} has {len(row)} fields where the first row has {len(header)}.")
-        try:
-            yield _observation(dict(zip(header, row, strict=True)), comma, speaker)
-        except DecodeError as wrong:
-            raise DecodeError(f"Row {number}: {wrong}") from wrong
+    return header
+
+
+def _read(header: list[str], row: list[str], comma: bool, speaker: Speaker) -> Observation | DecodeError:
+    if len(row) != len(header):
+        return DecodeError(f"It has {len(row)} fields where the first row has {len(header)}.")
+    try:
+        return _observation(dict(zip(header, row, strict=True)), comma, speaker)
+    except DecodeError as wrong:
+        return wrong
 
 
 def _observation(row: dict[str, str], comma: bool, speaker: Speaker) -> Observation:

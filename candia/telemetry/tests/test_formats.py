@@ -172,7 +172,7 @@ def test_a_vendors_decoder_reads_the_raw_data_of_its_profile():
         ({"deviceInfo": {"devEui": "00"}, "object": {}}, "No entity has the alias"),
         (uplink(), "no `object`"),
         (uplink(object={"rssi": 1}), "no declared property"),
-        (b"entity,property,time,value\nx", "Row 2 has 1 fields"),
+        (b"entity,property,time,value\nx", "Row 2: It has 1 fields"),
         (b"entity,property,time,value\n,flow,now,1", "Row 2: 'now' is no time"),
         (b'entity,property,time,value\n"', "CSV can't be read"),
     ],
