@@ -253,14 +253,18 @@ def _kept(home: Path, name: str) -> str:
         raise ConfigError(msg) from refused
 
 
-def kept_secret(home: Path, name: str) -> str:
+def _random() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def kept_secret(home: Path, name: str, make: Callable[[], str] = _random) -> str:
     """A secret of this installation, made at first use and readable by its owner alone."""
     path = home / "secrets" / name
     try:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(32), "utf-8")
+            path.write_text(make(), "utf-8")
         return path.read_text("utf-8").strip()
     except OSError as refused:
         msg = (
