@@ -117,7 +117,7 @@ def of_district(alert: Alert) -> list[Chart]:
             alert.entity_id,
             35,
             until=night,
-            judged=max(1, (night - begun.date()).days + int(alert.evidence.get("nights", 1))),
+            judged=max((night - begun.date()).days + 1, int(alert.evidence.get("nights", 1))),
             band=_judged_by(alert.evidence),
         ),
         inflow(

@@ -109,6 +109,7 @@ def lines(found: Iterable[Alert]) -> list[dict[str, Any]]:
             "what": titles.get(alert.rule.partition(".")[2], alert.rule),
             "tone": TONES.get(alert.severity, "info"),
             "place": places.get(place_of(alert), ""),
+            "meter": _serial(alert),
             "url": reverse("water-desk-alert", kwargs={"number": alert.pk}),
         }
         for alert in found
@@ -121,6 +122,11 @@ def place_of(alert: Alert) -> str:
         return alert.entity_id
     meter: Meter | None = getattr(alert.entity, "meter", None)
     return (meter.district_id or "") if meter else ""
+
+
+def _serial(alert: Alert) -> str:
+    meter: Meter | None = getattr(alert.entity, "meter", None)
+    return (meter.serial or meter.local_id) if meter else ""
 
 
 def layers(query: str) -> list[dict[str, Any]]:

@@ -36,7 +36,10 @@ export function options(data: Data, manner: Manner, width: number, height: numbe
     legend: { show: false },
     cursor: { y: false, drag: { x: true, y: false }, points: { size: 9 }, focus: { prox: 24 } },
     padding: [12, 14, 0, 0],
-    scales: { y: { range: (_u, low, high) => reach(low, high, manner) } },
+    scales: {
+      x: { range: (_u, from, to) => [from - half(data, manner), to + half(data, manner)] },
+      y: { range: (_u, low, high) => reach(low, high, manner) },
+    },
     axes: [
       {
         ...axis,
@@ -57,6 +60,13 @@ export function options(data: Data, manner: Manner, width: number, height: numbe
       setCursor: [(u) => manner.moved(u.cursor.idx ?? null)],
     },
   };
+}
+
+/** Half the width of a bar's stretch, so that the first and the last stand whole. */
+function half({ times }: Data, { kind }: Manner): number {
+  const [first, last] = [times[0], times.at(-1)];
+  if (kind !== "bar" || first === undefined || last === undefined) return 0;
+  return times.length > 1 ? (last - first) / (times.length - 1) / 2 : 1800;
 }
 
 /** From nought where that is near, and always with the usual band in sight. */
