@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import Person
 from candia.core.personal import PersonalData
+from candia.core.telemetry import zone
 from candia.services.water import holding, readings
 from candia.services.water.models import Holding, Look, Meter
 
@@ -26,7 +27,11 @@ def export_meters(person: Person) -> list[dict[str, Any]]:
             "until": held.until.isoformat() if held.until else None,
             "looks": [look.time.isoformat() for look in _looks(held)],
             "use": [
-                {"day": f"{day.time:%Y-%m-%d}", "m3": round(day.m3, 3), "estimated": day.estimated}
+                {
+                    "day": f"{day.time.astimezone(zone()):%Y-%m-%d}",
+                    "m3": round(day.m3, 3),
+                    "estimated": day.estimated,
+                }
                 for day in _use(held)
             ],
         }
