@@ -27,29 +27,30 @@ _leak_steps = (
 
 by_rule: dict[str, Advice] = {
     "continuous_flow": Advice(
-        _("Water has run without a pause, at night too. That is how a leak in the house looks."), _leak_steps
+        _("It runs at night too, when nobody draws water: that is how a leak in the house looks."),
+        _leak_steps,
     ),
     "burst": Advice(
-        _("Far more water has run than you ever use. A pipe may have burst, or a tap stands open."),
+        _("That is far more than a household draws. A pipe may have burst, or a tap stands open."),
         (_("Close the main valve behind the meter now."), *_leak_steps[:2], _("Tell the water service.")),
     ),
     "backflow": Advice(
-        _("Water has flowed back from your house into the network. It can spoil the water of others."),
+        _("Water that flows back from a house can spoil the water of others."),
         (
             _("If you have a well, a tank or a pump, close its connection to the city's water."),
             _("The water service will get in touch; a non-return valve prevents it."),
         ),
     ),
     "stuck": Advice(
-        _("The meter has counted nothing for days. Perhaps nobody is at home; perhaps it is stuck."),
+        _("Perhaps nobody is at home; perhaps it is stuck."),
         (_("If you used water in these days, tell the water service: the meter is then exchanged free."),),
     ),
     "silent": Advice(
-        _("The meter has sent nothing for a while. Your water runs as ever, and the meter keeps counting."),
+        _("Your water runs as ever, and the meter keeps counting."),
         (_("You need to do nothing. The water service looks after it."),),
     ),
     "low_battery": Advice(
-        _("The battery of the meter is running out."),
+        _("The meter still counts."),
         (_("You need to do nothing. The water service exchanges it."),),
     ),
 }
