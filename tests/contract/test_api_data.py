@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +14,7 @@ from django.utils import translation
 from candia.doors.opendata import snapshots
 from candia.services.dialogue import commands as verbs
 from candia.services.dialogue.tests.samples import person, submitted
+from candia.telemetry.store import StoreAway
 
 pytestmark = pytest.mark.django_db
 FILES = "/data/dialogue/proposals"
@@ -152,3 +153,21 @@ def test_the_catalogue_has_what_dcat_ap_demands(client: Client) -> None:
     assert {one["@id"] for one in service["dcat:servesDataset"]} == {one["@id"] for one in datasets.values()}
     for one in datasets["dialogue.proposals"]["dcat:distribution"]:
         assert body(client.get(one["dcat:downloadURL"]["@id"]))
+
+
+def test_while_the_store_is_away_the_last_files_are_given(client: Client, monkeypatch) -> None:
+    submitted(person("maria"))
+    before = body(client.get(f"{FILES}.csv"))
+
+    def away(*_arguments: object) -> None:
+        raise StoreAway("The store of observations does not answer.")
+
+    monkeypatch.setattr(snapshots, "_made", away)
+    monkeypatch.setattr(snapshots, "KEPT", {"CONT": timedelta(0)})
+    aged = client.get(f"{FILES}.csv")
+    submitted(person("nikos"), "Κάτι που κανείς δεν έχει δει")
+    changed = client.get(f"{FILES}.csv")
+
+    assert body(aged) == before
+    assert (changed.status_code, changed["Content-Type"]) == (503, "application/problem+json")
+    assert client.get(f"{FILES}/").status_code == 503

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from candia.doors import sending
 from candia.doors.api import api
@@ -23,17 +25,33 @@ ALWAYS = {
 }
 
 
+# What stands in an address itself.
+PLACES = {
+    "id": gettext_noop("Its id, such as water.district:a."),
+    "service": gettext_noop("The service's name, such as water."),
+    "name": gettext_noop("The dataset's name, such as proposals."),
+}
+
+
 def document() -> dict[str, Any]:
     """The whole of OpenAPI, with words in the active language and errors as the problems they are."""
+    spoken: dict[str, Any] = _spoken(_written())
+    return spoken
+
+
+@cache
+def _written() -> dict[str, Any]:
     told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(api.get_openapi_schema(), enc_hook=str))
     for path in told["paths"].values():
         for operation in path.values():
             _as_problems(operation["responses"])
             operation["responses"] |= ALWAYS
+            for parameter in operation.get("parameters", ()):
+                if parameter["in"] == "path":
+                    parameter["description"] = PLACES[parameter["name"]]
     told["paths"][PATH] = {"post": sending.operation()}
     told["components"]["securitySchemes"] = {"device": {"type": "http", "scheme": "basic"}}
-    spoken: dict[str, Any] = _spoken(told)
-    return spoken
+    return told
 
 
 def openapi(_request: HttpRequest) -> HttpResponse:

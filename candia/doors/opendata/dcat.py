@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from candia.core.dataset import Dataset
+from candia.core.errors import Unavailable
 from candia.core.service import Service, services
 from candia.doors.opendata import formats, words
 from candia.doors.opendata.snapshots import snapshot
@@ -63,7 +64,6 @@ class Catalogue:
         }
 
     def _dataset(self, service: Service, dataset: Dataset) -> Node:
-        taken = snapshot(service, dataset)
         return {
             "@id": self._page(service, dataset),
             "@type": "dcat:Dataset",
@@ -73,11 +73,19 @@ class Catalogue:
             "dct:publisher": self._publisher(),
             "dct:accrualPeriodicity": _is(words.frequency(dataset.rhythm)),
             "dct:language": [_is(words.LANGUAGES[self._city.languages[0]])],
-            "dct:modified": {"@type": "xsd:dateTime", "@value": taken.changed.isoformat()},
+            **self._modified(service, dataset),
             "dcat:keyword": self._spoken(service.title),
             "dcat:landingPage": _is(self._page(service, dataset)),
             "dcat:distribution": list(self._distributions(service, dataset)),
         }
+
+    def _modified(self, service: Service, dataset: Dataset) -> Node:
+        """When it changed; nothing where that can't be known now, which DCAT-AP allows."""
+        try:
+            changed = snapshot(service, dataset).changed
+        except Unavailable:
+            return {}
+        return {"dct:modified": {"@type": "xsd:dateTime", "@value": changed.isoformat()}}
 
     def _distributions(self, service: Service, dataset: Dataset) -> Iterator[Node]:
         for one in formats.of(dataset):

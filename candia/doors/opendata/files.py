@@ -14,7 +14,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 
 from candia.core.dataset import Dataset
-from candia.core.errors import NotFound
+from candia.core.errors import CandiaError, NotFound
 from candia.core.service import Service, services
 from candia.doors.opendata import formats
 from candia.doors.opendata.snapshots import snapshot
@@ -34,16 +34,16 @@ def find(service: str, name: str) -> tuple[Service, Dataset]:
 
 def download(request: HttpRequest, service: str, name: str, format: str) -> HttpResponseBase:
     """A dataset in one of its formats, with its tag and date."""
-    try:
-        owner, dataset = find(service, name)
-    except NotFound as missing:
-        return problem(missing)
-    offered = {one.name: one for one in formats.of(dataset, listed=False)}
-    if format not in offered:
-        return problem(NotFound())
     if request.method != "GET":
         return HttpResponseNotAllowed(["GET"])
-    taken = snapshot(owner, dataset)
+    try:
+        owner, dataset = find(service, name)
+        offered = {one.name: one for one in formats.of(dataset, listed=False)}
+        if format not in offered:
+            return problem(NotFound())
+        taken = snapshot(owner, dataset)
+    except CandiaError as refused:
+        return problem(refused)
     path = taken.file(format)
     headers = {
         "ETag": taken.tags[format],

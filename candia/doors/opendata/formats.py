@@ -100,7 +100,20 @@ class GeoJson(Json):
 
 
 class OnMap(GeoJson):
-    """What the page's map needs to know of a row: its place, and how it is called."""
+    """What the page's map needs to know: each place once, and how it is called."""
+
+    def __init__(self, path: Path, dataset: Dataset) -> None:
+        super().__init__(path, dataset)
+        self._seen: set[bytes] = set()
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Only places that were not drawn yet: a district has a row for each day."""
+        column = self._dataset.geometry or ""
+        for row in rows:
+            key = msgspec.json.encode(row[column])
+            if row[column] and key not in self._seen:
+                self._seen.add(key)
+                super().add([row])
 
     def told(self, row: Row) -> Row:
         """The feature of a row."""

@@ -21,7 +21,7 @@ from candia.doors.opendata import formats, words
 from candia.doors.opendata.files import find
 from candia.doors.opendata.snapshots import Snapshot, snapshot
 
-LONGEST = 160
+LONGEST = 60
 KINDS = {"Point": "points", "LineString": "lines"}
 
 

@@ -25,11 +25,13 @@ from django.conf import settings
 from django.utils import timezone, translation
 
 from candia.core.dataset import Dataset
+from candia.core.errors import Unavailable
 from candia.core.event import Event
 from candia.core.service import Service
 from candia.doors.opendata import formats, parquet
+from candia.telemetry.store import StoreAway
 
-SHOWN = 20
+SHOWN = 8
 # How old a snapshot may grow while no event tells of a change.
 KEPT = {"CONT": timedelta(minutes=1)}
 OTHERS = timedelta(minutes=5)
@@ -53,7 +55,7 @@ class Snapshot:
 
 
 def snapshot(service: Service, dataset: Dataset) -> Snapshot:
-    """The present snapshot, made now if there is none, or none that may still be shown."""
+    """The present snapshot, made now if there is none, or none that may still be shown; raises Unavailable."""
     folder = home() / f"{service.name}.{dataset.name}"
     version = _version(service, dataset)
     kept = _kept(folder)
@@ -64,7 +66,13 @@ def snapshot(service: Service, dataset: Dataset) -> Snapshot:
         kept = _kept(folder)
         if kept is not None and _good(kept, version, dataset):
             return kept
-        return _made(folder, dataset, version, kept)
+        try:
+            return _made(folder, dataset, version, kept)
+        except StoreAway as away:
+            # Yesterday's figures are better than none, but not a hidden text.
+            if kept is not None and kept.version == version:
+                return kept
+            raise Unavailable from away
 
 
 def home() -> Path:
