@@ -15,14 +15,14 @@ from candia.services.water import commands
 
 # For each rule, on the mornings of how many days ago it looked; 0 is now.
 DAYS: dict[str, Sequence[int]] = {
-    "night_flow": range(45, -1, -1),
+    "night_flow": range(30, -1, -1),
     "mains_burst": (0,),
-    "continuous_flow": (5, 2, 0),
+    "continuous_flow": (4, 2, 0),
     "burst": (0,),
-    "backflow": (5, 3, 1, 0),
+    "backflow": (4, 2, 0),
     "stuck": (15, 8, 1),
-    "silent": (5, 2, 0),
-    "low_battery": (15, 8, 0),
+    "silent": (4, 2, 0),
+    "low_battery": (5, 0),
 }
 # When the night is over and the shift looks at what it left.
 MORNING = time(6, 30)

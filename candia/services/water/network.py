@@ -60,7 +60,8 @@ class Network:
         self.parts = [Part(**part) for part in told["district"]]
         self.holders = [Holder(**holder) for holder in told["holder"]]
         self.seed, self.recording = int(told["seed"]), str(told["recording"])
-        self.history, self.at_once = int(told["history"]), int(told["at_once"])
+        self.history, self.hourly = int(told["history"]), int(told["hourly"])
+        self.at_once = int(told["at_once"])
         connections = np.array([part.connections for part in self.parts])
         ends = np.rint(np.cumsum(connections) * told["meters"] / connections.sum()).astype(int)
         #: The place in `parts` of each simulated home.
@@ -132,15 +133,18 @@ class Network:
     def table(
         self, day: Day, since: datetime, until: datetime, received: datetime, *, daily: bool = False
     ) -> pa.Table:
-        """The day's readings after `since` and up to `until` as a batch for the store; if `daily`, the first."""
+        """The day's readings after `since` and up to `until` as a batch for the store.
+
+        With `daily` the index of the first hour alone, and where a meter was exchanged.
+        """
         low, high = int(since.timestamp() * 1000), int(until.timestamp() * 1000)
         due = day.said & (day.time > low) & (day.time <= high)
         first = due & (np.arange(24)[None, :] == 0)
         if daily:
-            due = first | (due & day.exchanged)
+            due, first = first | (due & day.exchanged), np.zeros_like(first)
         told = [
             self._rows("index", day.index, due, day, day.exchanged),
-            self._rows("backflow", day.backflow, first | (due & day.flowing_back), day),
+            self._rows("backflow", day.backflow, first | (due & day.flowing_back & (not daily)), day),
             self._rows("battery", np.broadcast_to(day.battery[:, None], due.shape), first, day),
         ]
         rows = pa.concat_tables(told)

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 PACE = 3.0
 # After a longer stop the gap is written past the stream.
 LONG = timedelta(hours=36)
+# Before anything that was ever read.
+BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
 # How often a door that is shut, or a store that is away, is tried again, s.
 PAUSE = 3.0
 # So far ahead it is settled what goes wrong.
@@ -49,10 +51,9 @@ def play() -> None:
 def complete(network: Network, made: sample.Filled) -> None:
     """Write what the first start left for later (the hours of older days), and what a long stop left out."""
     now, recent = datetime.now(UTC), made.time - timedelta(days=network.at_once)
-    first = network.first_day(made.time)
-    older = {first + timedelta(days=day) for day in range((recent.date() - first).days + 1)}
+    older = {recent.date() - timedelta(days=day) for day in range(network.hourly - network.at_once)}
     if missing := older - sample.days_there(network):
-        sample.write(network, datetime.min.replace(tzinfo=UTC), recent, only=missing)
+        sample.write(network, BEGIN, recent, only=missing)
     if now - said_until("index") > LONG:
         sample.write(network, said_until("index"), now)
     since = said_until("inflow")

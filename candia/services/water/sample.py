@@ -58,7 +58,7 @@ def sample() -> None:
     inflow = [one for one in recorded_inflow(network, now, weeks) if one.time <= now.timestamp() * 1000]
     keep([columns(inflow, int(now.timestamp() * 1_000_000))])
     recent = now - timedelta(days=network.at_once)
-    write(network, datetime.min.replace(tzinfo=UTC), recent, daily=True)
+    write(network, now - timedelta(days=network.history + 1), recent, daily=True)
     write(network, recent, now)
     lookback.look_back(now)
 

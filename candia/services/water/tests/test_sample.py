@@ -29,7 +29,7 @@ DISTRICTS = [
     {"id": "c", "connections": 300, "mains_km": 5, "metered": 0.76},
     {"id": "f", "connections": 600, "mains_km": 9, "metered": 0.7},
 ]
-TOLD = {"district": DISTRICTS, "seed": 7, "recording": "bwdf", "history": 60, "at_once": 8}
+TOLD = {"district": DISTRICTS, "seed": 7, "recording": "bwdf", "history": 60, "hourly": 20, "at_once": 8}
 
 
 @pytest.fixture(autouse=True)
