@@ -41,5 +41,5 @@ def test_a_proposal_from_the_first_word_to_the_answer(come, resident):
 
     resident.goes(f"/stories/dialogue.proposal:{number}")
     steps = phone.locator(".timeline li")
-    expect(steps.first).to_contain_text("Υποβ")
+    expect(steps.nth(1)).to_contain_text("Υποβλήθηκε")
     expect(steps.last).to_contain_text("δεκτή")

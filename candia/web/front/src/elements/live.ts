@@ -70,8 +70,11 @@ class CandiaLive extends HTMLElement {
 
   #tell(topic: string): void {
     clearTimeout(this.#told.get(topic));
-    const send = (): boolean =>
-      document.body.dispatchEvent(new CustomEvent(`live:${topic}`, { bubbles: true }));
+    const send = (): void => {
+      // News that arrives as the page is being hidden waits until somebody looks again.
+      if (document.hidden) this.#missed = true;
+      else document.body.dispatchEvent(new CustomEvent(`live:${topic}`, { bubbles: true }));
+    };
     this.#told.set(topic, window.setTimeout(send, QUIET_MS));
   }
 
