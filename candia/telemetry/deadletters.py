@@ -20,7 +20,7 @@ REASON, SUBJECT, ID = "Candia-Reason", "Candia-Subject", "Nats-Msg-Id"
 AT_ONCE, TOGETHER = 1000, 100
 # What makes one reason differ from the next of its kind: a quoted word, an entity, a number.
 _particulars = re.compile(
-    r"'[^']*'|\"[^\"]*\"|\b[a-z_]+\.[a-z_]+:\S+?(?=[.,;:]?(?:\s|$))|-?\d[\d.,e+-]*\d|-?\d"
+    r"(?<!\w)'[^']*'(?!\w)|\"[^\"]*\"|\b[a-z_]+\.[a-z_]+:\S+?(?=[.,;:]?(?:\s|$))|-?\d[\d.,e+-]*\d|-?\d"
 )
 _more = re.compile(r" \(\d+ more of its observations were refused\.\)$")
 

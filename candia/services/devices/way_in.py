@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 import nats
@@ -32,6 +33,7 @@ def ask(question: Callable[[Stream], Awaitable[Answer]], within: float = LONG) -
     """What the stream answers within so many seconds; raises Unavailable."""
 
     async def go() -> Answer:
+        await _answers(settings.CANDIA_STREAM_URL)
         stream = await Stream.connect(settings.CANDIA_STREAM_URL)
         try:
             return await question(stream)
@@ -42,6 +44,22 @@ def ask(question: Callable[[Stream], Awaitable[Answer]], within: float = LONG) -
         return asyncio.run(asyncio.wait_for(go(), within))
     except (TimeoutError, StreamAway, OSError, nats.errors.Error) as away:
         raise errors.Unavailable(_("The stream does not answer. Try again in a minute.")) from away
+
+
+async def _answers(url: str) -> None:
+    """See that a server of these addresses speaks, as it does first; the client would wait for ever."""
+    for address in url.split(","):
+        parts = urlsplit(address)
+        try:
+            reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 4222)
+        except OSError:
+            continue
+        try:
+            if await reader.read(5) == b"INFO ":
+                return
+        finally:
+            writer.close()
+    raise StreamAway("No server of the stream answers.")
 
 
 async def _told(stream: Stream) -> tuple[Counters | None, int]:

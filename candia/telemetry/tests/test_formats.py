@@ -108,7 +108,8 @@ def test_history_comes_as_csv_also_from_a_greek_spreadsheet():
     ]
     rows = f"entity,property,time,value\n{METER},index,2026-05-01T10:00:00Z,12.5\n{METER},valve,1777629600,open\n"
     assert read(rows.encode()) == want
-    greek = f"\ufeffTime;Entity;Value;Property\r\n1777629600;{METER};12,5;index\r\n1777629600;{METER};open;valve\r\n"
+    greek = f"\ufeffTime;Entity;Value;Property\r\n1777629600;{METER};12,5;index\r\n"
+    greek += f"1777629600;{METER};open;valve\r\n"
     assert read(greek.encode()) == want
 
 

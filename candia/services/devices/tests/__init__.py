@@ -1,0 +1,1 @@
+"""Stories of who keeps devices, and samples for the contract tests."""
