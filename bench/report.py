@@ -58,6 +58,37 @@ def publish(name: str, rows: Iterable[Row], folder: Path, **facts: Any) -> None:
     path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
+def written(folder: Path) -> str:
+    """Every result of a folder as Markdown: the machine once, then a table for each bench."""
+    documents = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+    if not documents:
+        return f"There are no results in {folder}: run `make bench`."
+    parts = [_measured_on(documents[-1]["machine"])]
+    for document in documents:
+        rows = document["rows"]
+        facts = {
+            name: told(value) for name, value in document.items() if name not in {"bench", "machine", "rows"}
+        }
+        beside = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items())
+        parts.append(f"### {document['bench']}\n" + (f"\n{beside}\n" if beside else ""))
+        parts.append(
+            _markdown([columns(rows), ["---"] * len(columns(rows)), *(cells(rows, row) for row in rows)])
+        )
+    return "\n".join(parts)
+
+
+def _measured_on(machine: Row) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+    return (
+        f"{machine['date'][:10]}: {machine['cores']} cores of {machine['processor']}, {machine['memory_gib']} GiB, "
+        f"{machine['system']}, Python {machine['python']}; {versions}.\n"
+    )
+
+
+def _markdown(lines: Iterable[Sequence[str]]) -> str:
+    return "\n".join("| " + " | ".join(line).replace("_", " ") + " |" for line in lines) + "\n"
+
+
 def columns(rows: Sequence[Row]) -> list[str]:
     """The columns of a table, in the order in which rows name them."""
     return list(dict.fromkeys(column for row in rows for column in row))

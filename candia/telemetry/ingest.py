@@ -41,7 +41,8 @@ COUNTERS = "telemetry.ingest.counters"
 class Counters:
     """What ingest has done since it started; `behind` are messages that it has not taken yet.
 
-    `acknowledged` is the number of the last message that is stored and rolled up for good.
+    `stored` is the number of the last message that can be asked for, `acknowledged` of the last that is
+    rolled up as well and stays for good.
     """
 
     messages: int = 0
@@ -51,6 +52,7 @@ class Counters:
     behind: int = 0
     batches: int = 0
     rollups: int = 0
+    stored: int = 0
     acknowledged: int = 0
     waiting: str = ""
     started: float = field(default_factory=time.time)
@@ -154,6 +156,7 @@ class Ingest:
         counters.refused += batch.left_out
         counters.dead += len(batch.refused)
         counters.batches += 1
+        counters.stored = batch.messages[-1].sequence
         names = batch.observations["property"].unique().to_pylist()
         self._services |= {name.partition(".")[0] for name in names}
 
