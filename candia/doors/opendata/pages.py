@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -46,7 +47,10 @@ def dataset(request: HttpRequest, service: str, name: str) -> HttpResponse:
         "rows": taken.rows,
         "changed": taken.changed,
         "files": files(owner, found, taken),
-        "columns": [{"field": field, "type": words.type_of(field.type)} for field in found.schema],
+        "columns": [
+            {"field": field, "type": words.type_of(field.type), "unit": words.unit(field.unit)}
+            for field in found.schema
+        ],
         "preview": [[_cell(field, row[field.name]) for field in found.schema] for row in taken.preview],
         "layers": layers(owner, found, taken),
         "synthetic": settings.CANDIA_CITY.sample,
@@ -97,23 +101,21 @@ def layers(service: Service, dataset: Dataset, taken: Snapshot) -> list[dict[str
 
 
 def _cell(field: Field, value: Any) -> dict[str, Any]:
-    return {"text": _shown(field, value), "number": field.type in {"integer", "number"}}
-
-
-def _shown(field: Field, value: Any) -> str:
     """A value of the preview as the reader's language writes it."""
-    if value is None or value == "":
-        return "–"
-    if field.type == "geometry":
-        return _place(value)
-    if field.type in {"integer", "number"}:
-        return str(number_format(value, force_grouping=True))
-    if field.type == "boolean":
-        return _("yes") if value else _("no")
-    if field.type == "datetime":
-        return date_format(timezone.localtime(datetime.fromisoformat(value)), "d/m/Y H:i")
-    text = str(value)
-    return text if len(text) <= LONGEST else text[:LONGEST].rstrip() + "…"
+    text = "–" if value is None or value == "" else _shown[field.type](value)
+    return {"text": text, "number": field.type in {"integer", "number"}}
+
+
+def _number(value: float) -> str:
+    return str(number_format(value, force_grouping=True))
+
+
+def _moment(value: str) -> str:
+    return date_format(timezone.localtime(datetime.fromisoformat(value)), "d/m/Y H:i")
+
+
+def _text(value: str) -> str:
+    return value if len(value) <= LONGEST else value[:LONGEST].rstrip() + "…"
 
 
 def _place(geometry: dict[str, Any]) -> str:
@@ -122,6 +124,16 @@ def _place(geometry: dict[str, Any]) -> str:
     lon, lat = geometry["coordinates"][:2]
     return f"{lat:.5f}, {lon:.5f}"
 
+
+_shown: dict[str, Callable[[Any], str]] = {
+    "string": _text,
+    "integer": _number,
+    "number": _number,
+    "boolean": lambda value: _("yes") if value else _("no"),
+    "date": lambda value: date_format(date.fromisoformat(value), "d/m/Y"),
+    "datetime": _moment,
+    "geometry": _place,
+}
 
 urlpatterns = [
     path("", data, name="data"),

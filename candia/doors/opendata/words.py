@@ -71,6 +71,11 @@ def type_of(field: str) -> str:
     return str(_types[field])
 
 
+def unit(code: str) -> str:
+    """A unit as one reads it: m³ for the m3 of programs."""
+    return code.replace("m3", "m³").replace("m2", "m²").replace("l/", "L/")
+
+
 def frequency(code: str) -> str:
     """A rhythm in the EU's vocabulary."""
     return f"{AUTHORITY}/frequency/{code}"
