@@ -39,7 +39,7 @@ class DeadLetter:
     @property
     def kind(self) -> str:
         """The reason without what is particular to this message, by which letters are counted."""
-        return _particulars.sub("…", _more.sub("", self.reason))
+        return _particulars.sub("[…]", _more.sub("", self.reason))
 
 
 async def bury(stream: Stream, refused: Sequence[tuple[Message, str]]) -> None:

@@ -21,9 +21,9 @@ service = Service(
         history.send_history,
     ),
     pages=(
-        Page(view=pages.listing, path="", title=_("Devices"), desk=True, may=commands.keeper, menu=True),
+        Page(view=pages.listing, path="list/", title=_("Devices"), desk=True, may=commands.keeper, menu=True),
         Page(
-            view=pages.device, path="device/<slug:name>/", title=_("A device"), desk=True, may=commands.keeper
+            view=pages.device, path="list/<slug:name>/", title=_("A device"), desk=True, may=commands.keeper
         ),
         Page(
             view=pages.letters,

@@ -16,7 +16,7 @@ from candia.core import errors
 from candia.core.access import Person, administrator
 from candia.services.devices import commands, way_in
 from candia.services.devices.pages.keeping import kept_by, member
-from candia.services.devices.reasons import in_words
+from candia.services.devices.reasons import in_words, known
 from candia.telemetry import deadletters
 from candia.telemetry.deadletters import DeadLetter
 from candia.telemetry.stream import Stream
@@ -47,7 +47,7 @@ def _groups(mine: set[str] | None) -> list[dict[str, Any]]:
     """How many letters there are for each reason and device that this person keeps, most first."""
     counts = way_in.ask(lambda stream: deadletters.counts(stream, NEWEST))
     return [
-        {"kind": kind, "device": device, "count": count, "words": in_words(kind)}
+        {"kind": kind, "device": device, "count": count, "words": in_words(kind), "known": kind in known}
         for (kind, device), count in counts.most_common()
         if mine is None or device in mine
     ]
