@@ -9,5 +9,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
 django_application = get_asgi_application()
 
 from candia.doors.intake import Gate  # noqa: E402
+from candia.web.bounds import Bounded  # noqa: E402
 
-application = Gate(django_application)
+application = Gate(Bounded(django_application))

@@ -1,11 +1,16 @@
 """Turns the errors of the core into pages that say what to do next."""
 
+import logging
 from collections.abc import Callable
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from candia.core.errors import CandiaError
+
+log = logging.getLogger(__name__)
 
 
 class ErrorPages:
@@ -25,4 +30,8 @@ class ErrorPages:
         """The page for an error of the core; any other goes on."""
         if isinstance(error, CandiaError):
             return render(request, "error.html", {"error": error}, status=error.status)
+        if isinstance(error, OperationalError):
+            # The records are away, so the page must not ask them for anything.
+            log.error("The database does not answer: %s", error)
+            return HttpResponse(render_to_string("503.html"), status=503)
         return None

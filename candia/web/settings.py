@@ -105,7 +105,8 @@ def _database(url: str) -> dict[str, object]:
         # A dozen threads ask at once; a pool serves them where kept connections would pile up.
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**parts, "pool": {"min_size": 1, "max_size": 8}},
+        # A reader is told after a few seconds that the database is away, rather than after thirty.
+        "OPTIONS": {**parts, "pool": {"min_size": 1, "max_size": 8, "timeout": 8}},
     }
 
 

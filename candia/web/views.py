@@ -1,11 +1,13 @@
 """Pages and answers that belong to the whole site: health, live updates, errors."""
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
-from candia.core.errors import CandiaError, Forbidden, NotFound, Refused
+from candia.core.errors import Forbidden
 from candia.web.live import audience
 
 
@@ -26,34 +28,28 @@ async def live(request: HttpRequest) -> StreamingHttpResponse:
     )
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 — Django's signature
-    """The page for a request that makes no sense."""
-    return page(
-        request, Refused(_("The address or the form was not understood. Go back and try again.")), 400
-    )
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page for a request that makes no sense, or that is too large."""
+    status = 413 if isinstance(exception, RequestDataTooBig) else 400
+    return render(request, f"{status}.html", status=status)
 
 
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 — Django's signature
     """The page for what this person may not do."""
-    return page(request, Forbidden(), 403)
+    return render(request, "403.html", status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """The page for an address that leads nowhere."""
-    return page(request, NotFound(), 404)
+    return render(request, "404.html", status=404)
 
 
-def broken(request: HttpRequest) -> HttpResponse:
-    """The page for a mistake of ours."""
-    return page(request, CandiaError(), 500)
+def broken(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """The page for a mistake of ours; it asks nothing of what may be broken."""
+    return HttpResponse(render_to_string("500.html"), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
     """The page for a form whose token has aged."""
     aged = _("This form has expired for your safety. Go back, reload the page, and send it again.")
-    return page(request, Forbidden(aged), 403)
-
-
-def page(request: HttpRequest, error: CandiaError, status: int) -> HttpResponse:
-    """An error as a page: its sentence, and the ways on."""
-    return render(request, "error.html", {"error": error}, status=status)
+    return render(request, "error.html", {"error": Forbidden(aged)}, status=403)

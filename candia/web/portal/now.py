@@ -9,6 +9,7 @@ from functools import lru_cache
 from time import monotonic
 from typing import Any
 
+from django.db import OperationalError
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -38,12 +39,18 @@ def gathered() -> Now:
 def _gathered(_language: str | None, _beat: int) -> Now:
     told: list[Mapping[str, Any]] = []
     silent: list[str] = []
-    for service in _facing():
+    facing = _facing()
+    while facing:
+        service = facing.pop(0)
         try:
             told.append(service.home())  # type: ignore[misc]  # _facing has looked
-        except Exception:  # the first page stands, whatever happens to one service
+        except Exception as failed:  # the first page stands, whatever happens to one service
             log.exception("%s could not say what is on the first page", service.name)
             silent.append(str(service.title))
+            if isinstance(failed, OperationalError):
+                # The records are away, and a reader won't wait for each service to find out.
+                silent += [str(other.title) for other in facing]
+                break
     parts = {name: [item for one in told for item in one.get(name, ())] for name in PARTS}
     parts["steps"] = list(_steps(told))
     return Now(parts, tuple(silent))

@@ -1,0 +1,89 @@
+"""The first page stands on a bad day, and with any of the services."""
+
+from dataclasses import replace
+
+import pytest
+from django.db import OperationalError
+
+from candia.core import service as core
+from candia.web.portal import now
+
+pytestmark = pytest.mark.django_db
+WORDS = {"el": "δεν απαντά αυτή τη στιγμή", "en": "does not answer at the moment"}
+
+
+@pytest.fixture
+def city(monkeypatch):
+    """Lets a test say which services the city has, and what each one's home does."""
+
+    def has(**homes):
+        declared = core.services()
+        some = {name: replace(declared[name], home=home) for name, home in homes.items()}
+        monkeypatch.setattr(now, "services", lambda: some)
+        now._gathered.cache_clear()
+
+    yield has
+    now._gathered.cache_clear()
+
+
+def good():
+    return {"tiles": [{"label": "Δέντρα", "value": "1.204"}], "steps": {"measure": "/trees/"}}
+
+
+def broken():
+    raise ValueError("a bad day")
+
+
+def away():
+    raise OperationalError("connection refused")
+
+
+@pytest.mark.parametrize(("address", "language"), [("/", "el"), ("/en/", "en")])
+def test_one_service_that_fails_is_named_and_the_others_are_there(city, client, address, language):
+    city(water=broken, dialogue=good)
+
+    page = client.get(address)
+
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert "1.204" in text
+    assert text.count(WORDS[language]) == 1
+
+
+def test_the_page_stands_when_the_records_are_away(city, client):
+    asked = []
+    city(water=away, dialogue=lambda: asked.append(1) or good())
+
+    text = client.get("/").content.decode()
+
+    assert text.count(WORDS["el"]) == 2
+    assert not asked, "Nobody waits for a second service to find that the database is away."
+
+
+def test_a_city_without_services_has_a_first_page(city, client):
+    city()
+
+    page = client.get("/")
+
+    assert page.status_code == 200
+    assert "Δεν έχουν φτάσει ακόμη στοιχεία" in page.content.decode()
+
+
+def test_a_step_that_a_service_serves_is_a_link_and_another_is_not(city, client):
+    city(water=good)
+
+    text = client.get("/").content.decode()
+
+    assert '<a href="/trees/"><b>Μέτρηση</b>' in text
+    assert text.count("Δεν γίνεται ακόμη από εδώ.") == 4
+
+
+def test_news_asks_for_the_parts_alone(city, client):
+    city(water=good)
+
+    part = client.get("/", headers={"HX-Request": "true"})
+
+    text = part.content.decode()
+    assert text.lstrip().startswith('<div class="figures"')
+    assert "<html" not in text
+    assert "HX-Request" in part["Vary"]
