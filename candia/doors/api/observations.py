@@ -33,7 +33,7 @@ SPANS = {
     "month": timedelta(days=36600),
 }
 ROWS = 100_000
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 # What ClickHouse's DateTime can hold.
 FIRST, LAST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 Moment = Annotated[
@@ -117,7 +117,9 @@ def declared_as(name: str) -> Property:
 
 def span(since: datetime | None, until: datetime | None, every: str) -> tuple[datetime, datetime]:
     """The stretch that is asked for, in UTC; raises Refused where it is none, or too long."""
-    until = (until or timezone.now()).astimezone(UTC)
+    # The present minute whole, so that who asks twice within it is answered the same.
+    present = timezone.now().replace(second=0, microsecond=0) + MINUTE
+    until = (until or present).astimezone(UTC)
     since = (since or until - DAY).astimezone(UTC)
     if not FIRST <= since <= LAST or not FIRST <= until <= LAST or since >= until:
         sentence = _("The beginning must lie before the end, and both between 1970 and 2100.")

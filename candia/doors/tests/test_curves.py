@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from candia.doors.tests.samples import NOON, district, meter, observed
 
@@ -105,3 +106,15 @@ def test_more_rows_than_one_answer_holds_are_refused(client: Client, monkeypatch
     monkeypatch.setattr("candia.doors.api.observations.ROWS", 2)
 
     assert curve(client, area.id, every="raw").status_code == 422
+
+
+def test_who_asks_twice_within_a_minute_is_answered_the_same(client: Client, monkeypatch) -> None:
+    now = [NOON.replace(second=10)]
+    monkeypatch.setattr(timezone, "now", lambda: now[0])
+    address = f"/api/v1/entities/{district('minute').id}/observations?property=inflow"
+
+    first = client.get(address)
+    now[0] = NOON.replace(second=50)
+    again = client.get(address, headers={"If-None-Match": first["ETag"]})
+
+    assert again.status_code == 304
