@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from candia.core.telemetry import zone
 from candia.services.water import readings
 from candia.services.water.overview import last_night, midnight
 from candia.services.water.pages.charts import Band, Chart, Every, rows, usual
+from candia.services.water.readings import Use
 
 LITRES = 1000
 WEEK = 7
@@ -78,12 +79,21 @@ def use(
     mark: tuple[datetime, datetime] | None = None,
     mark_label: str = "",
 ) -> Chart:
-    """What a meter counted in each hour, day (litres) or month (m³); spread readings are told as estimated."""
+    """What a meter counted in each hour, day or month; see `used`."""
+    return used(readings.use(meter, since, until, every), since, until, every, mark, mark_label)
+
+
+def used(
+    counted: Sequence[Use],
+    since: datetime,
+    until: datetime,
+    every: Every,
+    mark: tuple[datetime, datetime] | None = None,
+    mark_label: str = "",
+) -> Chart:
+    """Uses in litres, those of months in m³; what was spread between readings is told as estimated."""
     factor, unit, decimals = (1, "m³", 1) if every == "month" else (LITRES, "L", 0)
-    counted = readings.use(meter, since, until, every=every)
-    found: dict[datetime, float | None] = {
-        each.time.astimezone(zone()): each.m3 * factor for each in counted if each.m3 is not None
-    }
+    found: dict[datetime, float | None] = {each.time.astimezone(zone()): each.m3 * factor for each in counted}
     estimated = {each.time.astimezone(zone()): _("estimated") for each in counted if each.estimated}
     before = midnight(_today() - timedelta(days=WEEK))
     usually = [value for moment, value in found.items() if every == "day" and moment < before]
@@ -133,13 +143,19 @@ def of_district(alert: Alert) -> list[Chart]:
 def of_meter(alert: Alert) -> list[Chart]:
     """What the meter counted before the alert and since: by the hour, or by the day where it counts nothing."""
     until = min(timezone.now(), alert.last_seen + timedelta(days=1)).astimezone(zone())
-    mark = (alert.opened, max(alert.last_seen, alert.opened + timedelta(hours=1)))
+    mark = (alert.opened - _looked_back(alert.evidence), max(alert.last_seen, alert.opened))
     every: Every = "day" if alert.rule in {"water.stuck", "water.silent"} else "hour"
     if every == "day":
         since = midnight(alert.opened.astimezone(zone()).date() - timedelta(days=28))
         return [use(alert.entity_id, since, until, every, mark, _("while the alert stood"))]
     since = (alert.opened - timedelta(days=6)).astimezone(zone()).replace(minute=0, second=0, microsecond=0)
     return [use(alert.entity_id, since, until, every, mark, _("while the alert stood"))]
+
+
+def _looked_back(told: Mapping[str, Any]) -> timedelta:
+    """How far before the alert what it speaks of began, as far as its evidence says."""
+    hours, days = told.get("hours", 1), told.get("days", 0)
+    return timedelta(days=days) if days else timedelta(hours=hours)
 
 
 def _judged_by(told: Mapping[str, Any]) -> Band | None:
