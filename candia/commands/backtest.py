@@ -55,6 +55,8 @@ def backtest(
 
 def _table(found: list[Found]) -> Table:
     table = Table("district", "opened", "closed", "nights", "usual, L/s", "tonight, L/s", "rise, m³/day")
+    for column in table.columns[1:3]:
+        column.no_wrap = True
     for alert in found:
         table.add_row(
             alert.district.partition(":")[2],
