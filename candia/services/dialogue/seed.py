@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -14,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from candia.core.access import Grant, Person
+from candia.core.sample import clock
 from candia.services.dialogue import commands, states
 from candia.services.dialogue.models import Proposal
 
@@ -112,17 +111,3 @@ def _ending(told: dict[str, Any], proposal: str, author: Person, staff: dict[str
     if hidden := told.get("hidden"):
         with clock(timezone.now() - timedelta(days=hidden["days"])):
             commands.hide_proposal(by=staff["moderator"], proposal=proposal, reason=hidden["reason"])
-
-
-@contextmanager
-def clock(moment: datetime) -> Iterator[None]:
-    """Let Django's clock stand at a moment of the past, so that the sample city has one.
-
-    For the process that fills the sample, which does nothing else meanwhile.
-    """
-    now = timezone.now
-    timezone.now = lambda: moment
-    try:
-        yield
-    finally:
-        timezone.now = now
