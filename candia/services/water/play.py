@@ -41,16 +41,16 @@ def play() -> None:
     os.nice(5)
     while True:
         try:
-            complete(network, made)
+            complete(network, made, datetime.now(UTC))
             _go_on(network, made)
         except (DoorClosed, StoreAway) as away:
             log.warning("%s The sample waits.", away)
         time.sleep(PAUSE)
 
 
-def complete(network: Network, made: sample.Filled) -> None:
+def complete(network: Network, made: sample.Filled, now: datetime) -> None:
     """Write what the first start left for later (the hours of older days), and what a long stop left out."""
-    now, recent = datetime.now(UTC), made.time - timedelta(days=network.at_once)
+    recent = made.time - timedelta(days=network.at_once)
     older = {recent.date() - timedelta(days=day) for day in range(network.hourly - network.at_once)}
     if missing := older - sample.days_there(network):
         sample.write(network, BEGIN, recent, only=missing)

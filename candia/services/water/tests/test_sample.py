@@ -18,7 +18,7 @@ from candia.core.jobs import rows, thresholds
 from candia.core.rule import Open
 from candia.core.service import services
 from candia.services.people import sample as people
-from candia.services.water import readings, sample
+from candia.services.water import play, readings, sample
 from candia.services.water.hidden import Hidden
 from candia.services.water.models import District, Holding, Meter
 from candia.services.water.network import Network
@@ -61,6 +61,7 @@ def test_the_sample_is_made_once_and_all_of_it_is_marked_as_made_up(network) -> 
         assert shape(meter.district.geometry).covers(Point(meter.lon, meter.lat))
     _a_resident_sees_the_leak()
     _a_district_is_metered_as_told()
+    _what_was_left_out_is_written_later(network)
 
 
 def _a_resident_sees_the_leak() -> None:
@@ -81,6 +82,18 @@ def _a_district_is_metered_as_told() -> None:
 
     assert {"water.district:c", "water.district:f"} <= balances.keys()
     assert 0.1 < balances["water.district:f"].share < 0.5
+
+
+def _what_was_left_out_is_written_later(network: Network) -> None:
+    """The hours of older days; and after a stop of three days, these."""
+    made = sample.filled()
+    later = made.time + timedelta(days=3)
+    play.complete(network, made, later)
+
+    by_hour = {made.time.date() - timedelta(days=back) for back in range(9, network.hourly - 1)}
+    assert by_hour <= sample.days_there(network)
+    assert later - play.said_until("index") < timedelta(minutes=10)
+    assert later - play.said_until("inflow") < timedelta(hours=8)
 
 
 def test_what_the_play_says_later_is_what_the_history_would_have_said(network) -> None:
