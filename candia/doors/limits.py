@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from math import ceil
 
 #: Askers remembered; beyond that those are forgotten whose bucket is full again.
 REMEMBERED = 50_000
@@ -31,7 +32,7 @@ class Limiter:
             left, since = self._left.get(asker, (float(self.burst), now))
             left = min(self.burst, left + (now - since) * self.rate)
             if left < 1:
-                return max(1, round((1 - left) / self.rate))
+                return ceil((1 - left) / self.rate)
             if len(self._left) >= REMEMBERED:
                 self._forget(now)
             self._left[asker] = (left - 1, now)
@@ -47,15 +48,23 @@ class Limiter:
 def address(headers: Mapping[str, str], peer: str) -> str:
     """Who asks: the peer, or whom a proxy on this machine names as its own peer.
 
-    From another machine the header is worth nothing, since whoever asks can write it.
+    From another machine the header is worth nothing, since whoever asks can write it. Of an IPv6 address the
+    network counts, because one household has as many addresses as it likes.
     """
     told = headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return told if told and is_here(peer) else peer
+    asker = told if told and is_here(peer) else peer
+    found = _parsed(asker)
+    return str(IPv6Address(int(found) >> 64 << 64)) if isinstance(found, IPv6Address) else asker
 
 
 def is_here(peer: str) -> bool:
     """Whether this is an address of the machine itself."""
+    found = _parsed(peer)
+    return found is not None and found.is_loopback
+
+
+def _parsed(told: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(peer).is_loopback
+        return ip_address(told)
     except ValueError:
-        return False
+        return None

@@ -48,14 +48,6 @@ class WrongMethod(Refused):
     title = _("This address does not answer to this method.")
 
 
-class NotOffered(Refused):
-    """The answer does not exist in a type that the asker takes."""
-
-    code = "not-offered"
-    status = 406
-    title = _("None of the formats that you take is offered here.")
-
-
 class TooLarge(Refused):
     """The body is larger than the door."""
 

@@ -2,10 +2,12 @@
 
 import pytest
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 
 from candia.core.errors import type_base
 from candia.doors import middleware
-from candia.doors.limits import Limiter
+from candia.doors.limits import Limiter, address
 from candia.doors.tests.samples import district, meter
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +109,45 @@ def test_a_method_that_an_address_has_not_is_a_problem(client: Client) -> None:
     assert answer.status_code == 405
     assert answer.json()["type"] == f"{type_base}wrong-method"
     assert answer["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_another_citys_name_is_a_problem_too(client: Client) -> None:
+    answer = client.get(f"{API}/entities", headers={"Host": "elsewhere.example"})
+
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_who_asks_is_the_peer_or_whom_the_citys_own_proxy_names() -> None:
+    told = {"X-Forwarded-For": "198.51.100.1, 203.0.113.9"}
+
+    assert address(told, "127.0.0.1") == "203.0.113.9"
+    assert address(told, "192.0.2.7") == "192.0.2.7"
+    assert address({}, "127.0.0.1") == "127.0.0.1"
+    assert (
+        address({}, "2001:db8:1:2:aaaa::1")
+        == address({}, "2001:db8:1:2::9")
+        != address({}, "2001:db8:1:3::9")
+    )
+    assert address({"X-Forwarded-For": "nonsense"}, "::1") == "nonsense"
+
+
+@given(st.lists(st.floats(0, 5), max_size=60))
+def test_no_more_is_granted_than_the_bucket_ever_held(pauses: list[float]) -> None:
+    now = [0.0]
+    limiter = Limiter(rate=0.5, burst=4, clock=lambda: now[0])
+    granted = 0
+
+    for pause in pauses:
+        now[0] += pause
+        granted += limiter.wait("somebody") == 0
+
+    assert granted <= 4 + now[0] * 0.5
+    # Whoever keeps the pause that they were told is let in.
+    while not (wait := limiter.wait("somebody")):
+        pass
+    now[0] += wait
+    assert limiter.wait("somebody") == 0
 
 
 def test_a_mistake_of_ours_is_a_problem_without_its_secrets(client: Client, monkeypatch) -> None:
