@@ -89,7 +89,9 @@ def spoken(value: Any) -> Any:
 
     if isinstance(value, float):
         decimals = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2  # noqa: PLR2004
-        return number_format(round(value, decimals), decimal_pos=decimals, force_grouping=True)
+        rounded = round(value, decimals)
+        decimals = 0 if rounded.is_integer() else decimals
+        return number_format(rounded, decimal_pos=decimals, force_grouping=True)
     return value
 
 

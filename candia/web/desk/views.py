@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Case, Count, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+WORST_FIRST = Case(
+    When(severity="extreme", then=Value(0)),
+    When(severity="severe", then=Value(1)),
+    When(severity="moderate", then=Value(2)),
+    default=Value(3),
+)
+
 
 def _member(request: HttpRequest) -> Person:
     person = request.user
@@ -36,7 +43,7 @@ def _member(request: HttpRequest) -> Person:
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """The open alerts of the services that this person operates, newest first, and figures of the day."""
+    """The open alerts of the services that this person operates, the worst first, and figures of the day."""
     person = _member(request)
     mine = [service for service in services().values() if person.has_role(Grant.OPERATOR, service.name)]
     titles = {f"{service.name}.{rule.name}": rule.title for service in mine for rule in service.rules}
@@ -44,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
     counts = dict(standing.values_list("rule").annotate(Count("pk")).order_by("rule"))
     chosen = request.GET.get("rule", "")
     shown = standing.filter(rule=chosen) if chosen in titles else standing
-    page = Paginator(shown.select_related("entity").order_by("-opened", "-pk"), 20).get_page(
+    page = Paginator(shown.select_related("entity").order_by(WORST_FIRST, "-opened", "-pk"), 20).get_page(
         request.GET.get("page")
     )
     return render(

@@ -1,11 +1,13 @@
 """What the templates of portal and desk need beyond Django's own tags."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.core.paginator import Page
 from django.urls import translate_url
+from django.utils.timesince import timesince
 
 from candia.core.service import services
 from candia.web.portal import grounds
@@ -44,6 +46,12 @@ def service_title(name: str) -> str:
     """What the reader's language calls a service; its name where the city has it no more."""
     service = services().get(name)
     return str(service.title) if service else name
+
+
+@register.filter
+def age(moment: datetime) -> str:
+    """How long ago, in one unit: `4 days`."""
+    return timesince(moment, depth=1)
 
 
 # Browsers name each other in their signatures, so the order decides.

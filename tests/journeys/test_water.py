@@ -1,0 +1,63 @@
+"""Water's way: an alert with its curve and the operator's word, its public story; a household's own water."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def test_an_operator_confirms_a_night_flow_alert_by_its_curve(come):
+    operator = come()
+    page = operator.page
+    operator.signs_in("operator@example.gr")
+    operator.goes("/desk/?rule=water.night_flow")
+    row = page.locator("#alerts .rows li").first
+    district = row.locator(".meta span").nth(2).inner_text()
+    row.get_by_role("link").click()
+    page.wait_for_url(re.compile(r"/desk/water/alerts/\d+/"))
+
+    curve = page.locator("candia-chart").first
+    expect(curve.locator(".plot canvas")).to_be_visible(timeout=15_000)
+    curve.get_by_role("button", name="Πίνακας").click()
+    assert curve.locator("tbody tr").count() > 14
+    expect(page.locator("dl.facts").first).to_contain_text(district)
+    page.locator("textarea").first.fill("Το συνεργείο βρήκε σπασμένο αγωγό στην οδό Εβανς.")
+    page.get_by_role("button", name="Επιβεβαίωση").click()
+    expect(page.locator("main")).to_contain_text("Το συνεργείο βρήκε σπασμένο αγωγό")
+
+    page.get_by_role("link", name=re.compile("δημόσια ιστορία", re.IGNORECASE)).first.click()
+    steps = page.locator(".timeline li")
+    expect(steps.last).to_contain_text("επιβεβαιώθηκε")
+    expect(steps.last.get_by_role("link")).to_have_attribute("href", re.compile("^#e"))
+    assert "Εβανς" not in page.locator("main").inner_text(), "A colleague's note is no public word."
+
+
+def test_a_household_sees_its_own_water_and_no_other(come):
+    resident, maria = come(phone=True), come(phone=True)
+    resident.signs_in("resident@example.gr")
+    resident.goes("/water/my-water/")
+    page = resident.page
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Το νερό μου")
+    expect(page.locator(".figures .figure").first).to_contain_text(re.compile(r"\d"))
+    page.locator("candia-chart").first.scroll_into_view_if_needed()
+    expect(page.locator("candia-chart .plot canvas")).to_be_visible(timeout=15_000)
+    with page.expect_download() as taken:
+        page.get_by_role("link", name=re.compile("CSV")).click()
+    lines = taken.value.path().read_text("utf-8-sig").splitlines()
+    assert len(lines) > 24
+    assert ";" in lines[0]
+
+    own = page.get_by_role("link", name=re.compile("CSV")).get_attribute("href")
+    maria.signs_in("maria@example.gr")
+    for address in (own, re.sub(r"[^/]+\.csv$", "", own)):
+        assert maria.goes(address).status in {403, 404}
+
+
+def test_the_public_reads_losses_and_never_a_household(come):
+    visitor = come()
+    visitor.goes("/water/")
+    page = visitor.page
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    districts = page.locator("a[href*='/water/districts/']")
+    assert districts.count() >= 10
+    assert visitor.goes("/stories/water.meter:1").status == 404
+    assert visitor.page.request.get(visitor.city.base + "/api/v1/entities/water.meter:1").status == 404
