@@ -14,6 +14,7 @@ from math import ceil
 
 #: Askers remembered; beyond that those are forgotten whose bucket is full again.
 REMEMBERED = 50_000
+ROUNDING = 1e-6
 
 
 class Limiter:
@@ -31,11 +32,11 @@ class Limiter:
         with self._lock:
             left, since = self._left.get(asker, (float(self.burst), now))
             left = min(self.burst, left + (now - since) * self.rate)
-            if left < 1:
+            if left < 1 - ROUNDING:
                 return ceil((1 - left) / self.rate)
             if len(self._left) >= REMEMBERED:
                 self._forget(now)
-            self._left[asker] = (left - 1, now)
+            self._left[asker] = (max(0.0, left - 1), now)
             return 0
 
     def _forget(self, now: float) -> None:

@@ -142,7 +142,7 @@ def test_no_more_is_granted_than_the_bucket_ever_held(pauses: list[float]) -> No
         now[0] += pause
         granted += limiter.wait("somebody") == 0
 
-    assert granted <= 4 + now[0] * 0.5
+    assert granted <= 4 + now[0] * 0.5 + 0.001
     # Whoever keeps the pause that they were told is let in.
     while not (wait := limiter.wait("somebody")):
         pass
