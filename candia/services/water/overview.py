@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -25,6 +26,8 @@ DAYS = 30
 FEW = readings.FEW
 # Past this share of losses a district needs a look, and then work.
 FAIR, HIGH = 0.2, 0.35
+# Tenths of a second that an asker waits for another's first answer.
+PATIENCE = 100
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ def named(district: District) -> str:
 def glances() -> dict[str, Glance]:
     """Every district at a glance, by id: the newest inflow of this minute, nights and balances of this hour."""
     inflow = kept("water.inflow", 30, lambda: readings.latest("inflow"))
-    nights, balances = kept("water.nights", 600, _nights), kept("water.balances", 600, _balances)
+    nights, balances = kept("water.nights", 600, _nights), kept("water.balances", 3600, _balances)
     return {
         district: Glance(inflow.get(district), nights.get(district, ()), balances.get(district))
         for district in inflow.keys() | nights.keys() | balances.keys()
@@ -147,14 +150,25 @@ def tone(share: float | None) -> str:
 
 
 def kept(key: str, seconds: int, ask: Callable[[], Any]) -> Any:
-    """An answer kept for so many seconds; when it has aged, one asker renews it and the others take the old."""
-    found = cache.get(key)
-    now = timezone.now().timestamp()
-    if found is not None and (found[0] > now or not cache.add(f"{key}.renewing", 1, 30)):
-        return found[1]
-    answer = ask()
-    cache.set(key, (now + seconds, answer), 24 * 3600)
-    cache.delete(f"{key}.renewing")
+    """An answer kept for so many seconds; when it has aged, one asker renews it and the others take the old.
+
+    The very first is waited for, so that many who come at once don't all ask what costs a second.
+    """
+    for _wait in range(PATIENCE):
+        found = cache.get(key)
+        now = timezone.now().timestamp()
+        if found is not None and found[0] > now:
+            return found[1]
+        if cache.add(f"{key}.renewing", 1, 30):
+            break
+        if found is not None:
+            return found[1]
+        time.sleep(0.1)
+    try:
+        answer = ask()
+        cache.set(key, (timezone.now().timestamp() + seconds, answer), 24 * 3600)
+    finally:
+        cache.delete(f"{key}.renewing")
     return answer
 
 

@@ -22,6 +22,7 @@ service = Service(
     ),
     pages=pages.every,
     home=home.home,
+    desk=home.desk,
     sources=decode.sources,
     commands=(
         commands.confirm_alert,

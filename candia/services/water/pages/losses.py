@@ -12,6 +12,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -70,9 +71,13 @@ def districts_layer(request: HttpRequest) -> JsonResponse:
     """The districts as outlines: `?by=losses` tones them by their losses, anything else by open alerts."""
     told = glances()
     if request.GET.get("by") == "losses":
-        return geojson(_collection(districts(), told)["features"])
-    worst = _worst()
-    return geojson([_now(place, told.get(place.id), worst.get(place.id)) for place in districts()])
+        answer = geojson(_collection(districts(), told)["features"])
+    else:
+        worst = _worst()
+        answer = geojson([_now(place, told.get(place.id), worst.get(place.id)) for place in districts()])
+    # News of water comes each second; a map that asks for all of it gets a new answer every fifth.
+    patch_cache_control(answer, max_age=5)
+    return answer
 
 
 def layer(by: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,8 @@ from django.utils import timezone
 
 from candia.core.access import Grant, Machine, Person
 from candia.core.alert import Alert
-from candia.core.event import Happened, record
+from candia.core.event import Happened
+from candia.core.event import record as record_event
 from candia.core.telemetry import store
 from candia.services.water.models import District, Holding, Meter
 from candia.services.water.service import service
@@ -77,13 +77,10 @@ def flowed(district: District, days: int = 35, level: float = 4.0) -> None:
     )
 
 
-def counted(meter: Meter, days: int = 9, litres: float = 12.0) -> None:
-    """An index that rises by as much each hour."""
-    keep(
-        meter.pk,
-        "water.index",
-        [(at, 100 + n * litres / 1000) for n, at in enumerate(hours(days * 24))],
-    )
+def counted(*meters: Meter, days: int = 9, litres: float = 12.0) -> None:
+    """Indexes that rise by as much each hour; written at once, as rolling up costs more than rows."""
+    rising = [(at, 100 + n * litres / 1000) for n, at in enumerate(hours(days * 24))]
+    record([seen for meter in meters for seen in seen_of(meter.pk, "water.index", rising)])
 
 
 def hours(back: int) -> list[datetime]:
@@ -92,17 +89,20 @@ def hours(back: int) -> list[datetime]:
 
 
 def keep(entity: str, name: str, values: Iterable[tuple[datetime, float]]) -> None:
-    seen = [
-        Observation(entity, name, int(at.timestamp() * 1000), value)
-        for at, value in values
-        if not math.isnan(value)
-    ]
+    record(seen_of(entity, name, values))
+
+
+def seen_of(entity: str, name: str, values: Iterable[tuple[datetime, float]]) -> list[Observation]:
+    return [Observation(entity, name, int(at.timestamp() * 1000), value) for at, value in values]
+
+
+def record(seen: list[Observation]) -> None:
     rollup.record(store(), seen, properties, timezone.now())
 
 
 def alert(entity: District | Meter, rule: str, severity: str = "moderate", **more: object) -> Alert:
     """An open alert with its event, as the rule would have left it."""
-    event = record(
+    event = record_event(
         "core.alert_opened", Happened(entity.pk, data={"rule": rule}), by=Machine(f"rule:water.{rule}")
     )
     now = timezone.now()

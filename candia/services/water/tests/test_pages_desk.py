@@ -8,6 +8,7 @@ from django.utils import timezone
 from candia.core.access import Grant, Person
 from candia.core.alert import Alert
 from candia.core.event import Event
+from candia.services.water import home
 from candia.services.water.models import Holding
 from candia.services.water.tests.city import Town, alert, counted, flowed, keep, person, town
 
@@ -183,10 +184,18 @@ def test_colleagues_see_who_looked_and_why(client, operator, place) -> None:
     assert "Παράπονο για τον λογαριασμό." in client.get(address).content.decode()
 
 
+def test_the_desks_first_page_tells_operators_how_many_meters_speak(client, operator, place) -> None:
+    alert(place.meters[0], "silent")
+
+    page = client.get(reverse("desk")).content.decode()
+
+    assert f"{reverse('water-desk-meters')}?state=silent" in page
+    assert home.desk(person("clerk", Grant.CLERK)) == []
+
+
 def test_a_district_tells_its_curves_balance_and_failing_meters(client, operator, place) -> None:
     flowed(place.district)
-    for meter in place.meters:
-        counted(meter)
+    counted(*place.meters)
     alert(place.meters[3], "silent")
     address = reverse("water-desk-district", args=[place.district.local_id])
 

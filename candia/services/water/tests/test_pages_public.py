@@ -16,8 +16,7 @@ def measured(meters: int = 12):
     """A district whose inflow and meters have been measured for forty days."""
     place = town(meters)
     flowed(place.district, 40, level=4.0)
-    for meter in place.meters:
-        counted(meter, 40)
+    counted(*place.meters, days=40)
     return place
 
 
@@ -141,6 +140,23 @@ def test_what_is_the_same_for_all_is_asked_once_a_while(client, monkeypatch) -> 
         client.get(reverse("water-district", args=[place.district.local_id]))
 
     assert asked == []
+
+
+def test_while_one_asks_anew_the_others_get_what_was_known(db) -> None:
+    def ask() -> str:
+        assert overview.kept("tests.thing", 60, lambda: "never asked") == "old"
+        return "new"
+
+    assert overview.kept("tests.thing", 0, lambda: "old") == "old"
+    assert overview.kept("tests.thing", 60, ask) == "new"
+    assert overview.kept("tests.thing", 60, lambda: "never asked") == "new"
+
+
+def test_an_answer_that_fails_is_asked_for_again(db) -> None:
+    with pytest.raises(ZeroDivisionError):
+        overview.kept("tests.broken", 60, lambda: 1 / 0)
+
+    assert overview.kept("tests.broken", 60, lambda: "well") == "well"
 
 
 def test_english_readers_get_english_names(client) -> None:
