@@ -82,12 +82,18 @@ def shift(recorded: pa.Table, now: datetime, zone: ZoneInfo, weeks: int = 0) -> 
     return years * YEAR + weeks * WEEK
 
 
-def moved(recorded: pa.Table, now: datetime, zone: ZoneInfo, weeks: int = 0) -> list[Observation]:
-    """The recording in the city's time, oldest first, moved as `shift` says.
+def moved(
+    recorded: pa.Table, now: datetime, zone: ZoneInfo, weeks: int = 0, since: datetime | None = None
+) -> list[Observation]:
+    """The recording in the city's time, oldest first, moved as `shift` says; what is later than `since` alone.
 
     A morning there is a morning here. Where the clocks go forward or back, an hour is passed over.
     """
     by = shift(recorded, now, zone, weeks)
+    if since is not None:
+        recorded = recorded.filter(
+            pc.greater(recorded["wall"], since.astimezone(zone).replace(tzinfo=None) - by)
+        )
     local: dict[datetime, int] = {}
     for wall in recorded["wall"].unique().to_pylist():
         there = (wall + by).replace(tzinfo=zone)

@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 from django.conf import settings
 
 from candia.core.telemetry import store, zone
@@ -57,9 +58,10 @@ def complete(network: Network, made: sample.Filled, now: datetime) -> None:
     if now - said_until("index") > LONG:
         sample.write(network, said_until("index"), now)
     since = said_until("inflow")
-    seen = [one for one in sample.recorded_inflow(network, now, made.weeks) if since < _moment(one) <= now]
+    seen = [one for one in sample.recorded_inflow(network, now, made.weeks, since) if _moment(one) <= now]
     if now - since > LONG and seen:
         sample.keep([columns(seen, int(now.timestamp() * 1_000_000))])
+    pa.default_memory_pool().release_unused()
 
 
 def said_until(name: str) -> datetime:
@@ -80,11 +82,7 @@ def _go_on(network: Network, made: sample.Filled) -> None:
             end = _end(day)
             if end <= since:
                 continue
-            recorded = [
-                one
-                for one in sample.recorded_inflow(network, end, made.weeks)
-                if flowed < _moment(one) <= end
-            ]
+            recorded = sample.recorded_inflow(network, end, made.weeks, flowed)
             while since < end:
                 now = min(datetime.now(UTC), end)
                 _send(meters, due(network, day, since, now))

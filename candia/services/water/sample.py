@@ -172,9 +172,11 @@ def recorded(network: Network) -> pa.Table:
     return recordings[network.recording].load(settings.CANDIA.home / "cache")
 
 
-def recorded_inflow(network: Network, now: datetime, weeks: int) -> list[Observation]:
-    """The recording moved to the present, its past and a month that is still to come."""
-    return moved(recorded(network), now, zone(), weeks)
+def recorded_inflow(
+    network: Network, now: datetime, weeks: int, since: datetime | None = None
+) -> list[Observation]:
+    """The recording moved to the present, from `since` to a month that is still to come."""
+    return moved(recorded(network), now, zone(), weeks, since)
 
 
 def properties() -> dict[str, Property]:
