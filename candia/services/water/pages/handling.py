@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 
 from candia.core import errors
 from candia.core.alert import Alert
@@ -44,6 +45,7 @@ ACTS: dict[str, tuple[type[forms.Form], Callable[..., Any], Any]] = {
 }
 
 
+@never_cache
 def meter(request: HttpRequest, number: str) -> HttpResponse:
     """One meter: what is known of it, its alerts, and behind a reason what it counted."""
     shown = one(Meter.objects.select_related("district"), number)

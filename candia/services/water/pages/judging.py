@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from candia.core import errors
 from candia.core.alert import Alert
@@ -23,6 +24,7 @@ from candia.services.water.pages import evidence, handling, looking
 from candia.services.water.pages.listing import lines
 
 
+@never_cache
 def alert(request: HttpRequest, number: int) -> HttpResponse:
     """One alert with its evidence; what is decided on it is posted to it."""
     shown = (

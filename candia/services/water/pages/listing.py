@@ -73,6 +73,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
         "state": form.cleaned_data.get("status") or "open",
         "narrowed": any(request.GET.get(name) for name in form.fields),
         "layers": layers(query.urlencode()),
+        "synthetic": District.objects.filter(synthetic=True).exists(),
     }
     return render(request, "water/alerts.html", context)
 

@@ -35,13 +35,13 @@ from candia.services.water.pages.listing import WORST_FIRST, geojson
 
 def losses(request: HttpRequest) -> HttpResponse:
     """The city's losses and each district's, on a map and in a table."""
-    told = glances()
-    rows = [line(place, told.get(place.id)) for place in districts()]
+    told, places = glances(), districts()
+    rows = [line(place, told.get(place.id)) for place in places]
     rows.sort(key=lambda row: row["share"] if row["share"] is not None else -1, reverse=True)
     context = {
         "city_water": whole(told),
         "rows": rows,
-        "few": FEW,
+        "synthetic": any(place.synthetic for place in places),
         "layers": [layer("losses")],
         "data_url": data_url(),
     }

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from candia.core import errors
 from candia.services.water import commands
@@ -25,6 +26,7 @@ from candia.services.water.pages.charts import Every
 from candia.services.water.pages.household import SPANS
 
 
+@never_cache
 def my_water(request: HttpRequest) -> HttpResponse:
     """The household's first meter, or how to claim one; a claim is posted to it."""
     if request.method == "POST":
@@ -35,6 +37,7 @@ def my_water(request: HttpRequest) -> HttpResponse:
     return _shown(request, held, held[0])
 
 
+@never_cache
 def my_meter(request: HttpRequest, number: str) -> HttpResponse:
     """One of the household's own meters; leaving it is posted to it."""
     held = _held(request)
@@ -47,6 +50,7 @@ def my_meter(request: HttpRequest, number: str) -> HttpResponse:
     return _shown(request, held, holding)
 
 
+@never_cache
 def my_use(request: HttpRequest, number: str, every: str) -> HttpResponse:
     """What the chart shows, to take along: semicolons and decimal commas, as Greek spreadsheets read them."""
     holding = _own(_held(request), number)
@@ -55,7 +59,6 @@ def my_use(request: HttpRequest, number: str, every: str) -> HttpResponse:
         raise errors.NotFound
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="water-{holding.meter.local_id}-{span}.csv"'
-    answer["Cache-Control"] = "private, no-store"
     # The mark by which spreadsheets know UTF-8.
     answer.write("\ufeff")
     csv.writer(answer, delimiter=";").writerows(household.lines(holding, span))

@@ -51,6 +51,7 @@ def test_a_holder_sees_what_the_meter_counted(client, holder, place) -> None:
 
     assert place.meters[0].serial in page
     assert drawn(page).count(12.0) > 100
+    assert "no-store" in client.get(HERE)["Cache-Control"]
 
 
 @pytest.mark.parametrize(("every", "litres"), [("hour", 1000), ("day", 1000), ("month", 1)])
