@@ -22,11 +22,13 @@ urlpatterns = [
     path("live", views.live, name="live"),
     path("city/ground.geojson", grounds.ground, name="city-ground"),
     path("city/zones.geojson", grounds.zones, name="city-zones"),
+    path("sw.js", views.worker, name="worker"),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}, name="media"),
     path("", include("candia.doors.urls")),
     *i18n_patterns(
         path("", portal.home, name="home"),
         path("stories/<str:entity>", portal.story, name="story"),
+        path("offline/", views.offline, name="offline"),
         path("account/", include("allauth.urls")),
         path("data/", include("candia.doors.opendata.pages")),
         path("desk/", desk.home, name="desk"),

@@ -1,5 +1,7 @@
 """Pages and answers that belong to the whole site: health, live updates, errors."""
 
+from pathlib import Path
+
 from django.core.exceptions import RequestDataTooBig
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
@@ -26,6 +28,17 @@ async def live(request: HttpRequest) -> StreamingHttpResponse:
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
+
+
+def worker(_request: HttpRequest) -> HttpResponse:
+    """The script that keeps the offline page; from the root, so that it may speak for the whole site."""
+    script = (Path(__file__).parent / "dist" / "sw.js").read_text("utf-8")
+    return HttpResponse(script, content_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+def offline(request: HttpRequest) -> HttpResponse:
+    """What a browser shows when it has no network; it keeps the page for that moment."""
+    return render(request, "offline.html")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -63,3 +63,19 @@ def test_the_boundary_that_was_loaded_is_on_every_map(come, city, tmp_path):
 
     assert visitor.page.evaluate("drawn.getSource('boundary') !== undefined")
     assert visitor.page.evaluate("drawn.getLayer('boundary') !== undefined")
+
+
+def test_a_page_asked_for_without_a_network_says_so_in_its_language(come, city):
+    visitor = come(phone=True)
+    page = visitor.page
+    visitor.goes("/")
+    page.evaluate("async () => { await navigator.serviceWorker.ready; }")
+    visitor.context.set_offline(True)
+
+    for address, words in [
+        ("/dialogue/proposals/", "Είστε εκτός σύνδεσης."),
+        ("/en/water/", "You are offline."),
+    ]:
+        visitor.goes(address)
+        expect(page.get_by_role("heading", level=1)).to_have_text(words)
+        expect(page.locator(".masthead")).to_have_css("border-bottom-style", "solid")

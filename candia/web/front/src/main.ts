@@ -13,5 +13,8 @@ htmx.config.includeIndicatorStyles = false;
 htmx.config.scrollBehavior = "auto";
 htmx.config.selfRequestsOnly = true;
 
+// Says so when there is no network; see public/sw.js.
+addEventListener("load", () => void navigator.serviceWorker?.register("/sw.js").catch(() => {}));
+
 onDemand("candia-map", () => import("./elements/map"));
 onDemand("candia-chart", () => import("./elements/chart"));
