@@ -103,7 +103,9 @@ def layers(service: Service, dataset: Dataset, taken: Snapshot) -> list[dict[str
 def _cell(field: Field, value: Any) -> dict[str, Any]:
     """A value of the preview as the reader's language writes it."""
     text = "–" if value is None or value == "" else _shown[field.type](value)
-    return {"text": text, "number": field.type in {"integer", "number"}}
+    # Codes and names of programs are English to a screen reader, whatever the page is.
+    latin = field.type == "string" and text.isascii()
+    return {"text": text, "number": field.type in {"integer", "number"}, "latin": latin}
 
 
 def _number(value: float) -> str:
