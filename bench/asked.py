@@ -44,7 +44,7 @@ _RISES = """
     FROM (SELECT entity, time, value - lag(value) OVER (PARTITION BY entity ORDER BY time) AS rise
           FROM reading WHERE property = 1 AND {where}) AS told"""
 _METER = f"entity = {METER} AND time >= %(until)s - interval '33 days' AND time < %(until)s"
-_DAY = "time >= %(until)s - interval '25 hours' AND time < %(until)s"
+_DAYS = "time >= %(until)s - interval '49 hours' AND time < %(until)s"
 
 asked = (
     Question(
@@ -90,24 +90,24 @@ asked = (
             GROUP BY 1 ORDER BY 1""",
     ),
     Question(
-        "rule night flow: 28 nights' minimum, all districts",
+        "rule night flow: each night's minimum, all districts",
         lambda store, until: questions.window(
-            store, "water", INFLOW, Window("inflow", days=28, between=(2, 5), each="day", take=("min",)),
+            store, "water", INFLOW, Window("inflow", days=58, between=(2, 5), each="day", take=("min",)),
             until=until, zone=ATHENS,
         ),
         f"""SELECT entity, array_agg(least ORDER BY day) FROM (
                 SELECT entity, {_LOCAL_DAY} AS day, min(value) AS least FROM reading
-                WHERE property = 2 AND {_NIGHT} AND time >= %(until)s - interval '29 days' AND time < %(until)s
+                WHERE property = 2 AND {_NIGHT} AND time >= %(until)s - interval '59 days' AND time < %(until)s
                 GROUP BY 1, 2) AS nights GROUP BY 1""",
     ),
     Question(
-        "rule continuous flow: a day's use by hour, all meters",
+        "rule leak in the house: two days' use by hour, all meters",
         lambda store, until: questions.window(
-            store, "water", INDEX, Window("index", hours=24, each="hour", take=("increase",)),
+            store, "water", INDEX, Window("index", hours=48, each="hour", take=("increase",)),
             until=until, zone=ATHENS,
         ),
-        f"""SELECT entity, array_agg(coalesce(rise, 0) ORDER BY time) FROM ({_RISES.format(where=_DAY)}) AS rises
-            WHERE time >= %(until)s - interval '24 hours' GROUP BY 1""",
+        f"""SELECT entity, array_agg(coalesce(rise, 0) ORDER BY time) FROM ({_RISES.format(where=_DAYS)}) AS rises
+            WHERE time >= %(until)s - interval '48 hours' GROUP BY 1""",
     ),
 )  # fmt: skip
 
