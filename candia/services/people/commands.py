@@ -21,7 +21,7 @@ def story_of(person: Person) -> str:
 
 
 @command(event="people.role_granted", title=__("Role granted"), may=administrator | at_the_console)
-def grant_role(by: Actor, *, person: Person, role: str, service: str = "") -> Happened:  # noqa: ARG001
+def grant_role(by: Actor, *, person: Person, role: str, service: str = "") -> Happened:
     """Give a member of staff a role, in one service or in all; refuses what they hold already."""
     _check_role(role, service)
     if not person.is_active:
@@ -33,7 +33,7 @@ def grant_role(by: Actor, *, person: Person, role: str, service: str = "") -> Ha
 
 
 @command(event="people.role_revoked", title=__("Role revoked"), may=administrator | at_the_console)
-def revoke_role(by: Actor, *, person: Person, role: str, service: str = "") -> Happened:  # noqa: ARG001
+def revoke_role(by: Actor, *, person: Person, role: str, service: str = "") -> Happened:
     """Take a role away; the last administrator keeps theirs, so that the city is never locked out."""
     if role == Grant.ADMINISTRATOR and not service:
         refuse_losing_the_last_administrator(person)
