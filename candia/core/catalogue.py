@@ -28,7 +28,9 @@ class CityCatalogue:
             source.name: source for service in declared for source in service.sources
         }
         self._line = Line(url)
-        self._entities = Mirror(self._line, "core_entity", ("id", "alias"))
+        self._entities: Mirror[str | None] = Mirror(
+            self._line, "core_entity", ("id", "alias"), lambda row: row[1]
+        )
         self._aliases: dict[str, str] = {}
         self._book = Book(self._line)
 
@@ -44,13 +46,13 @@ class CityCatalogue:
     def sole_entity(self, device: str) -> str | None:
         """The entity of a device that was given one and no kind."""
         known = self._speaker(device)
-        return next(iter(known.entities)) if known and len(known.entities) == 1 and not known.kinds else None
+        return known.entities[0] if known and len(known.entities) == 1 and not known.kinds else None
 
     def by_alias(self, alias: str) -> str | None:
         """The entity that has this alias now."""
         id = self._aliases.get(alias)
         # An alias that moved to another entity leaves its old word here until all is read anew.
-        return id if id is not None and self._entities.rows.get(id, ("", None))[1] == alias else None
+        return id if id is not None and self._entities.rows.get(id) == alias else None
 
     def source_of(self, device: str) -> Source | None:
         """The decoder that was named when the device was added."""
@@ -60,7 +62,9 @@ class CityCatalogue:
     def refresh(self) -> None:
         """Read the entities and devices that are new or changed."""
         changed = self._entities.refresh()
-        self._aliases.update((alias, id) for id, alias in changed if alias)
+        for id in changed:
+            if alias := self._entities.rows.get(id):
+                self._aliases[alias] = id
         self._book.refresh()
 
     def _speaker(self, device: str) -> Known | None:

@@ -12,12 +12,12 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from candia.core.mirror import Ask, Mirror
+from candia.core.mirror import Ask, Mirror, Row
 
 if TYPE_CHECKING:
     from candia.core.access import Actor, Device
@@ -31,16 +31,22 @@ FRESH = 2.0
 SHARE, SAVED = 0.1, 0.5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Known:
     """What a process remembers of a device."""
 
     id: str
     fingerprint: str
-    entities: frozenset[str]
-    kinds: frozenset[str]
+    entities: tuple[str, ...]
+    kinds: tuple[str, ...]
     source: str
     revoked: bool
+
+    @classmethod
+    def of(cls, row: Row) -> Known:
+        """From its columns."""
+        id, kept, entities, kinds, source, revoked = row
+        return cls(id, kept, tuple(entities), tuple(kinds), source, revoked)
 
     def may_speak(self, entity: str) -> bool:
         """Whether it was given this entity or the whole kind of it, and was not revoked."""
@@ -51,23 +57,26 @@ class Book:
     """All devices in memory, so that who connects, rightly or wrongly, costs the records nothing."""
 
     def __init__(self, ask: Ask) -> None:
-        self._mirror = Mirror(ask, "core_device", COLUMNS)
+        self._mirror = Mirror(ask, "core_device", COLUMNS, Known.of)
         self._lock = threading.Lock()
         #: When (monotonic s) the last reading began.
         self.read_at = -FRESH
         self._credit = SAVED
-        self.devices: dict[str, Known] = {}
+
+    @property
+    def devices(self) -> Mapping[str, Known]:
+        """All that are known, by their ids."""
+        return self._mirror.rows
 
     def refresh(self, *, for_stranger: bool = False) -> set[str]:
         """Take note of what changed; the devices whose connections, made before, are void by now."""
         with self._lock:
             began = time.monotonic()
-            changed = [_known(row) for row in self._mirror.refresh()]
-            void = {device.id for device in changed if _is_void(self.devices.get(device.id), device)}
-            self.devices.update((device.id, device) for device in changed)
-            if len(self.devices) != len(self._mirror.rows):
-                void |= self.devices.keys() - self._mirror.rows.keys()
-                self.devices = {device.id: device for device in changed}
+            void = {
+                id
+                for id, before in self._mirror.refresh().items()
+                if before is not None and _is_void(before, self.devices.get(id))
+            }
             self._credit = min(SAVED, self._credit + (began - self.read_at) * SHARE)
             if for_stranger:
                 self._credit -= time.monotonic() - began
@@ -96,10 +105,8 @@ class Book:
         return self._credit + (time.monotonic() - self.read_at) * SHARE > 0
 
 
-def _is_void(before: Known | None, now: Known) -> bool:
-    return before is not None and (
-        (now.revoked and not before.revoked) or now.fingerprint != before.fingerprint
-    )
+def _is_void(before: Known, now: Known | None) -> bool:
+    return now is None or (now.revoked and not before.revoked) or now.fingerprint != before.fingerprint
 
 
 def new_secret() -> str:
@@ -165,15 +172,10 @@ def _book() -> Book:
     return Book(_ask)
 
 
-def _ask(sql: str, parameters: Any) -> list[tuple[Any, ...]]:
+def _ask(sql: str, parameters: Any) -> list[Row]:
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        rows: list[Row] = cursor.fetchall()
         return rows
-
-
-def _known(row: tuple[Any, ...]) -> Known:
-    id, kept, entities, kinds, source, revoked = row
-    return Known(id, kept, frozenset(entities), frozenset(kinds), source, revoked)

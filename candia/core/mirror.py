@@ -3,50 +3,60 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Generic, TypeVar
 
 import psycopg
 
+Kept = TypeVar("Kept")
 Row = tuple[Any, ...]
-Ask = Callable[[str, Sequence[object]], list[Row]]
+Ask = Callable[[str, Sequence[object]], Iterable[Row]]
 # A row's xmin is the transaction that wrote it. What was under way at the last reading, or began since, is read.
+# One statement, so that the rows and their number are of one moment; the number comes in a row of its own.
 _question = """
-SELECT told.floor, told.rows, found.*
-FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text AS floor,
-             (SELECT count(*) FROM {table}) AS rows) AS told
-LEFT JOIN (SELECT {columns} FROM {table} WHERE %s::text IS NULL OR age(xmin) <= age(%s::text::xid)) AS found ON true
+WITH told AS (SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text AS floor,
+                     (SELECT count(*) FROM {table}) AS rows),
+     found AS (SELECT {columns} FROM {table} WHERE %s::text IS NULL OR age(xmin) <= age(%s::text::xid))
+SELECT told.*, found.* FROM told FULL JOIN found ON false
 """
 
 
-class Mirror:
+class Mirror(Generic[Kept]):
     """The rows of a table by their first column; `refresh` reads what changed, or all where rows are gone.
 
-    The table needs no column, trigger or index for it: PostgreSQL knows which transaction wrote a row.
+    `keep` says what is remembered of a row. The table needs no column, trigger or index for it: PostgreSQL knows
+    which transaction wrote a row.
     """
 
-    def __init__(self, ask: Ask, table: str, columns: Sequence[str]) -> None:
-        self._ask = ask
+    def __init__(self, ask: Ask, table: str, columns: Sequence[str], keep: Callable[[Row], Kept]) -> None:
+        self._ask, self._keep = ask, keep
         self._sql = _question.format(table=table, columns=", ".join(columns))
         self._floor: str | None = None
         self._lock = threading.Lock()
-        self.rows: dict[str, Row] = {}
+        self.rows: dict[str, Kept] = {}
 
-    def refresh(self) -> list[Row]:
-        """Read what changed since the last time; the rows that are new or other than before."""
+    def refresh(self) -> dict[str, Kept | None]:
+        """Read what changed since the last time; what was kept before of the rows that are new, other or gone."""
         with self._lock:
             changed, count = self._read()
-            self.rows.update((row[0], row) for row in changed)
-            if len(self.rows) != count:
-                self._floor = None
-                changed, _count = self._read()
-                self.rows = {row[0]: row for row in changed}
-            return changed
+            before = {id: self.rows.get(id) for id in changed}
+            if len(self.rows) + sum(id not in self.rows for id in changed) == count:
+                self.rows.update(changed)
+                return before
+            self._floor = None
+            after, _count = self._read()
+            before |= {id: kept for id, kept in self.rows.items() if id not in after}
+            self.rows = after
+            return before
 
-    def _read(self) -> tuple[list[Row], int]:
-        answer = self._ask(self._sql, [self._floor, self._floor])
-        self._floor = answer[0][0]
-        return [row[2:] for row in answer if row[2] is not None], answer[0][1]
+    def _read(self) -> tuple[dict[str, Kept], int]:
+        found, count = {}, 0
+        for floor, rows, *row in self._ask(self._sql, [self._floor, self._floor]):
+            if floor is None:
+                found[row[0]] = self._keep(tuple(row))
+            else:
+                self._floor, count = floor, rows
+        return found, count
 
 
 class Line:
@@ -56,13 +66,13 @@ class Line:
         self._url = url
         self._connection: psycopg.Connection[Row] | None = None
 
-    def __call__(self, sql: str, parameters: Sequence[object]) -> list[Row]:
+    def __call__(self, sql: str, parameters: Sequence[object]) -> Iterable[Row]:
         """The rows of an answer; raises psycopg.OperationalError where nothing answers."""
         for attempt in (1, 2):
             try:
                 if self._connection is None:
                     self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5)
-                return self._connection.execute(sql, parameters).fetchall()
+                return self._connection.execute(sql, parameters)
             except psycopg.OperationalError:
                 self.close()
                 if attempt == 2:  # noqa: PLR2004 — an old connection may have died; a new one that fails is news

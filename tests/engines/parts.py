@@ -56,6 +56,14 @@ class Parts:
         self.store.close()
         return time.monotonic() - began
 
+    def console(self, *words):
+        """What a verb of `candia` answers over these records: its code, and what it says."""
+        command = [sys.executable, "-m", "candia.cli", *words]
+        done = subprocess.run(
+            command, env=self._environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout, " ".join(done.stderr.split())
+
     def rows(self, entity):
         """What is stored of an entity: (property, time in ms, value, state)."""
         found = self.store.ask(
@@ -64,6 +72,11 @@ class Parts:
             entity=entity,
         )
         return [tuple(row.values()) for row in found.to_pylist()]
+
+    def count(self, entity):
+        """How many observations are stored of an entity."""
+        sql = "SELECT count() AS n FROM observations FINAL WHERE entity = {entity:String}"
+        return self.store.ask(sql, entity=entity)["n"][0].as_py()
 
     def with_stream(self, ask):
         """What a coroutine answers that is given the stream."""

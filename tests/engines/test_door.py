@@ -216,7 +216,7 @@ def test_what_piled_up_while_ingest_was_away_is_taken(parts, district):
     issue("door-16", entities=[district])
     parts.kill("ingest")
     # More than ingest takes at once.
-    start, count = 1_760_000_000, 45_000
+    start, count = 1_760_000_000, 25_000
 
     async def pile_up(stream):
         for first in range(0, count, 1000):
@@ -225,7 +225,52 @@ def test_what_piled_up_while_ingest_was_away_is_taken(parts, district):
 
     parts.with_stream(pile_up)
     parts.start("ingest")
-    wait_for(lambda: len(parts.rows(district)) == count, 60)
+    wait_for(lambda: parts.count(district) == count, 60)
+
+
+def test_the_console_adds_a_device_that_connects_and_revokes_it(parts, device, district):
+    code, secret, _said = parts.console("device", "add", "door-17", "--entity", district, "--title", "Πύργος")
+    assert code == 0
+    meter = device("door-17", secret.strip())
+    assert meter.let_in()
+    meter.say({"inflow": 1}), meter.say("nonsense \x1b[31m[red]")
+    wait_for(lambda: parts.letters("door-17"))
+    code, listed, said = parts.console("dead", "list", "--device", "door-17")
+    assert "1 of 1." in said
+    assert "nonsense" in listed
+    assert "\x1b[31m" not in listed
+    assert "Πύργος" in parts.console("device", "list", "door-17")[1]
+    assert parts.console("device", "revoke", "door-17", "--yes")[0] == 0
+    wait_for(lambda: meter.ended, 10)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("device", "add", "door", "--kind", "water.nothing"), "The city knows no kind water.nothing."),
+        (("device", "revoke", "nobody", "--yes"), "There is no device 'nobody'."),
+        (("replay", "nothing"), "There is no recording 'nothing'."),
+    ],
+)
+def test_what_the_console_can_not_do_it_says_in_a_sentence(parts, words, sentence):
+    code, _, said = parts.console(*words)
+    assert code == 1
+    assert sentence in said
+    assert "Traceback" not in said
+
+
+def test_a_recording_is_replayed_as_devices_would(parts):
+    for letter in "abcdefghij":
+        thing(f"water.district:{letter}")
+    before = int((time.time() - 2 * 86400) * 1000)
+    assert parts.console("device", "add", "replay", "--kind", "water.district", "--save")[0] == 0
+    code, _, said = parts.console("replay", "bwdf", "--days", "2")
+    assert code == 0, said
+    assert "observations sent and acknowledged." in said
+    wait_for(lambda: parts.count("water.district:a") > 40)
+    times = [row[1] for row in parts.rows("water.district:a")]
+    assert before - 3_600_000 < min(times)
+    assert max(times) <= time.time() * 1000
 
 
 def test_devices_come_back_after_nats_and_the_gateway_were_killed(parts, engines, device, district):

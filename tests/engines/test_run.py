@@ -96,7 +96,7 @@ def test_whatever_part_of_a_city_is_killed_comes_back(candia, tmp_path):
     up(city)
     assert _status(port) == 200
     parts = {path.stem: json.loads(path.read_text())[0] for path in (city.home / "run").glob("*.json")}
-    assert {"postgres", "clickhouse", "nats", "jobs", "web"} <= parts.keys()
+    assert {"postgres", "clickhouse", "nats", "ingest", "gateway", "jobs", "web"} <= parts.keys()
     for pid in parts.values():
         os.kill(pid, signal.SIGKILL)
     for name in parts:
