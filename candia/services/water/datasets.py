@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, timedelta
 from typing import Any
 
-from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.dataset import Dataset, Field
 from candia.services.water import daily, readings
 from candia.services.water.models import District
-from candia.services.water.readings import FEW
 from candia.telemetry.observation import Window
 
 # So many finished days are told each time.
@@ -22,7 +20,7 @@ DAYS = 31
 
 def losses() -> Iterator[dict[str, Any]]:
     """One row for each district and finished day, oldest first; losses only where enough meters reported."""
-    places = _of_many()
+    places = _public()
     for told in daily.days(DAYS):
         place, balance = places.get(told.district), told.balance
         if place is None:
@@ -47,7 +45,7 @@ def losses() -> Iterator[dict[str, Any]]:
 
 def inflows() -> Iterator[dict[str, Any]]:
     """One row for each district and hour that was measured in the last month, by district and time."""
-    places, count = _of_many(), DAYS * 24
+    places, count = _public(), DAYS * 24
     until = timezone.now().astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     asked = Window("inflow", hours=count, each="hour", take=("mean",))
     for row in readings.table("inflow", asked, until).to_pylist():
@@ -63,10 +61,8 @@ def inflows() -> Iterator[dict[str, Any]]:
                 }
 
 
-def _of_many() -> dict[str, District]:
-    """The districts of which it can be told what flows in, because it flows to many households."""
-    places = District.published().annotate(hung=Count("meters"))
-    return {place.id: place for place in places if max(place.connections, place.hung) >= FEW}
+def _public() -> dict[str, District]:
+    return {place.id: place for place in District.published()}
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

@@ -11,15 +11,15 @@ from django.utils.translation import gettext as _
 from candia.core.access import Person, operator
 from candia.core.alert import Alert
 from candia.services.water.models import District, Meter
-from candia.services.water.overview import glances, whole
+from candia.services.water.overview import public_glances, whole
 from candia.services.water.pages.losses import layer
 
 
 def home() -> dict[str, Any]:
     """The figures of the city's water and the layer of its districts."""
-    city = whole(glances())
+    city = whole(public_glances())
     url = reverse("water-losses")
-    standing = Alert.objects.filter(closed=None, entity__kind_name=District.kind).exclude(
+    standing = Alert.objects.filter(closed=None, entity__in=District.published().values("pk")).exclude(
         status=Alert.DISMISSED
     )
     tiles: list[dict[str, Any]] = []

@@ -9,9 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from candia.core.entity import Entity
 
+#: Of fewer households, or fewer meters that report, nothing is told to the public.
+FEW = 10
+
 
 class District(Entity):
-    """A district metered area (DMA): one measured inflow, many meters; its outline is public."""
+    """A district metered area (DMA): one measured inflow, many meters; where it has many homes it is public."""
 
     kind = "water.district"
     title = _("District")
@@ -26,8 +29,9 @@ class District(Entity):
 
     @classmethod
     def published(cls) -> models.QuerySet[District]:
-        """All of them: a district is many households."""
-        return cls.objects.all()
+        """Those of many households: of a few, even the inflow would tell when somebody is at home."""
+        hung = Meter.objects.values("district").annotate(count=models.Count("pk")).filter(count__gte=FEW)
+        return cls.objects.filter(models.Q(connections__gte=FEW) | models.Q(pk__in=hung.values("district")))
 
     def page(self) -> str:
         """Where everyone reads what it loses."""

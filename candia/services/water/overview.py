@@ -17,13 +17,13 @@ from django.utils.translation import get_language
 from candia.core.entity import Entity
 from candia.core.errors import NotFound
 from candia.core.telemetry import zone
-from candia.services.water import readings
+from candia.services.water import models, readings
 from candia.services.water.models import District
 from candia.services.water.readings import NIGHT, Balance, Reading
 
 Thing = TypeVar("Thing", bound=Entity)
 DAYS = 30
-FEW = readings.FEW
+FEW = models.FEW
 # Past this share of losses a district needs a look, and then work.
 FAIR, HIGH = 0.2, 0.35
 # Tenths of a second that an asker waits for another's first answer.
@@ -98,6 +98,17 @@ def whole(told: Mapping[str, Glance]) -> Whole:
 def districts() -> list[District]:
     """Every district, by name."""
     return list(District.objects.order_by("name"))
+
+
+def public_districts() -> list[District]:
+    """The districts that everyone may know of, by name."""
+    return list(District.published().order_by("name"))
+
+
+def public_glances() -> dict[str, Glance]:
+    """The glances at those, and at no others, so that none can be had by subtraction."""
+    told = glances()
+    return {id: told[id] for id in District.published().values_list("pk", flat=True) if id in told}
 
 
 def one(things: QuerySet[Thing], name: str) -> Thing:

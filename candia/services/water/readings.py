@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from django.utils import timezone
 
 from candia.core.telemetry import declared, store, zone
-from candia.services.water.models import Meter
+from candia.services.water.models import FEW, Meter
 from candia.telemetry import questions
 from candia.telemetry.observation import Property, Window
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 #: The local hours of a night in which hardly anybody draws water.
 NIGHT = (2, 5)
-#: Of fewer reporting meters nothing is told to the public: it would tell about households.
-FEW = 10
 #: A meter that has said nothing for so long is silent.
 SILENT = timedelta(hours=26)
 #: With less than this share of the hours or of the meters a balance would be a guess.

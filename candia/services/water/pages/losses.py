@@ -22,10 +22,10 @@ from candia.services.water.models import District
 from candia.services.water.overview import (
     FEW,
     Glance,
-    districts,
-    glances,
     named,
     one,
+    public_districts,
+    public_glances,
     tone,
     whole,
 )
@@ -35,7 +35,7 @@ from candia.services.water.pages.listing import WORST_FIRST, geojson
 
 def losses(request: HttpRequest) -> HttpResponse:
     """The city's losses and each district's, on a map and in a table."""
-    told, places = glances(), districts()
+    told, places = public_glances(), public_districts()
     rows = [line(place, told.get(place.id)) for place in places]
     rows.sort(key=lambda row: row["share"] if row["share"] is not None else -1, reverse=True)
     context = {
@@ -51,7 +51,7 @@ def losses(request: HttpRequest) -> HttpResponse:
 def district(request: HttpRequest, name: str) -> HttpResponse:
     """One district for everyone: its curves, its balance, what was found there."""
     place = one(District.published(), name)
-    glance = glances().get(place.id)
+    glance = public_glances().get(place.id)
     found = Alert.objects.filter(entity=place.pk).order_by("-opened")[:6]
     context = {
         "place": place,
@@ -69,12 +69,14 @@ def district(request: HttpRequest, name: str) -> HttpResponse:
 
 def districts_layer(request: HttpRequest) -> JsonResponse:
     """The districts as outlines: `?by=losses` tones them by their losses, anything else by open alerts."""
-    told = glances()
+    told = public_glances()
     if request.GET.get("by") == "losses":
-        answer = geojson(_collection(districts(), told)["features"])
+        answer = geojson(_collection(public_districts(), told)["features"])
     else:
         worst = _worst()
-        answer = geojson([_now(place, told.get(place.id), worst.get(place.id)) for place in districts()])
+        answer = geojson(
+            [_now(place, told.get(place.id), worst.get(place.id)) for place in public_districts()]
+        )
     # News of water comes each second; a map that asks for all of it gets a new answer every fifth.
     patch_cache_control(answer, max_age=5)
     return answer

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from candia.core.alert import Alert
 from candia.services.water import home, overview
+from candia.services.water.models import District
 from candia.services.water.tests.city import alert, counted, flowed, person, town
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,7 @@ def test_the_map_says_the_share_in_words_as_well_as_by_tone(client) -> None:
 
 def test_a_district_of_few_meters_says_so_and_can_not_be_had_by_subtraction(client) -> None:
     small, large = measured(overview.FEW - 1), measured()
+    District.objects.filter(pk=small.district.pk).update(connections=40)
     told = overview.glances()
     here = {name: told[name] for name in (small.district.pk, large.district.pk)}
     balance = told[small.district.pk].balance
@@ -64,6 +66,24 @@ def test_a_district_of_few_meters_says_so_and_can_not_be_had_by_subtraction(clie
     [zone] = [feature for feature in layer if small.district.name in feature["properties"]["name"]]
     assert (zone["properties"]["name"], zone["properties"]["tone"]) == (small.district.name, "quiet")
     assert overview.whole(here).input_m3 == pytest.approx(told[large.district.pk].balance.input_m3)
+
+
+def test_a_district_of_few_homes_is_nobodys_business(client) -> None:
+    small, large = measured(overview.FEW - 1), measured()
+    raised = alert(small.district, "night_flow", "severe", text="Somebody draws water at night")
+    named, own = small.district.name, small.district.pk
+
+    layers = [
+        client.get(reverse("water-districts-layer"), {"by": by}).content.decode() for by in ("losses", "now")
+    ]
+    pages = [client.get(reverse(name)).content.decode() for name in ("water-losses", "home")]
+
+    assert client.get(reverse("water-district", args=[small.district.local_id])).status_code == 404
+    assert client.get(reverse("story", args=[own])).status_code == 404
+    assert not any(named in shown or raised.text in shown for shown in layers + pages)
+    assert large.district.name in pages[0]
+    city = overview.whole(overview.public_glances())
+    assert city.inflow == pytest.approx(overview.glances()[large.district.pk].inflow.value)
 
 
 def test_no_public_page_names_a_meter_or_its_alert(client) -> None:
@@ -118,6 +138,7 @@ def test_the_first_page_gets_the_citys_figures_and_its_districts() -> None:
 def test_a_city_without_water_yet_has_pages_all_the_same(client) -> None:
     page = client.get(reverse("water-losses"))
     place = town(0)
+    District.objects.filter(pk=place.district.pk).update(connections=40)
     bare = client.get(reverse("water-district", args=[place.district.local_id]))
 
     assert page.status_code == bare.status_code == 200
