@@ -19,60 +19,62 @@ from bench.city import City, Progress, told
 from bench.report import publish, quantile
 from candia.telemetry.store import Store
 
-STEPS = (4_000, 6_000, 8_000, 10_000, 12_000, 15_000, 20_000)
 FRESHNESS_AT = 3_000
 # A backlog of so many seconds may stand; what ingest has in hand at any moment is part of it.
 STANDING = 2.0
 PACK = 1000
+# A rate that lasts for moments but not for a minute gives way to the next lower one, so often.
+HOLDS = 3
 LOOK, WATCH = 0.5, 0.1
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Times:
-    """How long each part takes, s."""
+class Plan:
+    """The rates that are tried (messages/s), and how long each part takes (s)."""
 
+    rates: tuple[int, ...]
     step: float
     hold: float
     flood: float
 
 
-LONG, QUICK = Times(8, 60, 5), Times(3, 8, 1)
+LONG = Plan((4_000, 6_000, 8_000, 10_000, 12_000, 15_000, 20_000, 25_000), 8, 60, 5)
+QUICK = Plan((4_000, 8_000, 12_000), 3, 8, 1)
 
 
 def run(out: Path, city: City, *, quick: bool = False) -> None:
     """Measure MQTT, freshness and HTTP one after the other."""
-    times = QUICK if quick else LONG
-    asyncio.run(_run(out, city, times))
+    asyncio.run(_run(out, city, QUICK if quick else LONG))
 
 
-async def _run(out: Path, city: City, times: Times) -> None:
+async def _run(out: Path, city: City, plan: Plan) -> None:
     async with Progress.of(city) as progress:
-        steps = []
-        for rate in STEPS:
-            steps.append(await held(city, progress, rate, times.step))
-            if not steps[-1]["lasts"]:
-                break
-        lasting = [step["rate"] for step in steps if step["lasts"]] or [STEPS[0] // 2]
-        while lasting:
-            hold = await held(city, progress, lasting.pop(), times.hold)
-            steps.append(hold)
-            if hold["lasts"]:
-                break
-        fresh = await freshness(city, progress, times.hold)
-        flood = await over_http(city, progress, times.flood, 0)
-        # Three quarters of what ingest just did alone is what it can do all day.
-        lasting = round(flood["queryable_per_s"] * 0.75 / PACK, -1)
-        packs = [flood, await over_http(city, progress, times.hold, lasting)]
-    publish(
-        "ingest-mqtt",
-        steps,
-        out,
-        meters=len(city.devices) * len(city.devices[0][2]),
-        connections=len(city.devices),
-    )
+        steps = await _over_mqtt(city, progress, plan)
+        fresh = await freshness(city, progress, plan.hold)
+        flood = await over_http(city, progress, plan.flood, 0)
+        # Three quarters of what ingest has just done with all its strength is what it can do all day.
+        lasting = max(10, flood["queryable_per_s"] * 0.75 // (10 * PACK) * 10)
+        packs = [flood, await over_http(city, progress, plan.hold, lasting)]
+    each = len(city.devices[0][2])
+    publish("ingest-mqtt", steps, out, connections=len(city.devices), meters_of_each=each)
     publish("ingest-freshness", [fresh], out)
     publish("ingest-http", packs, out, observations_per_pack=PACK)
+
+
+async def _over_mqtt(city: City, progress: Progress, plan: Plan) -> list[Row]:
+    """Higher and higher rates until one does not last, and then the highest that did, for long."""
+    steps: list[Row] = []
+    for rate in plan.rates:
+        steps.append(await held(city, progress, rate, plan.step))
+        if not steps[-1]["lasts"]:
+            break
+    lasting = [step["rate"] for step in steps if step["lasts"]] or [plan.rates[0] // 2]
+    for rate in lasting[: -1 - HOLDS : -1]:
+        steps.append(await held(city, progress, rate, plan.hold))
+        if steps[-1]["lasts"]:
+            break
+    return steps
 
 
 async def held(city: City, progress: Progress, rate: int, seconds: float) -> Row:
@@ -115,10 +117,11 @@ def _thirds(backlog: list[int]) -> tuple[float, float, float]:
     return mean(backlog[:third]), mean(backlog[third : 2 * third] or backlog), mean(backlog[-third:])
 
 
-def cores(before: dict[str, float], after: dict[str, float], said: Row) -> dict[str, float]:
-    """How many cores each part used meanwhile, the load generator too."""
-    used = {f"cores_{name}": (after[name] - before.get(name, 0.0)) / said["seconds"] for name in after}
-    return {**used, "cores_load": said["cpu_seconds"] / said["seconds"]}
+def cores(before: dict[str, float], after: dict[str, float], said: Row) -> Row:
+    """How many cores were used meanwhile, in all and by each part; the load generator is one."""
+    used = {name: (after[name] - before.get(name, 0.0)) / said["seconds"] for name in after}
+    used["load"] = said["cpu_seconds"] / said["seconds"]
+    return {"cores": sum(used.values()), "cores_of": used}
 
 
 async def _watched(load: subprocess.Popen[bytes], progress: Progress) -> list[int]:

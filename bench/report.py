@@ -26,6 +26,8 @@ libraries = (
     "nats-py",
 )
 Row = dict[str, Any]
+# Of several numbers, smaller ones are not told in a table.
+LEAST = 0.01
 
 
 def machine() -> Row:
@@ -106,7 +108,9 @@ def quantile(values: Iterable[float], share: float) -> float:
 
 
 def told(value: Any) -> str:
-    """A number to three significant figures, whole from a thousand on; anything else as it is."""
+    """A number to three significant figures, whole from a thousand on; of several those that count."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {told(item)}" for name, item in value.items() if item >= LEAST)
     if isinstance(value, float):
         return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
