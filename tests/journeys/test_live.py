@@ -1,5 +1,6 @@
 """News reaches an open page by itself, waits while nobody looks, and comes again after a fall of the server."""
 
+import base64
 import json
 import re
 
@@ -74,3 +75,21 @@ def test_a_page_that_nobody_looks_at_asks_for_nothing(come, resident):
 
     page.evaluate(HIDE, False)
     expect(page.locator(OPEN)).to_have_text(str(before + 1), timeout=12_000)
+
+
+def test_what_a_device_sends_reaches_the_open_page(come, city):
+    secret = city.candia("device", "add", "journey", "--entity", "water.district:a").strip()
+    reader = come()
+    reader.goes("/")
+    inflow = reader.page.locator("#figures .figure", has_text="Παροχή της πόλης").locator(".value")
+    expect(reader.page.locator("candia-live")).to_have_attribute("state", "live")
+    expect(inflow).not_to_contain_text("4.")
+    word = base64.b64encode(f"journey:{secret}".encode()).decode()
+
+    answer = reader.page.request.post(
+        city.base + "/api/v1/observations", data={"inflow": 4000}, headers={"Authorization": f"Basic {word}"}
+    )
+
+    assert answer.status == 202
+    # Water keeps the figure of the minute for half of one.
+    expect(inflow).to_contain_text(re.compile(r"4\.\d{3}"), timeout=90_000)
