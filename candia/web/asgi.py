@@ -8,7 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
 # Models can be imported once Django is set up.
 django_application = get_asgi_application()
 
-from candia.doors.intake import Gate  # noqa: E402
+from candia.doors.gate import Gate  # noqa: E402
 from candia.web.bounds import Bounded  # noqa: E402
 
 application = Gate(Bounded(django_application))

@@ -35,6 +35,8 @@ def secrets(settings, tmp_path, monkeypatch) -> list[str]:
     judge, officer = person("dikastis", Grant.MODERATOR), person("ypallilos", Grant.OPERATOR)
     area = district("privacy")
     house = meter("oikia-4711", name="Οδός Μυστική 7", serial="SN-998877", alias="DEVEUI0042", district=area)
+    few = district("ligoi", name="Δύο σπίτια στον λόφο", connections=2)
+    observed(few.id, "water.inflow", [7771.25])
     observed(area.id, "water.inflow", [18.25, 19.25])
     observed(house.id, "water.index", [5551.25, 5552.25])
     alarmed(area, "Inflow is high.")
@@ -51,7 +53,19 @@ def secrets(settings, tmp_path, monkeypatch) -> list[str]:
     gone = submitted(author, "Απρεπής τίτλος")
     verbs.hide_proposal(by=judge, proposal=gone, reason="Περιέχει προσωπικά στοιχεία.")
     people = [word for one in (author, other, judge, officer) for word in (one.email, one.name, one.actor_id)]
-    things = [house.id, house.name, "SN-998877", "DEVEUI0042", "5551.25", "5552.25", begun.id, gone.id]
+    things = [
+        house.id,
+        house.name,
+        "SN-998877",
+        "DEVEUI0042",
+        "5551.25",
+        "5552.25",
+        "7771.25",
+        few.id,
+        few.name,
+        begun.id,
+        gone.id,
+    ]
     words = ["Ημιτελής", "Απρεπής", "A leak in a home", "γείτονας", "Βρίζει", "person:", "person\\u003a"]
     return [*people, *things, *words]
 

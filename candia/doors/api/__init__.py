@@ -13,7 +13,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 
 from candia.core.errors import CandiaError, NotFound, Refused, Unavailable
-from candia.doors.api import city, datasets, entities, observations
+from candia.doors.api import alerts, city, datasets, entities, observations
 from candia.doors.problems import Misunderstood, problem
 from candia.telemetry.store import StoreAway
 
@@ -38,7 +38,7 @@ api = NinjaAPI(
     openapi_url=None,
     renderer=Fast(),
 )
-for router in (city.router, entities.router, observations.router, datasets.router):
+for router in (city.router, entities.router, alerts.router, observations.router, datasets.router):
     api.add_router("", router)
 
 

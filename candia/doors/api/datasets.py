@@ -12,8 +12,7 @@ from ninja import Router
 from candia.core.dataset import Dataset
 from candia.core.service import Service, services
 from candia.doors.api import shapes
-from candia.doors.api.entities import number
-from candia.doors.api.paging import After, Limit, paged
+from candia.doors.api.paging import After, Limit, number, paged
 from candia.doors.opendata import formats, parquet
 from candia.doors.opendata.files import find
 from candia.doors.opendata.snapshots import snapshot

@@ -1,23 +1,21 @@
-"""Things of the city that anyone may know of: where they are, what was found wrong, and their stories."""
+"""Things of the city that anyone may know of: where they are, and their stories."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 from ninja import Query, Router
 
-from candia.core.alert import Alert
 from candia.core.entity import Entity
 from candia.core.errors import Refused
 from candia.core.event import Event, story
-from candia.core.service import services
 from candia.doors import published
 from candia.doors.api import shapes
-from candia.doors.api.paging import After, Limit, paged
+from candia.doors.api.paging import After, Limit, number, paged
 
 router = Router()
 NUMBERS = 4
@@ -28,9 +26,6 @@ Zone = Annotated[str, Query(max_length=60, description=gettext_noop("Only in thi
 Box = Annotated[
     str,
     Query(max_length=100, description=gettext_noop("Only within west,south,east,north, in degrees (WGS84).")),
-]
-Status = Annotated[
-    Literal["open", "closed", "all"], Query(description=gettext_noop("Standing, closed, or both."))
 ]
 missing = {404: shapes.Problem}
 
@@ -74,24 +69,6 @@ def one_entity(request: HttpRequest, id: str) -> Any:
 
 
 @router.get(
-    "/entities/{id}/alerts",
-    response={200: shapes.Page[shapes.Alert], **missing, 422: shapes.Problem},
-    summary=gettext_noop("What was found wrong with a thing"),
-)
-def alerts_of(
-    request: HttpRequest,
-    response: HttpResponse,
-    id: str,
-    status: Status = "all",
-    after: After = "",
-    limit: Limit = 100,
-) -> Any:
-    """Its alerts, newest first."""
-    own = Alert.objects.filter(entity_id=published.thing(id).pk)
-    return _page_of_alerts(request, response, own, status, after, limit)
-
-
-@router.get(
     "/entities/{id}/story",
     response={200: shapes.Page[shapes.Event], **missing, 422: shapes.Problem},
     summary=gettext_noop("A thing's story"),
@@ -109,41 +86,6 @@ def story_of(
     return {**page, "items": [happened(event) for event in page["items"] if event.entity in known]}
 
 
-@router.get(
-    "/alerts",
-    response={200: shapes.Page[shapes.Alert], 422: shapes.Problem},
-    summary=gettext_noop("Alerts of the city"),
-)
-def alerts(
-    request: HttpRequest,
-    response: HttpResponse,
-    status: Status = "open",
-    after: After = "",
-    limit: Limit = 100,
-) -> Any:
-    """Those of public things, newest first."""
-    public = Q(pk__in=[])
-    for model in published.open_kinds().values():
-        public |= Q(entity__in=model.published().values("pk"))
-    return _page_of_alerts(request, response, Alert.objects.filter(public), status, after, limit)
-
-
-def _page_of_alerts(
-    request: HttpRequest,
-    response: HttpResponse,
-    found: QuerySet[Alert],
-    status: str,
-    after: str,
-    limit: int,
-) -> dict[str, Any]:
-    if status != "all":
-        found = found.filter(closed__isnull=status == "open")
-    if after:
-        found = found.filter(pk__lt=number(after))
-    shown = list(found.order_by("-pk")[: limit + 1])
-    return paged(request, response, shown, limit, lambda alert: alert.pk, reported)
-
-
 def corners(bbox: str) -> list[float]:
     """West, south, east and north; raises Refused."""
     try:
@@ -156,14 +98,6 @@ def corners(bbox: str) -> list[float]:
     return found
 
 
-def number(after: str) -> int:
-    """Where a numbered list goes on; raises Refused."""
-    if not (after.isascii() and after.isdigit()) or len(after) > 18:  # noqa: PLR2004 — a bigint's digits
-        sentence = _("Take the address of the next page as it is.")
-        raise Refused(sentence, after=sentence)
-    return int(after)
-
-
 def told(entity: Entity) -> dict[str, Any]:
     """A thing as the API tells it."""
     return {
@@ -173,19 +107,6 @@ def told(entity: Entity) -> dict[str, Any]:
         "zone": entity.zone,
         "synthetic": entity.synthetic,
         "geometry": entity.point(),
-    }
-
-
-def reported(alert: Alert) -> dict[str, Any]:
-    """An alert without what staff wrote about it, and without its evidence, which may name other things."""
-    service = services().get(alert.service_name)
-    titles = {rule.name: str(rule.title) for rule in service.rules} if service else {}
-    own = ("id", "rule", "status", "severity", "opened", "last_seen", "closed", "seen")
-    return {
-        **{name: getattr(alert, name) for name in own},
-        "title": titles.get(alert.rule.partition(".")[2], alert.rule),
-        "entity": alert.entity_id,
-        "text": alert.sentence(),
     }
 
 

@@ -6,8 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 from ninja import Query
+
+from candia.core.errors import Refused
 
 Item = TypeVar("Item")
 Limit = Annotated[int, Query(ge=1, le=1000, description=gettext_noop("How many at most."))]
@@ -37,3 +40,11 @@ def paged(
         following = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
         response["Link"] = f'<{following}>; rel="next"'
     return {"items": [told(one) for one in shown], "next": following}
+
+
+def number(after: str) -> int:
+    """Where a numbered list goes on; raises Refused."""
+    if not (after.isascii() and after.isdigit()) or len(after) > 18:  # noqa: PLR2004 — a bigint's digits
+        sentence = _("Take the address of the next page as it is.")
+        raise Refused(sentence, after=sentence)
+    return int(after)

@@ -17,7 +17,7 @@ from candia.core.dataset import Dataset
 from candia.core.errors import CandiaError, NotFound
 from candia.core.service import Service, services
 from candia.doors.opendata import formats
-from candia.doors.opendata.snapshots import snapshot
+from candia.doors.opendata.snapshots import Snapshot, snapshot
 from candia.doors.problems import problem
 
 PIECE = 256 * 1024
@@ -44,24 +44,27 @@ def download(request: HttpRequest, service: str, name: str, format: str) -> Http
         taken = snapshot(owner, dataset)
     except CandiaError as refused:
         return problem(refused)
-    path = taken.file(format)
+    return sent(request, taken, offered[format])
+
+
+def sent(request: HttpRequest, taken: Snapshot, format: formats.Format) -> HttpResponseBase:
+    """One file of a snapshot: whole, as headers alone, or not at all where it is known."""
+    path, tag = taken.file(format.name), taken.tags[format.name]
     headers = {
-        "ETag": taken.tags[format],
+        "ETag": tag,
+        "Last-Modified": http_date(taken.changed.timestamp()),
         "Cache-Control": "public, no-cache",
         "Content-Length": str(path.stat().st_size),
-        "Content-Disposition": f'attachment; filename="{service}-{name}.{format}"',
+        "Content-Disposition": f'attachment; filename="{taken.folder.parent.name}.{format.name}"',
     }
-    headers["Last-Modified"] = http_date(taken.changed.timestamp())
-    known = get_conditional_response(
-        request, taken.tags[format], int(taken.changed.timestamp()), HttpResponse(headers=headers)
-    )
+    bare = HttpResponse(content_type=format.media_type, headers=headers)
+    known = get_conditional_response(request, tag, int(taken.changed.timestamp()), bare)
     if known is not None and known.status_code != HTTPStatus.OK:
         return known
-    kind = offered[format].media_type
     if getattr(request, "headers_only", False):
-        return HttpResponse(content_type=kind, headers=headers)
+        return bare
     pieces = _PiecesOnALoop(path) if isinstance(request, ASGIRequest) else _Pieces(path)
-    return StreamingHttpResponse(pieces, content_type=kind, headers=headers)
+    return StreamingHttpResponse(pieces, content_type=format.media_type, headers=headers)
 
 
 class _File:

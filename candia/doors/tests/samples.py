@@ -22,7 +22,8 @@ OUTLINE = {"type": "Polygon", "coordinates": [[[25.1, 35.3], [25.2, 35.3], [25.2
 
 def district(local: str = "a", **facts: object) -> Entity:
     model = entity_kinds()["water.district"]
-    given = {"name": f"Ζώνη {local}", "lon": 25.15, "lat": 35.33, "geometry": OUTLINE, "zone": local, **facts}
+    place = {"lon": 25.15, "lat": 35.33, "geometry": OUTLINE, "zone": local}
+    given = {"name": f"Ζώνη {local}", "connections": 100, **place, **facts}
     return model.objects.create(id=f"water.district:{local}", synthetic=True, **given)
 
 

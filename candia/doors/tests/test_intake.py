@@ -13,10 +13,11 @@ from django.test import Client
 from candia.core import devices
 from candia.core.errors import type_base
 from candia.doors import intake, outlet
+from candia.doors.gate import Gate
 from candia.doors.limits import Limiter
 from candia.doors.tests.conftest import in_stream
 
-application = intake.Gate(get_asgi_application())
+application = Gate(get_asgi_application())
 ADDRESS = "/api/v1/observations"
 SENML = json.dumps([{"bn": "water.meter:17/", "n": "index", "v": 812.4, "t": 1777896000}]).encode()
 BODIES = {
