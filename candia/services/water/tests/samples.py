@@ -39,7 +39,7 @@ def datasets() -> None:
 
 
 def pages() -> dict[str, dict[str, Any]]:
-    place = town(2)
+    place = town(12)
     mine = place.meters[0]
     holder = Person.objects.filter(email=f"{HOLDER}@example.gr").first()
     if holder:
