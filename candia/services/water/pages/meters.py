@@ -70,7 +70,7 @@ def _narrowed(form: MeterFilter) -> QuerySet[Meter]:
     form.is_valid()
     asked: dict[str, Any] = form.cleaned_data
     standing = Alert.objects.filter(entity=OuterRef("pk"), closed=None)
-    found = Meter.objects.select_related("district").order_by("serial", "pk")
+    found = Meter.objects.select_related("district").order_by("bulk", "serial", "pk")
     if sought := asked.get("q", "").strip():
         found = found.filter(Q(serial__istartswith=sought) | Q(pk=f"{Meter.kind}:{sought}") | Q(pk=sought))
     if asked.get("district"):
