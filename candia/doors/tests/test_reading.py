@@ -111,6 +111,13 @@ def test_a_method_that_an_address_has_not_is_a_problem(client: Client) -> None:
     assert answer["Allow"] == "GET, HEAD, OPTIONS"
 
 
+@pytest.mark.parametrize(("language", "page"), [("el", "/data/api/"), ("en", "/en/data/api/")])
+def test_the_root_leads_to_the_page_that_explains_it(client: Client, language: str, page: str) -> None:
+    answer = client.get(f"{API}/", headers={"Accept-Language": language})
+
+    assert (answer.status_code, answer["Location"]) == (302, page)
+
+
 def test_another_citys_name_is_a_problem_too(client: Client) -> None:
     answer = client.get(f"{API}/entities", headers={"Host": "elsewhere.example"})
 
