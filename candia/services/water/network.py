@@ -140,12 +140,14 @@ class Network:
         low, high = int(since.timestamp() * 1000), int(until.timestamp() * 1000)
         due = day.said & (day.time > low) & (day.time <= high)
         first = due & (np.arange(24)[None, :] == 0)
+        # A sum has neither battery nor check valve.
+        own = np.arange(len(due))[:, None] < len(self.homes)
         if daily:
-            due, first = first | (due & day.exchanged), np.zeros_like(first)
+            due, own = first | (due & day.exchanged), np.zeros_like(own)
         told = [
             self._rows("index", day.index, due, day, day.exchanged),
-            self._rows("backflow", day.backflow, first | (due & day.flowing_back & (not daily)), day),
-            self._rows("battery", np.broadcast_to(day.battery[:, None], due.shape), first, day),
+            self._rows("backflow", day.backflow, own & (first | (due & day.flowing_back)), day),
+            self._rows("battery", np.broadcast_to(day.battery[:, None], due.shape), own & first, day),
         ]
         rows = pa.concat_tables(told)
         taken = pa.array(np.full(len(rows), int(received.timestamp() * 1_000_000)))

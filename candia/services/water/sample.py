@@ -109,7 +109,7 @@ def make(network: Network, zones: Path) -> None:
             meters.append((id, district.id, serial, code, False))
         rest = f"water.meter:rest-{part.id}"
         things.append(_thing(rest, f"Σ {district.name}", None, None))
-        meters.append((rest, district.id, "", "", True))
+        meters.append((rest, district.id, f"Σ-{part.id.upper()}", "", True))
     Entity.objects.bulk_create(things, batch_size=1000)
     with connection.cursor() as cursor:
         # Django writes a table's parent and child rows only one by one.
