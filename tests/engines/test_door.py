@@ -15,8 +15,7 @@ from candia.core.access import Device as Credential
 from candia.core.access import system
 from candia.core.service import commands
 from candia.telemetry import deadletters
-from tests.engines.parts import Device, Parts, issue, knock, thing
-from tests.engines_once import wait_for
+from tests.engines.parts import Device, Parts, issue, knock, soon, thing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,7 +30,7 @@ def parts(engines, django_db_setup, django_db_blocker):
     parts.with_stream(lambda stream: stream.prepare())
     parts.start("gateway", "ingest")
     yield parts
-    assert parts.stop() < 3.5
+    assert parts.stop() == {0}
 
 
 @pytest.fixture
@@ -69,7 +68,7 @@ def test_what_a_device_says_can_be_asked(parts, device, district):
     assert meter.let_in()
     meter.say({"time": "2026-11-20T10:00:00Z", "inflow": 18.4})
     meter.say({"time": 1795514400, "inflow": 19.5}, topic="door-1/flow/up")
-    wait_for(lambda: len(parts.rows(district)) == 2)
+    soon(lambda: len(parts.rows(district)) == 2)
     assert [row[2] for row in parts.rows(district)] == [18.4, 19.5]
 
 
@@ -77,7 +76,7 @@ def test_a_device_may_not_speak_for_others(parts, device, district, other):
     meter = device("door-2", issue("door-2", entities=[district]))
     assert meter.let_in()
     meter.say({"entity": other, "time": "2026-11-20T10:00:00Z", "inflow": 1})
-    letter = wait_for(lambda: parts.letters("door-2"))[0]
+    letter = soon(lambda: parts.letters("door-2"))[0]
     assert letter.reason.startswith(f"The device 'door-2' may not speak for {other}.")
     assert parts.rows(other) == []
 
@@ -94,13 +93,13 @@ def test_a_device_publishes_under_its_own_name_and_hears_nothing(parts, device, 
         meter._client.publish(topic, "{}", qos=1).mid for topic in ("dead/door-4", "$JS/API/INFO", "live/x")
     }
     meter.subscribe("v1/#")
-    wait_for(lambda: len(meter.answers) > 1)
+    soon(lambda: len(meter.answers) > 1)
     assert meter.answers[1] == "Unspecified error"
     truth = meter.publish({"time": "2026-11-20T10:00:00Z", "inflow": 2})
-    wait_for(lambda: truth in meter.acknowledged)
-    wait_for(lambda: parts.rows(other))
+    soon(lambda: truth in meter.acknowledged)
+    soon(lambda: parts.rows(other))
     # NATS acknowledges a lie, as MQTT 3.1.1 has no word for no, and drops it.
-    wait_for(lambda: lies <= meter.acknowledged)
+    soon(lambda: lies <= meter.acknowledged)
     assert parts.rows(district) == []
     assert "v1.door-4" in parts.subjects()
     assert not [subject for subject in parts.subjects() if subject.startswith("v1.door-3")]
@@ -116,9 +115,9 @@ def test_a_new_device_is_let_in_at_once_and_a_revoked_one_is_put_out_within_seco
     meter = device("door-6", issue("door-6", entities=[district]))
     assert meter.let_in()
     command("revoke_device", device="door-6")
-    wait_for(lambda: meter.ended, 10)
+    soon(lambda: meter.ended)
     # It tries again, and is refused.
-    wait_for(lambda: len(meter.answers) > 1, 10)
+    soon(lambda: len(meter.answers) > 1)
     assert meter.answers[1] != "Success"
 
 
@@ -127,7 +126,7 @@ def test_a_renewed_secret_puts_out_whoever_has_the_old_one(parts, device, distri
     assert meter.let_in()
     new = devices.new_secret()
     command("renew_secret", device="door-7", fingerprint=devices.fingerprint(new))
-    wait_for(lambda: meter.ended, 10)
+    soon(lambda: meter.ended)
     assert device("door-7", new).let_in()
 
 
@@ -139,7 +138,7 @@ def test_a_revoked_device_is_put_out_even_if_the_gateway_was_away(parts, device,
     # Whoever was let in goes on meanwhile, as nobody asks again.
     meter.say({"time": "2026-11-20T10:00:00Z", "inflow": 1})
     parts.start("gateway")
-    wait_for(lambda: meter.ended, 10)
+    soon(lambda: meter.ended)
 
 
 def test_nobody_takes_over_anothers_connection(parts, device, district, other):
@@ -170,10 +169,10 @@ def test_a_gateway_speaks_for_a_kind_and_finds_a_radio_by_its_alias(parts, devic
         "object": {"index": 123.456, "rssi": -71},
     }
     gateway.say(event)
-    wait_for(lambda: parts.rows(meter.id))
+    soon(lambda: parts.rows(meter.id))
     assert parts.rows(meter.id)[0][::2] == ("water.index", 123.456)
     gateway.say({"entity": district, "inflow": 1})
-    assert wait_for(lambda: parts.letters("door-12"))
+    assert soon(lambda: parts.letters("door-12"))
 
 
 def test_a_dead_letter_is_taken_once_its_entity_is_loaded(parts, device):
@@ -181,11 +180,11 @@ def test_a_dead_letter_is_taken_once_its_entity_is_loaded(parts, device):
     assert gateway.let_in()
     before, meter = int(time.time() * 1000), f"water.meter:{secrets.token_hex(6)}"
     gateway.say({"entity": meter, "index": 5})
-    letter = wait_for(lambda: parts.letters("door-13"))[0]
+    letter = soon(lambda: parts.letters("door-13"))[0]
     assert f"has no entity {meter!r}" in letter.reason
     thing(meter)
     assert parts.with_stream(lambda stream: deadletters.replay(stream, "door-13")) == 1
-    [(_, moment, value, _)] = wait_for(lambda: parts.rows(meter))
+    [(_, moment, value, _)] = soon(lambda: parts.rows(meter))
     assert value == 5
     # Its time is that of the first receipt, as near as two clocks of one machine are.
     assert abs(moment - letter.received) < 2
@@ -225,7 +224,7 @@ def test_what_piled_up_while_ingest_was_away_is_taken(parts, district):
 
     parts.with_stream(pile_up)
     parts.start("ingest")
-    wait_for(lambda: parts.count(district) == count, 60)
+    soon(lambda: parts.count(district) == count)
 
 
 def test_the_console_adds_a_device_that_connects_and_revokes_it(parts, device, district):
@@ -234,14 +233,14 @@ def test_the_console_adds_a_device_that_connects_and_revokes_it(parts, device, d
     meter = device("door-17", secret.strip())
     assert meter.let_in()
     meter.say({"inflow": 1}), meter.say("nonsense \x1b[31m[red]")
-    wait_for(lambda: parts.letters("door-17"))
+    soon(lambda: parts.letters("door-17"))
     code, listed, said = parts.console("dead", "list", "--device", "door-17")
     assert "1 of 1." in said
     assert "nonsense" in listed
     assert "\x1b[31m" not in listed
     assert "Πύργος" in parts.console("device", "list", "door-17")[1]
     assert parts.console("device", "revoke", "door-17", "--yes")[0] == 0
-    wait_for(lambda: meter.ended, 10)
+    soon(lambda: meter.ended)
 
 
 @pytest.mark.parametrize(
@@ -267,7 +266,7 @@ def test_a_recording_is_replayed_as_devices_would(parts):
     code, _, said = parts.console("replay", "bwdf", "--days", "2")
     assert code == 0, said
     assert "observations sent and acknowledged." in said
-    wait_for(lambda: parts.count("water.district:a") > 40)
+    soon(lambda: parts.count("water.district:a") > 40)
     times = [row[1] for row in parts.rows("water.district:a")]
     assert before - 3_600_000 < min(times)
     assert max(times) <= time.time() * 1000
@@ -279,7 +278,7 @@ def test_devices_come_back_after_nats_and_the_gateway_were_killed(parts, engines
     engines.kill("nats")
     parts.kill("gateway")
     parts.start("gateway")
-    wait_for(lambda: meter.answers.count("Success") > 1, 30)
+    soon(lambda: meter.answers.count("Success") > 1)
     number = meter.publish(json.dumps({"time": "2026-11-21T10:00:00Z", "inflow": 21}))
-    wait_for(lambda: number in meter.acknowledged, 30)
-    wait_for(lambda: [row for row in parts.rows(district) if row[2] == 21])
+    soon(lambda: number in meter.acknowledged)
+    soon(lambda: [row for row in parts.rows(district) if row[2] == 21])

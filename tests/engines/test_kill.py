@@ -124,19 +124,19 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_doubled(engines, parts, loa
     for name in KILLS:
         # Each blow falls when the load has gone on for a while.
         before = len(load.sent)
-        wait_for(lambda before=before: len(load.sent) > before + 500, 30)
+        wait_for(lambda before=before: len(load.sent) > before + 500, 60)
         if name in {"ingest", "gateway"}:
             parts.kill(name)
             parts.start(name)
         else:
             engines.kill(name)
     load.end()
-    wait_for(lambda: load.sent <= set(raw(parts.store, load.mark)), 30)
+    wait_for(lambda: load.sent <= set(raw(parts.store, load.mark)), 60)
     rows = raw(parts.store, load.mark)
     assert len({row[:2] for row in rows}) == len(rows)
     # What a device sent and was told nothing of may be there as well, but nothing that nobody sent.
     assert all(value == (moment - load.start) // STEP % 1000 for _, moment, value in rows)
-    wait_for(lambda: hours(parts.store, load.mark) == by_hour(raw(parts.store, load.mark)), 30)
+    wait_for(lambda: hours(parts.store, load.mark) == by_hour(raw(parts.store, load.mark)), 60)
 
 
 def raw(store, mark):
