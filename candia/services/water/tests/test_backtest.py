@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from candia.services.water import backtest
@@ -46,6 +46,7 @@ def test_a_peak_of_a_night_or_two_is_no_leak(nights, peak, when, lasts) -> None:
     assert opened(peaked) == []
 
 
+@settings(max_examples=40)
 @given(st.lists(st.one_of(st.none(), st.floats(0, 100)), min_size=70, max_size=120), st.integers(1, 50))
 def test_what_comes_later_changes_nothing_that_was_found(nights, later) -> None:
     nights[0] = nights[0] or 1.0
@@ -54,6 +55,7 @@ def test_what_comes_later_changes_nothing_that_was_found(nights, later) -> None:
     assert opened(known) == [day for day in opened(nights) if day < FIRST + timedelta(days=len(known))]
 
 
+@settings(max_examples=40)
 @given(quiet, st.floats(3, 20), st.integers(70, 80), st.integers(3, 8))
 def test_silence_closes_nothing(nights, rise, when, silent) -> None:
     risen: list[float | None] = nights[:when] + [night + rise for night in nights[when : when + 4]]
