@@ -38,8 +38,11 @@ LOOK, SWEEP = 1.0, 60.0
 LONGEST = 12 * 3600
 # Whoever is wrong hears so after a pause; beyond so many a second, not at all, and NATS says no by itself.
 PAUSE, REFUSALS = 1.0, 50
-# Of the connections, so many are listed at a time; a server that has not answered within so many seconds has none.
-PAGE, SILENCE = 1024, 0.5
+# Of the connections, so many are listed at a time. The first server has so many seconds to answer, each further
+# one so many after it.
+PAGE, FIRST, NEXT = 1024, 2.0, 0.2
+# So many devices are looked for one by one; for more, all connections are gone through once.
+FEW = 8
 _unlimited = {"subs": -1, "data": -1, "payload": -1}
 
 
@@ -92,12 +95,14 @@ class Gateway:
         while True:
             try:
                 self._void.update(await self._look(time.monotonic()))
-                if time.monotonic() - swept > SWEEP:
-                    await self._sweep(client)
+                void = set(self._void)
+                if time.monotonic() - swept > SWEEP or len(void) > FEW:
+                    await self._sweep(client, void)
                     swept = time.monotonic()
-                for device in tuple(self._void):
-                    await self._end_all(client, device)
-                    self._void.discard(device)
+                else:
+                    for device in void:
+                        await self._end_all(client, device)
+                self._void -= void
             except LookupError as lacking:
                 # A NATS of the city's own that was set up without it; what was let in ends by itself in hours.
                 log.warning("Connections of revoked devices can't be ended: %s. See docs/run.md.", lacking)
@@ -189,12 +194,17 @@ class Gateway:
         text = f"{_packed({'typ': 'JWT', 'alg': 'ed25519-nkey'})}.{_packed(claims)}"
         return f"{text}.{_base64(self._key.sign(text.encode()))}"
 
-    async def _sweep(self, client: Client) -> None:
-        """End the connections of whoever is no device now, whatever happened while nobody looked."""
-        async for server, one in connections(client):
-            known = self._book.devices.get(one["authorized_user"])
-            if known is None or known.revoked:
-                await end(client, server, one)
+    async def _sweep(self, client: Client, void: set[str]) -> None:
+        """End the connections of these and of whoever is no device now, whatever happened while nobody looked."""
+
+        def is_void(name: str) -> bool:
+            known = self._book.devices.get(name)
+            return known is None or known.revoked or name in void
+
+        # Listed to the end first: whoever leaves meanwhile moves the others to another page.
+        found = [pair async for pair in connections(client) if is_void(pair[1]["authorized_user"])]
+        for server, one in found:
+            await end(client, server, one)
 
     async def _end_all(self, client: Client, device: str) -> None:
         """End the connections of a device that was revoked, or whose secret is another."""
@@ -246,16 +256,18 @@ async def end(client: Client, server: str, connection: Mapping[str, Any]) -> Non
 async def _ask_all(client: Client, subject: str, question: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What all servers answer; it is over when none has answered for a while."""
     inbox = client.new_inbox()
-    answers = []
+    answers: list[dict[str, Any]] = []
     heard = await client.subscribe(inbox)
     try:
         await client.publish(subject, json.dumps(question).encode(), reply=inbox)
         while True:
-            told = await heard.next_msg(timeout=SILENCE)
+            told = await heard.next_msg(timeout=NEXT if answers else FIRST)
             if not told.data:
                 raise LookupError("the account DOOR imports no list of connections")
             answers.append(json.loads(told.data))
     except TimeoutError:
+        if not answers:
+            raise
         return answers
     finally:
         await heard.unsubscribe()

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
+from django.utils import timezone
 
 from candia.core import devices
 from candia.core.access import Device as Credential
@@ -200,6 +201,16 @@ def test_a_thousand_devices_connect_at_once(parts):
         Credential(id=name, secret_hash=kept, kinds=["water.meter"]) for name in names
     )
     assert set(knock(parts.config.mqtt_port, names, lambda _name: secret)) == {0}
+
+
+def test_many_that_are_revoked_at_once_are_put_out_together(parts, device):
+    secrets = {f"crowd-{number}": issue(f"crowd-{number}", kinds=["water.meter"]) for number in range(12)}
+    crowd = [device(name, secret) for name, secret in secrets.items()]
+    assert all(one.let_in() for one in crowd)
+    # And a thousand that are not there.
+    Credential.objects.bulk_create(Credential(id=f"gone-{number}") for number in range(1000))
+    Credential.objects.update(revoked=timezone.now())
+    soon(lambda: all(one.ended for one in crowd))
 
 
 def test_a_flood_of_guesses_keeps_nobody_out(parts, device, district):
