@@ -153,7 +153,10 @@ def stuck(row: Row, *, days: int = 7, busy: float = 0.8) -> Verdict:
         return UNSURE
     quiet = _still(rises)
     return Open(
-        __("The meter has counted nothing for {days} days, where it used to count {usual} L a day."),
+        __(
+            "The meter has counted nothing for {days} days, where it used to count {usual} L a day: "
+            "it is stuck, or nobody is at home."
+        ),
         {"days": quiet, "usual": median(counted) * LITRES},
         "minor",
     )
