@@ -46,7 +46,7 @@ class Question:
         if not known.keys() >= set(window.take):
             raise ValueError(f"{name} has states; of states a window takes {', '.join(sorted(known))}.")
         self._window, self._zone = window, zone
-        self._taken = [f"{known[take]} AS taken_{take}" for take in window.take]
+        self._taken = [known[take] for take in window.take]
         self._rises = "increase" in window.take
         self._only = "" if entities is None else " AND entity IN {entities:Array(String)}"
         self._parameters: dict[str, Any] = {
@@ -95,18 +95,19 @@ class Question:
         if self._rises:
             rows = self._spread(rows)
         key = "toUnixTimestamp(hour)" if self._window.each == "hour" else self._day()
+        taken = ", ".join(f"toNullable({take})" for take in self._taken)
         grouped = (
-            f"SELECT entity, toInt64({key}) AS bucket, tuple({', '.join(self._taken)}) AS taken FROM ({rows}) "
-            f"WHERE hour >= toDateTime({since}, 'UTC'){self._at_night('AND')} "
-            "GROUP BY entity, bucket HAVING sum(count) > 0"
+            f"SELECT entity, toInt64({key}) AS bucket, tuple({taken}) AS taken FROM ({rows}) "
+            f"WHERE hour >= toDateTime({since}, 'UTC'){self._at_night('AND')} GROUP BY entity, bucket "
+            f"HAVING sum(count) > 0 AND bucket BETWEEN {buckets[0]} AND {buckets[-1]}"
         )
-        lists = ", ".join(
-            f"arrayMap(b -> if(has(keys, b), values[indexOf(keys, b)].{number}, NULL), {{buckets:Array(Int64)}})"
-            for number, _ in enumerate(self._window.take, 1)
-        )
-        self._parameters["buckets"] = buckets
+        # Each value is put at its place: a look-up in a lambda would copy the list for each of its own elements.
+        place = f"toUInt32(intDiv(bucket - {buckets[0]}, {HOUR if self._window.each == 'hour' else 1}))"
+        nothing = ", ".join("NULL" for _ in self._window.take)
+        lists = ", ".join(f"laid.{number}" for number, _ in enumerate(self._window.take, 1))
         return (
-            f"SELECT entity, {lists} FROM (SELECT entity, groupArray(bucket) AS keys, groupArray(taken) AS values "
+            f"SELECT entity, {lists} FROM (SELECT entity, "
+            f"groupArrayInsertAt(tuple({nothing}), {len(buckets)})(taken, {place}) AS laid "
             f"FROM ({grouped}) GROUP BY entity)"
         )
 
