@@ -24,6 +24,9 @@ _spellings = {
     "L/d": "l/d",
     "pct": "%",
     "percent": "%",
+    # SenML's own names of a battery's level and of relative humidity.
+    "%EL": "%",
+    "%RH": "%",
     "ml": "mL",
 }
 # Each group: its units, by how many of the group's first unit they are.

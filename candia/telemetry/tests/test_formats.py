@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from candia.telemetry.formats import DecodeError, decode, senml
 from candia.telemetry.observation import Observation, Source, Speaker
 from candia.telemetry.tests.conftest import QUALIFIED
+from candia.telemetry.units import factor
 
 NOW = 1_790_000_000_000
 METER = "water.meter:17"
@@ -236,3 +237,17 @@ observations = st.builds(
 )
 def test_a_pack_that_is_written_is_read_back(seen):
     assert decode(senml.encode_json(seen), speaker()) == seen
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "times"),
+    [
+        ("%EL", "%", 1),
+        ("l/h", "l/s", 1 / 3600),
+        ("L", "m3", 0.001),
+        ("m³/h", "L/s", 1 / 3.6),
+        ("K", "Cel", None),
+    ],
+)
+def test_units_of_meters_and_of_senml_are_known(given, wanted, times):
+    assert factor(given, wanted) == (times if times is None else pytest.approx(times))
