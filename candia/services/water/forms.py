@@ -17,6 +17,14 @@ class Asked(forms.CharField):
         """Nothing here: see the command."""
 
 
+class Number(forms.FloatField):
+    """A number with a decimal comma or a decimal point, whichever the keyboard has."""
+
+    def to_python(self, value: Any) -> Any:
+        """The number, or nothing where nothing was written."""
+        return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
+
+
 class DecisionForm(forms.Form):
     """What the operator found, in a sentence or two."""
 
@@ -64,10 +72,9 @@ class ExchangeForm(forms.Form):
         label=_("Serial number of the new meter"),
         widget=forms.TextInput(attrs={"maxlength": 40, "autocomplete": "off"}),
     )
-    index = forms.FloatField(
+    index = Number(
         label=_("What it shows, m³"),
         initial=0,
-        localize=True,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 12}),
     )
 

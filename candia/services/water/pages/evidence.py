@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from candia.core.alert import Alert
 from candia.core.telemetry import zone
 from candia.services.water import readings
-from candia.services.water.overview import last_night, midnight
+from candia.services.water.overview import kept, last_night, midnight
 from candia.services.water.pages.charts import Band, Chart, Every, rows, usual
-from candia.services.water.readings import Use
+from candia.services.water.readings import Night, Point, Use
 
 LITRES = 1000
 WEEK = 7
+# What is the same for everyone is asked once in so many seconds.
+MINUTE = 60
 
 
 def inflow(
@@ -32,10 +34,12 @@ def inflow(
     end = (until or timezone.now()).astimezone(zone())
     end = end.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     since = midnight(end.date() - timedelta(days=days)) if every == "day" else end - timedelta(days=days)
-    found = {
-        point.time.astimezone(zone()): point.value
-        for point in readings.inflow(district, since, end, every=every)
-    }
+
+    def ask() -> list[Point]:
+        return readings.inflow(district, since, end, every=every)
+
+    points = ask() if until else kept(f"water.curve.{district}.{days}", MINUTE, ask)
+    found = {point.time.astimezone(zone()): point.value for point in points}
     return Chart(
         id="inflow",
         title=_("Inflow"),
@@ -52,7 +56,12 @@ def nights(
 ) -> Chart:
     """The least inflow of each night, with what was usual before the nights judged, or before this week."""
     last = until or last_night()
-    found = {midnight(night.day): night.minimum for night in readings.nights(district, days, until=last)}
+
+    def ask() -> list[Night]:
+        return readings.nights(district, days, until=last)
+
+    least = ask() if until else kept(f"water.nights.{district}.{days}", MINUTE, ask)
+    found = {midnight(night.day): night.minimum for night in least}
     first = last - timedelta(days=days - 1)
     lines = rows([found], midnight(first), midnight(last + timedelta(days=1)), "day")
     before = [found.get(row.time) for row in lines[: len(lines) - (judged or WEEK)]]

@@ -152,10 +152,12 @@ def test_a_district_that_is_not_there_is_not_found(client, name) -> None:
 
 def test_what_is_the_same_for_all_is_asked_once_a_while(client, monkeypatch) -> None:
     place = measured()
-    client.get(reverse("water-losses"))
+    client.get(reverse("water-district", args=[place.district.local_id]))
     asked: list[object] = []
     monkeypatch.setattr(overview.readings, "balances", lambda *span: asked.append(span) or {})
 
+    for name in ("inflow", "nights"):
+        monkeypatch.setattr(overview.readings, name, lambda *_asked, **_how: asked.append(_asked) or [])
     for _visit in range(3):
         client.get(reverse("water-losses"))
         client.get(reverse("water-district", args=[place.district.local_id]))
