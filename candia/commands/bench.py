@@ -28,7 +28,7 @@ def bench(
     what: Annotated[Bench, typer.Argument(help="What to measure.")] = Bench.all,
     *,
     quick: Annotated[
-        bool, typer.Option("--quick", help="In two minutes: shorter, smaller, and worth less.")
+        bool, typer.Option("--quick", help="In a few minutes: shorter, smaller, and worth less.")
     ] = False,
     rows: Annotated[
         int, typer.Option(help="Readings in the store bench; whole days of 100,000 meters.", min=2_400_000)
