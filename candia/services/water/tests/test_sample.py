@@ -17,7 +17,6 @@ from candia.core.event import Event
 from candia.core.jobs import rows, thresholds
 from candia.core.rule import Open
 from candia.core.service import services
-from candia.services.people import sample as people
 from candia.services.water import play, readings, sample
 from candia.services.water.hidden import Hidden
 from candia.services.water.models import District, Holding, Meter
@@ -48,7 +47,7 @@ def network(monkeypatch) -> Iterator[Network]:
 
 
 def test_the_sample_is_made_once_and_all_of_it_is_marked_as_made_up(network) -> None:
-    people.seed()
+    services()["people"].sample()
     sample.sample()
     alerts, events = Alert.objects.count(), Event.objects.count()
     sample.sample()
