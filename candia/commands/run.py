@@ -50,10 +50,10 @@ def run(
 @app.command()
 def part(name: Annotated[PartName, typer.Argument(help="Which one.")]) -> None:
     """Run one part in this process, as `candia run` does for each, or the supervisor of a cluster."""
-    from candia import run as composition
+    from candia.parts import PARTS
 
     try:
-        composition.PARTS[name](Config.read(os.environ))
+        PARTS[name](Config.read(os.environ))
     except (ConfigError, StartError) as error:
         typer.secho(str(error), err=True, fg=typer.colors.RED)
         raise typer.Exit(1) from error

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from django.utils.translation import override
 
+from candia.core.access import May
 from candia.core.command import Command
 from candia.core.rule import Rule
 from candia.core.service import Service, services
@@ -64,7 +65,12 @@ def _bound(value: float | None) -> str:
 
 
 def _command(command: Command) -> str:
-    return f"`{command.name}` | {command.may.name} | `{command.event}` | {_first(command.meaning)}"
+    return f"`{command.name}` | {_who(command.may)} | `{command.event}` | {_first(command.meaning)}"
+
+
+def _who(may: May) -> str:
+    # A bar would end the cell of the table.
+    return may.name.replace(" | ", " or ")
 
 
 def _rule(rule: Rule) -> str:
@@ -76,7 +82,7 @@ def _rule(rule: Rule) -> str:
 def _pages(service: Service) -> Iterator[str]:
     for page in service.pages:
         face = "/desk/" if page.desk else "/"
-        who = "staff" if page.desk and page.may.name == "anyone" else page.may.name
+        who = "staff" if page.desk and page.may.name == "anyone" else _who(page.may)
         yield f"`{face}{service.name}/{page.path}` | {who} | {page.title or '–'}"
 
 
