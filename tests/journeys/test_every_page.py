@@ -16,8 +16,8 @@ AXE = (Path(__file__).parents[2] / "candia/web/front/node_modules/axe-core/axe.m
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WHO = {
     "a stranger": ("", "/"),
-    "a resident": ("resident@example.gr", "/people/me/"),
-    "an operator": ("operator@example.gr", "/desk/"),
+    "a resident": ("resident@example.gr", "/people/me/", "/"),
+    "an operator": ("operator@example.gr", "/desk/", "/people/me/"),
     "a moderator": ("moderator@example.gr", "/desk/"),
     "a clerk": ("clerk@example.gr", "/desk/"),
     "an administrator": ("admin@example.gr", "/desk/"),
@@ -26,6 +26,7 @@ WHO = {
 ALONE = {"dialogue-similar-proposals", "dialogue-picture", "dialogue-stop-following"}
 NO_PAGES = ("/en/", "/api/", "/media/")
 looked_at: dict[str, str] = {}
+gone_to: set[tuple[bool, str]] = set()
 
 
 def name_of(path: str) -> str | None:
@@ -37,7 +38,7 @@ def name_of(path: str) -> str | None:
 
 @pytest.mark.parametrize("who", WHO)
 def test_every_page_that_this_reader_can_reach(who, come):
-    email, start = WHO[who]
+    email, *begins = WHO[who]
     phone, desktop = (
         come(viewport=PHONE, is_mobile=True, has_touch=True),
         come(viewport=DESKTOP, color_scheme="dark"),
@@ -47,16 +48,17 @@ def test_every_page_that_this_reader_can_reach(who, come):
         desktop.context.add_cookies(phone.context.cookies())
     # The desktop's maps fail to load: what stands in their place must do.
     desktop.context.route("**/assets/map*", lambda route: route.abort())
-    waiting, wrong, known = [start, "/"], {}, set()
+    waiting, wrong, known = [*begins], {}, set()
     while waiting:
         path = waiting.pop(0)
         name = name_of(urlsplit(path).path)
         if name is None or name in known or path.startswith(NO_PAGES) or Path(urlsplit(path).path).suffix:
             continue
-        # What another reader saw has been looked at; where this one begins may lead elsewhere.
-        if name in looked_at and path not in {start, "/"}:
+        # A page leads everyone who has signed in to the same others, but for those where a reader begins.
+        if (bool(email), name) in gone_to and path not in begins:
             continue
         known.add(name)
+        gone_to.add((bool(email), name))
         answer = phone.goes(path)
         if not answer.headers.get("content-type", "").startswith("text/html"):
             continue
