@@ -1,0 +1,78 @@
+"""A story: what happened over and over is one line, a step leads to its cause, and only what is public is told."""
+
+import re
+
+import pytest
+
+from candia.core.access import Machine
+from candia.core.event import Happened, record
+from candia.services.water.models import District, Meter
+
+pytestmark = pytest.mark.django_db
+RULE = Machine("rule:water.night_flow")
+
+
+@pytest.fixture
+def district():
+    return District.objects.create(id="water.district:north", name="Βορράς", connections=400)
+
+
+def opened(entity, because=None, about=None):
+    data = {"rule": "water.night_flow"}
+    return record("core.alert_opened", Happened(entity, about=about, data=data), by=RULE, because=because)
+
+
+def cleared(entity, because):
+    data = {"rule": "water.night_flow"}
+    return record("core.alert_cleared", Happened(entity, data=data), by=RULE, because=because)
+
+
+def steps(text):
+    return re.findall(r'<li class="tone-\w+" id="(e\d+)">', text)
+
+
+def test_a_step_leads_to_its_cause_and_names_its_rule(client, district):
+    first = opened(district)
+    second = cleared(district, because=first)
+
+    text = client.get(f"/stories/{district.pk}").content.decode()
+
+    assert steps(text) == [f"e{first.pk}", f"e{second.pk}"]
+    assert f'<a href="#e{first.pk}">' in text
+    assert text.count(": Νυχτερινή παροχή") == 2
+    assert 'href="/water/districts/north/"' in text
+
+
+def test_what_happened_many_times_is_one_line_that_opens(client, district):
+    events = [opened(district) for _time in range(7)]
+
+    text = client.get(f"/stories/{district.pk}").content.decode()
+
+    assert steps(text) == [f"e{events[0].pk}"]
+    assert "7 φορές" in text
+    assert len(re.findall(r"<li><time", text)) == 7
+
+
+def test_a_cause_in_the_story_of_another_thing_is_told_there(client, district):
+    other = District.objects.create(id="water.district:south", name="Νότος", connections=400)
+    cause = opened(other)
+    opened(district, because=cause, about=district)
+
+    text = client.get(f"/stories/{district.pk}").content.decode()
+
+    assert f'href="/stories/water.district:south#e{cause.pk}"' in text
+
+
+def test_a_cause_that_is_nobodys_business_is_no_link(client, district):
+    meter = Meter.objects.create(id="water.meter:1", name="1", district=district)
+    cause = opened(meter)
+    opened(district, because=cause, about=district)
+
+    text = client.get(f"/stories/{district.pk}").content.decode()
+
+    assert "water.meter:1" not in text
+    assert client.get("/stories/water.meter:1").status_code == 404
+
+
+def test_a_thing_to_which_nothing_happened_has_an_empty_story(client, district):
+    assert "Δεν έχει συμβεί ακόμη τίποτα" in client.get(f"/stories/{district.pk}").content.decode()
