@@ -3,14 +3,13 @@
 import logging
 from collections.abc import Callable
 
-from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from candia.core.errors import CandiaError
-from candia.web.views import bad_request
+from candia.web.views import not_found
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +25,8 @@ class ErrorPages:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass the request on, unless its address has the one character that PostgreSQL refuses to look for."""
-        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
-            return bad_request(request, SuspiciousOperation())
+        if "\0" in request.path_info:
+            return not_found(request, Http404())
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

@@ -273,12 +273,14 @@ def test_a_recording_is_replayed_as_devices_would(parts):
     for letter in "abcdefghij":
         thing(f"water.district:{letter}")
     before = int((time.time() - 2 * 86400) * 1000)
+    # Other tests have districts of these names, too.
+    there = set(parts.rows("water.district:a"))
     assert parts.console("device", "add", "replay", "--kind", "water.district", "--save")[0] == 0
     code, _, said = parts.console("replay", "bwdf", "--days", "2")
     assert code == 0, said
     assert "observations sent and acknowledged." in said
-    soon(lambda: parts.count("water.district:a") > 40)
-    times = [row[1] for row in parts.rows("water.district:a")]
+    soon(lambda: len(set(parts.rows("water.district:a")) - there) > 40)
+    times = [row[1] for row in set(parts.rows("water.district:a")) - there]
     assert before - 3_600_000 < min(times)
     assert max(times) <= time.time() * 1000
 
