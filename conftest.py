@@ -1,5 +1,7 @@
 """What holds for every test, wherever it stands."""
 
+import os
+
 import pytest
 
 
@@ -8,7 +10,12 @@ def django_db_modify_db_settings(
     engines: object,  # noqa: ARG001 — they run from here on (see tests/engines_once.py)
     django_db_modify_db_settings_parallel_suffix: None,  # noqa: ARG001
 ) -> None:
-    """Django makes its test database once the engines run, and the store has its tables."""
+    """Django makes its test database once the engines run, the store has its tables and the stream is there."""
+    import asyncio
+
+    from candia.config import Config
     from candia.core.telemetry import store
+    from candia.parts import prepare_stream
 
     store().prepare()
+    asyncio.run(prepare_stream(Config.read(os.environ)))

@@ -44,7 +44,7 @@ def _migrate(config: Config) -> None:
 
     call_command("migrate", verbosity=1, interactive=False)
     Store(config.telemetry_url).prepare()
-    asyncio.run(_prepare_stream(config))
+    asyncio.run(prepare_stream(config))
     sample.fill()
     _note_accounts(config)
 
@@ -62,7 +62,8 @@ def _note_accounts(config: Config) -> None:
         path.write_text(sample.told(), "utf-8")
 
 
-async def _prepare_stream(config: Config) -> None:
+async def prepare_stream(config: Config) -> None:
+    """Make the streams that devices' words lie in, or bring them to this version."""
     from candia.telemetry.stream import Stream
 
     stream = await Stream.connect(config.stream_url)
