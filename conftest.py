@@ -19,3 +19,11 @@ def django_db_modify_db_settings(
 
     store().prepare()
     asyncio.run(prepare_stream(Config.read(os.environ)))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_shared() -> None:
+    """No test is shown a page that another one made."""
+    from candia.core.shared import forget
+
+    forget()

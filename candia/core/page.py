@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 
 from candia.core import errors
 from candia.core.access import May, anyone, staff
+from candia.core.shared import shared
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -26,7 +27,8 @@ View = Callable[..., HttpResponse]
 class Page:
     """One address of a service: the portal's at `/<service>/<path>`, the desk's under `/desk/`.
 
-    `menu` puts it into the navigation; `sample` are arguments with which the contract tests open it.
+    `menu` puts it into the navigation; `shared` is for how many seconds one answer serves all visitors that are
+    not signed in; `sample` are arguments with which the contract tests open it.
     """
 
     view: View
@@ -35,6 +37,7 @@ class Page:
     desk: bool = False
     may: May = anyone
     menu: bool = False
+    shared: float = 0
     sample: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -47,12 +50,13 @@ class Page:
 def guarded(page: Page) -> View:
     """The page's view behind its condition; strangers are led to the door, others refused."""
     may = staff if page.desk and page.may is anyone else page.may
+    shown = shared(page.view, page.shared) if page.shared and may is anyone else page.view
 
     @wraps(page.view)
     def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         by = request.user if request.user.is_authenticated else None
         if may(by):
-            return page.view(request, *args, **kwargs)
+            return shown(request, *args, **kwargs)
         if by is None:
             return redirect_to_login(request.get_full_path())
         raise errors.Forbidden

@@ -7,6 +7,7 @@ from django.views.static import serve
 
 from candia.core.page import paths
 from candia.core.service import services
+from candia.core.shared import shared
 from candia.web import views
 from candia.web.desk import views as desk
 from candia.web.portal import grounds
@@ -26,7 +27,7 @@ urlpatterns = [
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}, name="media"),
     path("", include("candia.doors.urls")),
     *i18n_patterns(
-        path("", portal.home, name="home"),
+        path("", shared(portal.home, 2), name="home"),
         path("stories/<str:entity>", portal.story, name="story"),
         path("offline/", views.offline, name="offline"),
         path("account/", include("allauth.urls")),

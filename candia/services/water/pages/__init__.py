@@ -9,9 +9,9 @@ from candia.services.water.pages import districts, handling, judging, listing, l
 staff = operator("water")
 
 every = (
-    Page(view=losses.losses, title=_("Water"), menu=True),
+    Page(view=losses.losses, title=_("Water"), menu=True, shared=5),
     Page(view=losses.districts_layer, path="districts.geojson", title=_("Districts on the map")),
-    Page(view=losses.district, path="districts/<str:name>/", title=_("A water district")),
+    Page(view=losses.district, path="districts/<str:name>/", title=_("A water district"), shared=5),
     Page(view=mine.my_water, path="my-water/", title=_("My water"), may=resident),
     Page(view=mine.my_meter, path="my-water/<str:number>/", title=_("One of my meters"), may=resident),
     Page(

@@ -1,0 +1,98 @@
+"""A page made for all who are not signed in: made once, for nobody else, and never with somebody's own form."""
+
+import threading
+
+import pytest
+from django.http import HttpResponse
+from django.middleware.csrf import get_token
+from django.test import RequestFactory
+
+from candia.core.shared import forget, shared
+
+
+@pytest.fixture
+def counted():
+    made = []
+
+    def view(request, name="home"):
+        made.append(name)
+        return HttpResponse(f"{name} {len(made)}", headers={"Vary": "HX-Request"})
+
+    return shared(view, 60), made
+
+
+def test_visitors_get_the_page_that_one_of_them_had_made(counted):
+    view, made = counted
+    first, second = (view(RequestFactory().get("/")) for _ in range(2))
+    assert first.content == second.content
+    assert second["Vary"] == "HX-Request"
+    assert len(made) == 1
+
+
+def test_many_who_come_at_once_have_it_made_once(counted):
+    view, made = counted
+    visitors = [threading.Thread(target=view, args=(RequestFactory().get("/"),)) for _ in range(20)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join()
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"path": "/?page=2"},
+        {"path": "/", "headers": {"HX-Request": "true"}},
+        {"path": "/", "headers": {"Cookie": "sessionid=abc"}},
+        {"path": "/", "headers": {"Cookie": "messages=abc"}},
+    ],
+)
+def test_whoever_is_not_like_all_others_is_answered_afresh(counted, asked):
+    view, made = counted
+    view(RequestFactory().get("/"))
+    view(RequestFactory().get(**asked))
+    view(RequestFactory().get(**asked))
+    assert len(made) == 3
+
+
+def test_addresses_and_hosts_are_told_apart(counted):
+    view, made = counted
+    view(RequestFactory().get("/a"), name="a")
+    view(RequestFactory().get("/b"), name="b")
+    view(RequestFactory().get("/a", headers={"Host": "localhost"}), name="a")
+    assert made == ["a", "b", "a"]
+
+
+def test_a_page_with_a_form_of_ones_own_is_not_kept():
+    made = []
+
+    def view(request):
+        made.append(get_token(request))
+        return HttpResponse("form")
+
+    kept = shared(view, 60)
+    kept(RequestFactory().get("/"))
+    kept(RequestFactory().get("/"))
+    assert len(set(made)) == 2
+
+
+def test_what_went_wrong_is_tried_again():
+    made = []
+
+    def view(request):
+        made.append(1)
+        return HttpResponse("later", status=503)
+
+    kept = shared(view, 60)
+    assert kept(RequestFactory().get("/")).status_code == 503
+    assert kept(RequestFactory().get("/")).status_code == 503
+    assert len(made) == 2
+
+
+def test_forgetting_makes_it_anew(counted):
+    view, made = counted
+    view(RequestFactory().get("/"))
+    forget()
+    view(RequestFactory().get("/"))
+    assert len(made) == 2
