@@ -4,7 +4,16 @@ from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import operator, resident
 from candia.core.page import Page
-from candia.services.water.pages import districts, handling, judging, listing, losses, meters, mine
+from candia.services.water.pages import (
+    districts,
+    everywhere,
+    handling,
+    judging,
+    listing,
+    losses,
+    meters,
+    mine,
+)
 
 staff = operator("water")
 
@@ -36,6 +45,13 @@ every = (
         may=staff,
     ),
     Page(view=meters.meters, path="meters/", title=_("Meters"), desk=True, may=staff, menu=True),
+    Page(
+        view=everywhere.meters_layer,
+        path="meters.geojson",
+        title=_("Meters on the map"),
+        desk=True,
+        may=staff,
+    ),
     Page(
         view=handling.meter, path="meters/<str:number>/", title=_("A meter at the desk"), desk=True, may=staff
     ),

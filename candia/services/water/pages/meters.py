@@ -20,6 +20,7 @@ from candia.core.alert import Alert
 from candia.services.water import readings
 from candia.services.water.models import District, Meter
 from candia.services.water.overview import districts, named
+from candia.services.water.pages import everywhere
 from candia.services.water.pages.districts import FAILINGS
 
 
@@ -62,6 +63,8 @@ def meters(request: HttpRequest) -> HttpResponse:
         "rows": rows(list(page.object_list)),
         "found": page.paginator.count,
         "narrowed": any(request.GET.get(name) for name in form.fields),
+        "layers": [everywhere.layer()],
+        "synthetic": Meter.objects.filter(synthetic=True).exists(),
     }
     return render(request, "water/meters.html", context)
 
