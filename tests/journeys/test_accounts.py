@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.engines_once import wait_for
+
 
 def tabs_to(page, what, within=40):
     """Press Tab until `what` has the focus; everything on the way must be seen to have it."""
@@ -74,7 +76,12 @@ def test_somebody_new_opens_an_account(come, city):
 
 
 def code_for(city, address):
-    """The code of the last mail to this address, as it lies in the sample city's mail folder."""
-    mails = sorted((city.home / "mail").iterdir(), key=lambda path: path.stat().st_mtime)
+    """The code of the last mail to this address, once it lies in the sample city's mail folder."""
+    return wait_for(lambda: _last_code(city.home / "mail", address))
+
+
+def _last_code(folder, address):
+    mails = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
     texts = [text for path in mails if f"To: {address}" in (text := path.read_text("utf-8"))]
-    return re.search(r"^\s*([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\s*$", texts[-1], re.MULTILINE)[1]
+    found = re.search(r"^\s*([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\s*$", texts[-1] if texts else "", re.MULTILINE)
+    return found and found[1]
