@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Callable, Coroutine
 from importlib import import_module
 from pathlib import Path
@@ -37,11 +38,15 @@ def say_ready(config: Config, name: str) -> None:
 def _migrate(config: Config) -> None:
     """Bring the records, the observations and the streams to the shape that this version expects."""
     django_ready()
+    from django.core.checks import run_checks
     from django.core.management import call_command
 
     from candia.core import sample
     from candia.telemetry.store import Store
 
+    # A city does not start on files or declarations that make no sense.
+    if wrong := [found.msg for found in run_checks(tags=["candia"])]:
+        sys.exit("\n".join(wrong))
     call_command("migrate", verbosity=1, interactive=False)
     Store(config.telemetry_url).prepare()
     asyncio.run(prepare_stream(config))

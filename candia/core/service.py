@@ -36,6 +36,7 @@ class Service:
     `measures`, and `steps`, the address of each step of the loop that it serves. `desk` answers with the
     figures that the desk's first page shows this person: mappings of `label`, `value`, `unit`, `note`,
     `tone`, `url`.
+    `check` answers with what is wrong with the city's own files for it, a sentence each.
     `sample` fills the sample city, and changes nothing where it did so before; `play` goes on with it as time
     goes, in a thread of the part `play`, and does not return.
     """
@@ -54,6 +55,7 @@ class Service:
     personal: tuple[PersonalData, ...] = ()
     home: Callable[[], Mapping[str, Any]] | None = None
     desk: Callable[[Person], Iterable[Mapping[str, Any]]] | None = None
+    check: Callable[[], Iterable[str]] | None = None
     sample: Callable[[], None] | None = None
     play: Callable[[], None] | None = None
 

@@ -1,9 +1,10 @@
-"""What differs from city to city: themes, the number of supports that asks for an answer, and zones."""
+"""What differs from city to city: themes, how many supports ask for an answer and by when, and zones."""
 
 from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -42,10 +43,37 @@ usual_themes = {
 }
 
 
+KEYS = ("goal", "answer_days", "themes")
+
+
 @cache
 def _own() -> dict[str, Any]:
     path = settings.CANDIA_CITY.folder / "dialogue.toml"
     return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+
+def check() -> Iterator[str]:
+    """What is wrong with the city's `dialogue.toml`, a sentence each."""
+    try:
+        told = _own()
+    except (OSError, ValueError) as wrong:
+        yield f"dialogue.toml can't be read: {wrong}."
+        return
+    for key in sorted(told.keys() - set(KEYS)):
+        yield f"dialogue.toml has the key {key!r}. The keys known are: {', '.join(KEYS)}."
+    for key in ("goal", "answer_days"):
+        value = told.get(key, 0)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            yield f"dialogue.toml has {key} = {value!r}: write a whole number, or 0 for none."
+    if told.get("answer_days") and not told.get("goal"):
+        yield "dialogue.toml has answer_days, which count from the goal, but no goal: add one."
+    themes = told.get("themes", usual_themes)
+    if not isinstance(themes, dict) or not all(_is_named(names) for names in themes.values()):
+        yield 'dialogue.toml has themes without names: write for each slug = { el = "…", en = "…" }.'
+
+
+def _is_named(names: object) -> bool:
+    return isinstance(names, dict) and bool(names) and all(isinstance(name, str) for name in names.values())
 
 
 @cache
@@ -58,6 +86,11 @@ def themes() -> dict[str, Named]:
 def goal() -> int:
     """How many supports ask for an answer; 0 where the city sets no such number."""
     return int(_own().get("goal", 0))
+
+
+def answer_days() -> int:
+    """Within how many days the city answers what has reached the goal; 0 where it promises no such time."""
+    return int(_own().get("answer_days", 0))
 
 
 @cache

@@ -39,6 +39,7 @@ def rows() -> Iterator[dict[str, Any]]:
             "comments_against": proposal.said_against,  # type: ignore[attr-defined]
             "comments_neutral": proposal.said_neutral,  # type: ignore[attr-defined]
             "submitted": proposal.submitted,
+            "reached": proposal.reached,
             "answered": proposal.answered,
             "answer": answer.text if answer else None,
             "place": proposal.point(),
@@ -65,6 +66,7 @@ proposals = Dataset(
         Field("comments_against", "integer", _("Comments against")),
         Field("comments_neutral", "integer", _("Comments neither for nor against")),
         Field("submitted", "datetime", _("Submitted")),
+        Field("reached", "datetime", _("Reached the number of supports that asks for an answer")),
         Field("answered", "datetime", _("Last answered")),
         Field("answer", "string", _("The city's answer")),
         Field("place", "geometry", _("Place")),

@@ -173,11 +173,17 @@ class FilterForm(forms.Form):
         lists = {
             "theme": (_("All themes"), city.themes().items()),
             "zone": (_("The whole city"), city.zones().items()),
-            "status": (_("Any status"), [pair for pair in states.STATUSES if pair[0] in states.PUBLIC]),
+            "status": (_("Any status"), _statuses()),
         }
         for name, (every, pairs) in lists.items():
             choices = [("", every), *((key, str(title)) for key, title in pairs)]
             self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+
+def _statuses() -> list[tuple[str, Any]]:
+    """What a reader may ask for: the public states, and what waits for a promised answer."""
+    asked = [pair for pair in states.STATUSES if pair[0] in states.PUBLIC]
+    return [*asked, (states.AWAITED, _("Waiting for the city's answer"))] if city.answer_days() else asked
 
 
 def tell(form: forms.Form, refused: Refused) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +45,8 @@ class Proposal(Entity):
     comment_count = models.PositiveIntegerField(default=0)
     changed = models.DateTimeField(auto_now=True)
     submitted = models.DateTimeField(null=True)
+    # When its supports first reached the city's goal without an answer yet: from then on the city's days count.
+    reached = models.DateTimeField(null=True, editable=False, db_index=True)
     answered = models.DateTimeField(null=True)
     withdrawn_because = models.TextField(blank=True)
     words = models.GeneratedField(
@@ -75,6 +79,23 @@ class Proposal(Entity):
     def published(cls) -> models.QuerySet[Proposal]:
         """Everything but drafts and what moderators hid."""
         return cls.objects.filter(status__in=states.PUBLIC)
+
+    @property
+    def due(self) -> date | None:
+        """The last day on which the city's answer comes as promised; None where none is promised."""
+        if self.reached is None or not city.answer_days():
+            return None
+        return timezone.localdate(self.reached) + timedelta(days=city.answer_days())
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the promised answer is still to come."""
+        return self.status == states.OPEN and self.due is not None
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the day of the promised answer has passed without one."""
+        return self.awaited and self.due is not None and self.due < timezone.localdate()
 
     @property
     def is_public(self) -> bool:

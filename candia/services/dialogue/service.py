@@ -6,7 +6,7 @@ from candia.core.access import moderator, operator, resident
 from candia.core.page import Page
 from candia.core.rule import Rule
 from candia.core.service import Service
-from candia.services.dialogue import commands, datasets, home, pages, personal, rules, seed
+from candia.services.dialogue import city, commands, datasets, home, pages, personal, rules, seed
 from candia.services.dialogue.models import Proposal
 
 staff = moderator("dialogue") | operator("dialogue")
@@ -79,5 +79,6 @@ service = Service(
     datasets=(datasets.proposals,),
     personal=personal.records,
     home=home.home,
+    check=city.check,
     sample=seed.sample,
 )

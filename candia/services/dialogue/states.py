@@ -24,6 +24,8 @@ TONES = {OPEN: "info", ACCEPTED: "good", NOT_NOW: "warn", REJECTED: "bad"}
 
 ANSWERS = frozenset({ACCEPTED, NOT_NOW, REJECTED})
 PUBLIC = frozenset({OPEN, WITHDRAWN, *ANSWERS})
+# No state, but what readers ask for: open, and by its supports owed an answer.
+AWAITED = "awaited"
 # Where a voice still counts: a proposal put off may come back, one decided is decided.
 SUPPORTABLE = frozenset({OPEN, NOT_NOW})
 DISCUSSED = frozenset({OPEN, *ANSWERS})

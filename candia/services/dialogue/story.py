@@ -29,10 +29,15 @@ def lines(proposal: Proposal) -> list[dict[str, Any]]:
     answers = {answer.pk: answer for answer in proposal.answers.all()}
     hidings = {hiding.pk: hiding for hiding in proposal.hidings.all()}
     told: list[dict[str, Any]] = []
-    for voices, group in groupby(life(proposal.id), lambda event: event.kind in VOICES):
+    for voices, group in groupby(life(proposal.id), _is_voice):
         events = list(group)
         told += [_voices(events)] if voices else [_step(proposal, e, answers, hidings) for e in events]
     return told
+
+
+def _is_voice(event: Event) -> bool:
+    """Whether it is one among many; the voice that reached the goal is a step of its own."""
+    return event.kind in VOICES and "goal" not in event.data
 
 
 def _step(
@@ -49,6 +54,9 @@ def _step(
         line |= {"by": answer.office, "text": answer.text.partition("\n\n")[0]}
     if hiding := hidings.get(event.data.get("hiding", 0)):
         line["text"] = hiding.reason
+    if goal := event.data.get("goal"):
+        line["title"] = _("%(goal)d residents support it: the city owes an answer") % {"goal": goal}
+        line["tone"] = "info"
     if event.kind == "dialogue.proposal_withdrawn" and proposal.status == states.WITHDRAWN:
         line["text"] = proposal.withdrawn_because
     return line

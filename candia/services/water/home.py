@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.urls import reverse
@@ -10,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from candia.core.access import Person, operator
 from candia.core.alert import Alert
+from candia.services.water import promise
 from candia.services.water.models import District, Meter
-from candia.services.water.overview import public_glances, whole
+from candia.services.water.overview import Whole, public_glances, whole
 from candia.services.water.pages.losses import layer
 
 
@@ -41,8 +43,28 @@ def home() -> dict[str, Any]:
     return {
         "tiles": [{**tile, "url": url} for tile in tiles],
         "layers": [layer("now")],
+        "measures": list(_measures(city, url)),
         "steps": {"measure": url},
         "topics": "water",
+    }
+
+
+def _measures(city: Whole, url: str) -> Iterator[dict[str, Any]]:
+    """What is lost, beside what the city means to lose at most; of public districts with enough meters alone."""
+    goal = promise.losses()
+    if goal is None or city.share is None:
+        return
+    yield {
+        "label": _("Water lost in 30 days"),
+        "value": _figure(city.share * 100),
+        "unit": "%",
+        "promise": _("at most %(goal)s %% of the inflow") % {"goal": _figure(goal * 100)},
+        "met": promise.met(city.share),
+        "notes": [
+            _("%(lost)s of %(all)s m³") % {"lost": _figure(city.losses_m3), "all": _figure(city.input_m3)}
+        ],
+        "url": url,
+        "url_label": _("Losses by district"),
     }
 
 

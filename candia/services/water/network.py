@@ -70,9 +70,10 @@ class Network:
 
     @classmethod
     def read(cls, folder: Path) -> Network | None:
-        """The network of this city's folder; None where it has no water.toml."""
+        """The network of this city's folder; None where it has no water.toml, or one without districts."""
         path = folder / "water.toml"
-        return cls(tomllib.loads(path.read_text("utf-8"))) if path.is_file() else None
+        told = tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
+        return cls(told) if "district" in told else None
 
     @cached_property
     def ids(self) -> list[str]:

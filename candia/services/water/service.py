@@ -4,7 +4,18 @@ from django.utils.translation import gettext_lazy as _
 
 from candia.core.rule import Rule, hours, minutes
 from candia.core.service import Service
-from candia.services.water import commands, datasets, decode, home, pages, personal, play, rules, sample
+from candia.services.water import (
+    commands,
+    datasets,
+    decode,
+    home,
+    pages,
+    personal,
+    play,
+    promise,
+    rules,
+    sample,
+)
 from candia.services.water.models import District, Meter
 from candia.telemetry.observation import Property, Window
 
@@ -22,6 +33,7 @@ service = Service(
     ),
     pages=pages.every,
     home=home.home,
+    check=promise.check,
     desk=home.desk,
     sources=decode.sources,
     commands=(

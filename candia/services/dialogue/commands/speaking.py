@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,7 +12,7 @@ from candia.core import errors
 from candia.core.access import Person, per_day, per_hour, resident, verified
 from candia.core.command import command
 from candia.core.event import Happened
-from candia.services.dialogue import states, wording
+from candia.services.dialogue import city, states, wording
 from candia.services.dialogue.commands.moving import must_be
 from candia.services.dialogue.models import Comment, Follow, Proposal, Report, Support
 
@@ -28,7 +29,7 @@ def support_proposal(by: Person, *, proposal: Proposal) -> Happened:
     _support, made = Support.objects.get_or_create(proposal=proposal, person=by)
     if not made:
         raise errors.Conflict(_("You support this proposal already; everyone has one voice."))
-    return _counted(proposal)
+    return _counted(proposal, **_reached(proposal))
 
 
 @command(event="dialogue.support_withdrawn", title=gettext_lazy("Support withdrawn"), may=resident)
@@ -99,10 +100,20 @@ def report(by: Person, *, proposal: Proposal, reason: str, comment: int | None =
     return _aside(proposal, "reports", comment=comment)
 
 
-def _counted(proposal: Proposal) -> Happened:
+def _counted(proposal: Proposal, **data: Any) -> Happened:
     proposal.support_count = proposal.supports.count()
     proposal.save()
-    return Happened(proposal, data={"supports": proposal.support_count})
+    return Happened(proposal, data={"supports": proposal.support_count, **data})
+
+
+def _reached(proposal: Proposal) -> dict[str, Any]:
+    """That this voice reaches the city's goal, once: what an answer was promised for stays so."""
+    goal = city.goal()
+    # What is not open has its answer already.
+    if not goal or proposal.reached or proposal.status != states.OPEN or proposal.supports.count() < goal:
+        return {}
+    proposal.reached = timezone.now()
+    return {"goal": goal}
 
 
 def _aside(proposal: Proposal, what: str, **data: Any) -> Happened:

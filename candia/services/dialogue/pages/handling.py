@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -29,7 +29,10 @@ ANSWER = {
 TABS: dict[str, tuple[Any, Callable[[], QuerySet[Any]]]] = {
     "answer": (
         gettext_lazy("To answer"),
-        lambda: Proposal.objects.filter(status=states.OPEN).order_by("-support_count", "submitted"),
+        # What has been promised an answer comes first, the longest waiting before the others.
+        lambda: Proposal.objects.filter(status=states.OPEN).order_by(
+            F("reached").asc(nulls_last=True), "-support_count", "submitted"
+        ),
     ),
     "reported": (
         gettext_lazy("Reported"),
@@ -55,7 +58,7 @@ TABS: dict[str, tuple[Any, Callable[[], QuerySet[Any]]]] = {
 
 
 def queue(request: HttpRequest) -> HttpResponse:
-    """What waits at the desk, in tabs; the most supported proposals come first."""
+    """What waits at the desk, in tabs; what was promised an answer comes first, then the most supported."""
     name = request.GET.get("tab", "answer")
     name = name if name in TABS else "answer"
     rows = TABS[name][1]()

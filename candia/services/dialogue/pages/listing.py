@@ -58,7 +58,9 @@ def narrowed(form: FilterForm) -> QuerySet[Proposal]:
     asked: dict[str, Any] = form.cleaned_data
     found = Proposal.objects.filter(status__in=states.PUBLIC)
     for name in ("theme", "zone", "status"):
-        if asked.get(name):
+        if asked.get(name) == states.AWAITED:
+            found = found.filter(status=states.OPEN).exclude(reached=None)
+        elif asked.get(name):
             found = found.filter(**{name: asked[name]})
     if not asked.get("status") and not asked.get("q"):
         found = found.exclude(status=states.WITHDRAWN)

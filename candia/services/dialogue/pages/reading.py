@@ -18,6 +18,7 @@ from candia.core import errors
 from candia.core.access import Person, moderator, operator
 from candia.services.dialogue import city, commands, pictures, states, story
 from candia.services.dialogue.forms import CommentForm, ReasonForm, tell
+from candia.services.dialogue.home import by_when
 from candia.services.dialogue.models import Comment, Picture, Proposal
 
 PARTS = ("voice", "said")
@@ -78,6 +79,7 @@ def context(request: HttpRequest, shown: Proposal, **more: Any) -> dict[str, Any
     return {
         "proposal": shown,
         "goal": city.goal(),
+        "by_when": by_when(shown),
         "crumbs": [
             (_("Proposals"), reverse("dialogue-proposals")),
             (_("No. %(number)s") % {"number": shown.number}, ""),

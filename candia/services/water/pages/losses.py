@@ -17,7 +17,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from candia.core.alert import Alert
-from candia.services.water import datasets
+from candia.services.water import datasets, promise
 from candia.services.water.models import District
 from candia.services.water.overview import (
     FEW,
@@ -36,10 +36,13 @@ from candia.services.water.pages.listing import WORST_FIRST, geojson
 def losses(request: HttpRequest) -> HttpResponse:
     """The city's losses and each district's, on a map and in a table."""
     told, places = public_glances(), public_districts()
+    city = whole(told)
     rows = [line(place, told.get(place.id)) for place in places]
     rows.sort(key=lambda row: row["share"] if row["share"] is not None else -1, reverse=True)
     context = {
-        "city_water": whole(told),
+        "city_water": city,
+        "goal": promise.losses(),
+        "met": None if city.share is None else promise.met(city.share),
         "rows": rows,
         "synthetic": any(place.synthetic for place in places),
         "layers": [layer("losses")],
