@@ -118,6 +118,7 @@ def list_(
 ) -> None:
     """List dead letters with their reasons, oldest first: `candia dead list --reason "no entity"`."""
     from candia.telemetry import deadletters
+    from candia.telemetry.reason import printable
 
     async def ask(stream: "Stream") -> "list[DeadLetter]":
         return [letter async for letter in deadletters.letters(stream, device, reason)]
@@ -126,7 +127,7 @@ def list_(
     table = Table("Number", "Device", "Received (UTC)", "Reason", "Payload")
     for letter in found[-limit:]:
         received = datetime.fromtimestamp(letter.received / 1000, UTC).isoformat(" ", "seconds")[:19]
-        reason_shown, payload = deadletters.printable(letter.reason), deadletters.shown(letter.payload, 60)
+        reason_shown, payload = printable(letter.reason), deadletters.shown(letter.payload, 60)
         # What a device sends is shown as it is, and never as markup.
         table.add_row(str(letter.number), letter.device, received, Text(reason_shown), Text(payload))
     Console().print(table)

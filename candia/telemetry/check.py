@@ -1,4 +1,4 @@
-"""Check: whether an observation can be taken; each refusal is a sentence for the one who keeps the device."""
+"""Check: whether an observation can be taken; each refusal is a reason for the one who keeps the device."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from candia.telemetry import formats
 from candia.telemetry.catalogue import Catalogue
 from candia.telemetry.formats import DecodeError, Unknown, by_source
 from candia.telemetry.observation import EXCHANGE, Observation, Property, Source, Speaker
+from candia.telemetry.reason import Reason, because
 from candia.telemetry.stream import RECEIVED, Message
 
 MINUTE = 60_000
@@ -24,7 +25,7 @@ class Check:
         self.properties: dict[str, Property] = {}
         #: When (µs) the last message came that was refused for something the catalogue does not know.
         self.missed = 0
-        self._known: dict[tuple[str, str, str], Property | str] = {}
+        self._known: dict[tuple[str, str, str], Property | Reason] = {}
         self._sole: dict[str, str | None] = {}
         self._decoders: dict[str, Source | None] = {}
         self.forget()
@@ -74,13 +75,13 @@ class Check:
         if isinstance(wrong, Unknown):
             self.missed = max(self.missed, speaker.taken)
 
-    def refusal(self, seen: Observation, speaker: Speaker) -> str:
-        """Why the observation can't be taken; empty if it can."""
+    def refusal(self, seen: Observation, speaker: Speaker) -> Reason | None:
+        """Why the observation can't be taken; None if it can."""
         key = (speaker.device, seen.entity, seen.property)
         declared = self._known.get(key)
         if declared is None:
             declared = self._known[key] = self._look_up(*key)
-        if isinstance(declared, str):
+        if isinstance(declared, Reason):
             self.missed = max(self.missed, speaker.taken)
             return declared
         if not speaker.received - BACK <= seen.time <= speaker.received + AHEAD:
@@ -90,59 +91,78 @@ class Check:
             return _state_refusal(seen, declared)
         # Written so that NaN is refused as well.
         if not -math.inf < value < math.inf:
-            return f"The value of {seen.property} is not a finite number."
+            return _not_finite(seen)
         if (declared.low is not None and value < declared.low) or (
             declared.high is not None and value > declared.high
         ):
             return _out_of_bounds(seen, declared)
-        return ""
+        return None
 
-    def _look_up(self, device: str, entity: str, name: str) -> Property | str:
+    def _look_up(self, device: str, entity: str, name: str) -> Property | Reason:
         if not self._catalogue.entity_known(entity):
-            return (
-                f"The city has no entity {entity[:80]!r}. Load it, or correct the name that the device sends."
+            return because(
+                "The city has no entity '{entity}'. Load it, or correct the name that the device sends.",
+                entity=entity[:80],
             )
         if not self._catalogue.may_speak(device, entity):
-            return (
-                f"The device {device!r} may not speak for {entity}. Give it the entity, or correct the name."
+            return because(
+                "The device '{device}' may not speak for {entity}. Give it the entity, or correct the name.",
+                device=device,
+                entity=entity,
             )
         declared = self.properties.get(name)
         if declared is None or name.partition(".")[0] != entity.partition(".")[0]:
-            known = self._of_service(entity.partition(".")[0])
-            return f"{entity} has no property {name[:80]!r}. Known are: {', '.join(known) or 'none'}."
+            known = ", ".join(self._of_service(entity.partition(".")[0])) or "–"
+            return because(
+                "{entity} has no property '{name}'. Known are: {known}.",
+                entity=entity,
+                name=name[:80],
+                known=known,
+            )
         return declared
 
     def _of_service(self, service: str) -> Mapping[str, Property]:
         return self._catalogue.properties.get(service, {})
 
 
-def _implausible_time(time: int, received: int) -> str:
+def _implausible_time(time: int, received: int) -> Reason:
     if time > received:
-        return (
-            f"The observation's time is {(time - received) // MINUTE} minutes ahead. Set the device's clock."
+        return because(
+            "The observation's time is {minutes} minutes ahead. Set the device's clock.",
+            minutes=(time - received) // MINUTE,
         )
-    return "The observation is more than ten years old. Set the device's clock."
+    return because("The observation is more than ten years old. Set the device's clock.")
 
 
-def _state_refusal(seen: Observation, declared: Property) -> str:
+def _not_finite(seen: Observation) -> Reason:
+    return because("The value of {property} is not a finite number.", property=seen.property)
+
+
+def _state_refusal(seen: Observation, declared: Property) -> Reason | None:
     if seen.state is None:
-        return f"{seen.property} has neither a number nor a state."
+        return because("{property} has neither a number nor a state.", property=seen.property)
     if seen.state == EXCHANGE and declared.counter:
         if seen.value is None or not math.isfinite(seen.value):
-            return f"An exchange of {seen.entity} needs the new meter's reading beside the state."
-        return ""
+            return because(
+                "An exchange of {entity} needs the new meter's reading beside the state.", entity=seen.entity
+            )
+        return None
+    told = {"property": seen.property, "state": seen.state[:40]}
+    if not declared.states:
+        return because("{property} is '{state}', where it must be a number.", **told)
     if seen.state not in declared.states:
-        allowed = f"one of {', '.join(declared.states)}" if declared.states else "a number"
-        return f"{seen.property} is {seen.state[:40]!r}, where it must be {allowed}."
-    if seen.value is not None and not math.isfinite(seen.value):
-        return f"The value of {seen.property} is not a finite number."
-    return ""
+        allowed = ", ".join(declared.states)
+        return because("{property} is '{state}', where it must be one of {allowed}.", **told, allowed=allowed)
+    return _not_finite(seen) if seen.value is not None and not math.isfinite(seen.value) else None
 
 
-def _out_of_bounds(seen: Observation, declared: Property) -> str:
-    bounds = " and ".join(
-        f"{word} {limit:g}"
-        for word, limit in (("at least", declared.low), ("at most", declared.high))
-        if limit is not None
-    )
-    return f"{seen.property} is {seen.value:g}, where it must be {bounds} {declared.unit}".rstrip() + "."
+def _out_of_bounds(seen: Observation, declared: Property) -> Reason:
+    unit = f" {declared.unit}" if declared.unit else ""
+    told = {"property": seen.property, "value": seen.value, "unit": unit}
+    bounds = {"low": declared.low, "high": declared.high}
+    told |= {name: float(limit) for name, limit in bounds.items() if limit is not None}
+    if declared.high is None:
+        return because("{property} is {value}, where it must be at least {low}{unit}.", **told)
+    if declared.low is None:
+        return because("{property} is {value}, where it must be at most {high}{unit}.", **told)
+    return because("{property} is {value}, where it must be at least {low} and at most {high}{unit}.", **told)

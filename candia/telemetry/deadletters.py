@@ -14,11 +14,16 @@ import nats
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
+from candia.telemetry.reason import Reason, load, printable
 from candia.telemetry.stream import DEADLETTERS, RECEIVED, Message, Stream, StreamAway
 
 REASON, SUBJECT, ID = "Candia-Reason", "Candia-Subject", "Nats-Msg-Id"
+# The reason once more, so that it can be said in other languages.
+TOLD = "Candia-Reason-Told"
+SAFE = " '!\"#$&()*+,-./:;<=>?@[]^_`{|}~"
 AT_ONCE, TOGETHER = 1000, 100
-# What makes one reason differ from the next of its kind: a quoted word, an entity, a number.
+# What makes one reason differ from the next of its kind, where a letter has its sentence alone: a quoted word,
+# an entity, a number.
 _particulars = re.compile(
     r"(?<!\w)'[^']*'(?!\w)|\"[^\"]*\"|\b[a-z_]+\.[a-z_]+:\S+?(?=[.,;:]?(?:\s|$))|-?\d[\d.,e+-]*\d|-?\d"
 )
@@ -27,7 +32,10 @@ _more = re.compile(r" \(\d+ more of its observations were refused\.\)$")
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message as it came, why it could not be taken, and its number among the dead letters."""
+    """A message as it came, why it could not be taken, and its number among the dead letters.
+
+    `reason` is the English sentence; `told` what it was made of, which letters from before that was kept lack.
+    """
 
     number: int
     device: str
@@ -35,23 +43,25 @@ class DeadLetter:
     reason: str
     received: int
     payload: bytes
+    told: Reason | None = None
 
     @property
     def kind(self) -> str:
         """The reason without what is particular to this message, by which letters are counted."""
-        return _particulars.sub("[…]", _more.sub("", self.reason))
+        return self.told.words if self.told else _particulars.sub("[…]", _more.sub("", self.reason))
 
 
-async def bury(stream: Stream, refused: Sequence[tuple[Message, str]]) -> None:
+async def bury(stream: Stream, refused: Sequence[tuple[Message, Reason]]) -> None:
     """Keep messages with their reasons; one that comes twice within the hour is kept once."""
     for start in range(0, len(refused), AT_ONCE):
         await asyncio.gather(*(_bury(stream, *one) for one in refused[start : start + AT_ONCE]))
 
 
-async def _bury(stream: Stream, message: Message, reason: str) -> None:
+async def _bury(stream: Stream, message: Message, reason: Reason) -> None:
     first = message.headers.get(RECEIVED) or str(message.received // 1000)
     headers = {
-        REASON: quote(reason, safe=" '!\"#$&()*+,-./:;<=>?@[]^_`{|}~"),
+        REASON: quote(str(reason), safe=SAFE),
+        TOLD: quote(reason.dump(), safe=SAFE),
         SUBJECT: message.subject,
         RECEIVED: first,
         ID: f"{message.sequence}-{message.received}",
@@ -181,11 +191,6 @@ def shown(payload: bytes, most: int = 200) -> str:
     return plain if len(plain) <= most else plain[:most] + "…"
 
 
-def printable(text: str) -> str:
-    """The text without what steers a terminal or turns the direction of reading."""
-    return "".join(letter if letter.isprintable() else " " if letter.isspace() else "·" for letter in text)
-
-
 def _letter(number: int, subject: str, headers: dict[str, str], payload: bytes) -> DeadLetter:
     return DeadLetter(
         number=number,
@@ -194,4 +199,5 @@ def _letter(number: int, subject: str, headers: dict[str, str], payload: bytes) 
         reason=unquote(headers.get(REASON, "")),
         received=int(headers.get(RECEIVED, "0")),
         payload=payload,
+        told=load(unquote(headers[TOLD])) if TOLD in headers else None,
     )

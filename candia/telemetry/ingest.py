@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import msgspec
 import pyarrow as pa
@@ -22,6 +22,7 @@ from candia.telemetry.check import Check
 from candia.telemetry.formats import DecodeError
 from candia.telemetry.line import Line
 from candia.telemetry.observation import Observation
+from candia.telemetry.reason import Reason
 from candia.telemetry.rollup import Rollup, touched_by
 from candia.telemetry.store import Store, StoreAway, columns
 from candia.telemetry.stream import OBSERVATIONS, Message, Stream, StreamAway
@@ -64,7 +65,7 @@ class Batch:
 
     messages: Sequence[Message]
     observations: pa.Table
-    refused: list[tuple[Message, str]]
+    refused: list[tuple[Message, Reason]]
     left_out: int
 
 
@@ -218,24 +219,24 @@ def read(messages: Sequence[Message], check: Check) -> Batch:
     """Decode and check: the observations that can be taken, and the messages that have others, with why."""
     taken: list[Observation] = []
     received: list[int] = []
-    refused: list[tuple[Message, str]] = []
+    refused: list[tuple[Message, Reason]] = []
     left_out = 0
     for message in messages:
         speaker = check.speaker(message)
-        before, reasons = len(taken), []
+        before = len(taken)
+        reasons: list[Reason] = []
         try:
             for seen in check.decode(message, speaker):
                 reason = check.refusal(seen, speaker)
-                if reason:
-                    reasons.append(reason)
-                else:
+                if reason is None:
                     taken.append(seen)
+                else:
+                    reasons.append(reason)
         except DecodeError as wrong:
-            reasons.append(str(wrong))
+            reasons.append(wrong.reason)
             check.note(wrong, speaker)
         received += [message.received] * (len(taken) - before)
         if reasons:
             left_out += len(reasons)
-            more = f" ({len(reasons) - 1} more of its observations were refused.)" if len(reasons) > 1 else ""
-            refused.append((message, reasons[0] + more))
+            refused.append((message, replace(reasons[0], more=len(reasons) - 1)))
     return Batch(messages, columns(taken, received), refused, left_out)

@@ -16,7 +16,9 @@ homes = [candia / "web", candia / "core", candia / "doors", *services]
 others = [candia / name for name in ("telemetry", "city")]
 counted = ("ngettext", "ngettext_lazy")
 placed = ("pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy")
-calls = ["_", "__", "gettext", "gettext_lazy", "gettext_noop", *counted, *placed]
+# Why something could not be taken is said where no Django is, and translated at the desk.
+reasons = ("because", "DecodeError", "Unknown")
+calls = ["_", "__", "gettext", "gettext_lazy", "gettext_noop", *counted, *placed, *reasons]
 string = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 tag = re.compile(rf"\b(_|n?p?gettext)\(({string})(?:, ?({string}))?", re.DOTALL)
 

@@ -37,6 +37,7 @@ from candia.telemetry.catalogue import FixedCatalogue
 from candia.telemetry.check import Check
 from candia.telemetry.formats import DecodeError, csv, senml
 from candia.telemetry.observation import Observation, Speaker
+from candia.telemetry.reason import Reason
 from candia.telemetry.stream import Stream
 
 MEGABYTES = 50
@@ -49,20 +50,20 @@ PATIENCE = 300.0
 
 @dataclass
 class Report:
-    """What became of the rows of a file; `bad` holds (row number, sentence) of the first bad ones."""
+    """What became of the rows of a file; `bad` holds (row number, reason) of the first bad ones."""
 
     good: int = 0
     refused: int = 0
-    bad: list[tuple[int, str]] = field(default_factory=list)
+    bad: list[tuple[int, Reason]] = field(default_factory=list)
     entities: set[str] = field(default_factory=set)
     first: int = 0
     last: int = 0
 
-    def refuse(self, number: int, sentence: str) -> None:
+    def refuse(self, number: int, reason: Reason) -> None:
         """Note a bad row."""
         self.refused += 1
         if len(self.bad) < TOLD:
-            self.bad.append((number, sentence))
+            self.bad.append((number, reason))
 
     def take(self, seen: Observation) -> None:
         """Note a good row."""
@@ -118,8 +119,10 @@ def _packs(
 ) -> Iterator[list[Observation]]:
     pack: list[Observation] = []
     for number, seen in rows:
-        wrong = str(seen) if isinstance(seen, DecodeError) else check.refusal(seen, speaker)
-        if isinstance(seen, DecodeError) or wrong:
+        if isinstance(seen, DecodeError):
+            report.refuse(number, seen.reason)
+            continue
+        if wrong := check.refusal(seen, speaker):
             report.refuse(number, wrong)
             continue
         report.take(seen)

@@ -1,29 +1,49 @@
-"""Reasons of dead letters in the reader's language, where one is known; the pipeline itself speaks English."""
+"""Reasons of refused observations in the reader's language; the pipeline itself speaks English."""
 
 from __future__ import annotations
 
-from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as _
+import re
 
-# As candia/telemetry/check.py and formats/ say them, without what is particular to one message.
-known = (
-    _("The city has no entity […]. Load it, or correct the name that the device sends."),
-    _("The device […] may not speak for […]. Give it the entity, or correct the name."),
-    _("The observation's time is […] minutes ahead. Set the device's clock."),
-    _("The observation is more than ten years old. Set the device's clock."),
-    _("The payload names no entity, and its device speaks for more than one, or for none."),
-    _("No entity has the alias […]. Give the DevEUI to the entity as its alias."),
-    _("The payload is none of SenML, JSON, CSV and a ChirpStack event; as CSV it must be UTF-8."),
-    _("The payload is empty."),
-    _("The payload holds no value."),
-    _("The event's deviceInfo has no devEui."),
-    _("The event holds no `object`, and its device profile has no decoder here."),
-    _("The time […] lacks its zone. Add Z for UTC, or an offset such as […]:[…]."),
-    _("The SenML pack is empty."),
-    _("The SenML pack holds no value."),
-)
+from django.utils.formats import get_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, ngettext
+
+from candia.telemetry.reason import Reason, filled
+
+_place = re.compile(r"\{\w+\}")
 
 
 def in_words(kind: str) -> str:
-    """A kind of reason for a reader; as it stands, in English, where it is not known."""
-    return gettext(kind) if kind in known else kind
+    """A kind of reason for a reader, without what is particular to one message."""
+    return _place.sub("[…]", gettext(kind))
+
+
+def foreign(kind: str) -> bool:
+    """Whether a kind stands in English where the reader has another language: a letter kept from long ago."""
+    return get_language() != "en" and gettext(kind) == kind
+
+
+def sentence(reason: Reason) -> SafeString:
+    """The whole reason for a reader; what a library says of its own accord is marked as English."""
+    told = {
+        name: _number(value) if isinstance(value, float) else value for name, value in reason.told.items()
+    }
+    before, place, after = gettext(reason.words).partition("{wrong}")
+    said = format_html("{}", filled(before, told))
+    if place:
+        said = format_html('{}<q lang="en">{}</q>{}', said, told.get("wrong", ""), filled(after, told))
+    if reason.row:
+        said = format_html("{} {}", gettext("Row %(n)d:") % {"n": reason.row}, said)
+    if reason.more:
+        others = ngettext(
+            "%(n)d more of its observations was refused.",
+            "%(n)d more of its observations were refused.",
+            reason.more,
+        )
+        said = format_html("{} {}", said, others % {"n": reason.more})
+    return said
+
+
+def _number(value: float) -> str:
+    return f"{value:g}".replace(".", str(get_format("DECIMAL_SEPARATOR")))

@@ -22,7 +22,7 @@ def decode(payload: bytes, speaker: Speaker) -> list[Observation]:
         found = []
         for number, seen in each(io.StringIO(text, newline=""), speaker):
             if isinstance(seen, DecodeError):
-                raise DecodeError(f"Row {number}: {seen}")
+                raise seen.in_row(number)
             found.append(seen)
     except UnicodeDecodeError as wrong:
         raise DecodeError(
@@ -45,7 +45,7 @@ def each(lines: Iterable[str], speaker: Speaker) -> Iterator[tuple[int, Observat
             if row:
                 yield number, _read(header, row, delimiter == ";", speaker)
     except csv.Error as wrong:
-        raise DecodeError(f"The CSV can't be read: {wrong}.") from wrong
+        raise DecodeError("The CSV can't be read: {wrong}.", wrong=wrong) from wrong
 
 
 def _header(first: list[str]) -> list[str]:
@@ -53,14 +53,17 @@ def _header(first: list[str]) -> list[str]:
     missing = {"property", "time", "value"} - set(header)
     if missing:
         raise DecodeError(
-            f"The CSV's first row lacks {', '.join(sorted(missing))}. It needs entity, property, time, value."
+            "The CSV's first row lacks {missing}. It needs entity, property, time, value.",
+            missing=", ".join(sorted(missing)),
         )
     return header
 
 
 def _read(header: list[str], row: list[str], comma: bool, speaker: Speaker) -> Observation | DecodeError:
     if len(row) != len(header):
-        return DecodeError(f"It has {len(row)} fields where the first row has {len(header)}.")
+        return DecodeError(
+            "It has {fields} fields where the first row has {header}.", fields=len(row), header=len(header)
+        )
     try:
         return _observation(dict(zip(header, row, strict=True)), comma, speaker)
     except DecodeError as wrong:
@@ -79,5 +82,5 @@ def _observation(row: dict[str, str], comma: bool, speaker: Speaker) -> Observat
         return Observation(entity, name, moment, float(text.replace(",", ".", 1) if comma else text), state)
     except ValueError:
         if not text or state:
-            raise DecodeError(f"{text!r} is no value.") from None
+            raise DecodeError("'{text}' is no value.", text=text[:40]) from None
         return Observation(entity, name, moment, None, text)

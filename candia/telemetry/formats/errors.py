@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Self
+
+from candia.telemetry.reason import because
+
 
 class DecodeError(Exception):
-    """Why a payload can't be read: a sentence for the person who keeps the device."""
+    """Why a payload can't be read: a sentence for the person who keeps the device.
 
-    def __init__(self, sentence: str) -> None:
-        # It may quote the payload, and ends up in headers, logs and pages.
-        super().__init__("".join(sign if sign.isprintable() else "·" for sign in sentence))
+    Its particulars stand in places, `DecodeError("{text} is no time.", text=…)`, so that the sentence can be
+    translated; what a library says of its own accord is told as `wrong`.
+    """
+
+    def __init__(self, words: str, **told: object) -> None:
+        super().__init__(words)
+        self.reason = because(words, **told)
+
+    def __str__(self) -> str:
+        return str(self.reason)
+
+    def in_row(self, number: int) -> Self:
+        """The same, of a row of a table."""
+        self.reason = replace(self.reason, row=number)
+        return self
 
 
 class Unknown(DecodeError):

@@ -26,7 +26,9 @@ def decode(event: dict[str, Any], speaker: Speaker) -> list[Observation]:
     alias = device["devEui"].lower()
     entity = speaker.by_alias(alias) or speaker.by_alias(alias.upper())
     if entity is None:
-        raise Unknown(f"No entity has the alias {alias[:40]!r}. Give the DevEUI to the entity as its alias.")
+        raise Unknown(
+            "No entity has the alias '{alias}'. Give the DevEUI to the entity as its alias.", alias=alias[:40]
+        )
     told = event.get("time")
     received = speaker.received if told is None else time_of(told)
     source = speaker.sources.get(str(device.get("deviceProfileName")))
@@ -43,7 +45,9 @@ def decode(event: dict[str, Any], speaker: Speaker) -> list[Observation]:
     }
     if not known:
         raise DecodeError(
-            f"The event's object has no declared property of {entity}: {', '.join(fields)[:100]}."
+            "The event's object has no declared property of {entity}: {fields}.",
+            entity=entity,
+            fields=", ".join(fields)[:100],
         )
     return plain.decode({**known, "entity": entity, "time": received}, speaker)
 

@@ -21,7 +21,7 @@ def read(payload: bytes) -> dict[str, Any]:
     try:
         return _decoder.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
-        raise DecodeError(f"The payload is no JSON object: {wrong}.") from wrong
+        raise DecodeError("The payload is no JSON object: {wrong}.", wrong=wrong) from wrong
 
 
 def decode(told: dict[str, Any], speaker: Speaker) -> list[Observation]:
@@ -46,5 +46,5 @@ def _observation(entity: str, name: str, moment: int, value: object, state: str 
         try:
             return Observation(entity, name, moment, float(value), state)
         except OverflowError as wrong:
-            raise DecodeError(f"The value of {name[:60]} is too large.") from wrong
-    raise DecodeError(f"The value of {name[:60]} is neither a number nor a text.")
+            raise DecodeError("The value of {name} is too large.", name=name[:60]) from wrong
+    raise DecodeError("The value of {name} is neither a number nor a text.", name=name[:60])

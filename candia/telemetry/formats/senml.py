@@ -54,7 +54,7 @@ def decode_json(payload: bytes, speaker: Speaker) -> list[Observation]:
         if b'_"' in payload:
             _refuse_unknown_musts(msgspec.json.decode(payload))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
-        raise DecodeError(f"The SenML pack can't be read: {wrong}.") from wrong
+        raise DecodeError("The SenML pack can't be read: {wrong}.", wrong=wrong) from wrong
     return resolve(records, speaker)
 
 
@@ -70,7 +70,9 @@ def decode_cbor(payload: bytes, speaker: Speaker) -> list[Observation]:
     try:
         pack = cbor2.CBORDecoder(stream).decode()
     except Exception as wrong:
-        raise DecodeError(f"The CBOR can't be read: {str(wrong)[:120] or type(wrong).__name__}.") from wrong
+        raise DecodeError(
+            "The CBOR can't be read: {wrong}.", wrong=str(wrong)[:120] or type(wrong).__name__
+        ) from wrong
     if stream.read(1):
         raise DecodeError("Something follows after the end of the CBOR.")
     if not isinstance(pack, list) or not all(isinstance(record, dict) for record in pack):
@@ -80,14 +82,14 @@ def decode_cbor(payload: bytes, speaker: Speaker) -> list[Observation]:
     try:
         return resolve([_record(fields) for fields in named], speaker)
     except (msgspec.ValidationError, ValueError, TypeError, ArithmeticError) as wrong:
-        raise DecodeError(f"The SenML pack can't be read: {wrong}.") from wrong
+        raise DecodeError("The SenML pack can't be read: {wrong}.", wrong=wrong) from wrong
 
 
 def _record(fields: dict[Any, Any]) -> Record:
     known = {name: value for name, value in fields.items() if name in Record.__struct_fields__}
     for name in _numbers & known.keys():
         if isinstance(known[name], str | bytes | bool):
-            raise DecodeError(f"The field {name} must be a number.")
+            raise DecodeError("The field {name} must be a number.", name=name)
         known[name] = float(known[name])
     if isinstance(known.get("vd"), bytes):
         known["vd"] = ""
@@ -99,7 +101,8 @@ def _refuse_unknown_musts(records: Iterable[dict[Any, Any]]) -> None:
         for name in record:
             if isinstance(name, str) and name.endswith("_"):
                 raise DecodeError(
-                    f"The pack has the field {name[:40]!r}, which must be understood and is not known."
+                    "The pack has the field '{name}', which must be understood and is not known.",
+                    name=name[:40],
                 )
 
 
@@ -114,7 +117,11 @@ def resolve(records: list[Record], speaker: Speaker) -> list[Observation]:
     add, now = found.append, speaker.received
     for record in records:
         if record.bver is not None and record.bver != VERSION:
-            raise DecodeError(f"The pack is SenML version {record.bver}; version {VERSION} is known here.")
+            raise DecodeError(
+                "The pack is SenML version {version}; version {known} is known here.",
+                version=record.bver,
+                known=VERSION,
+            )
         name = record.bn if record.bn is not None else name
         unit = record.bu if record.bu is not None else unit
         moment = record.bt if record.bt is not None else moment

@@ -19,7 +19,7 @@ EARLIEST, LATEST = -2208988800000, 10413791999999
 def time_of(told: object) -> int:
     """A moment in ms since 1970 UTC from ISO 8601 with its zone, or from seconds or milliseconds."""
     if isinstance(told, bool):
-        raise DecodeError(f"{told} is no time.")
+        raise DecodeError("'{told}' is no time. Write it as 2026-05-01T10:00:00Z.", told=told)
     if isinstance(told, int | float):
         if not math.isfinite(told):
             raise DecodeError("The time is not a finite number.")
@@ -42,11 +42,12 @@ def _iso(told: str) -> int:
         moment = datetime.fromisoformat(told)
         if moment.tzinfo is None:
             raise DecodeError(
-                f"The time {told[:40]!r} lacks its zone. Add Z for UTC, or an offset such as +02:00."
+                "The time '{told}' lacks its zone. Add Z for UTC, or an offset such as +02:00.",
+                told=told[:40],
             )
         return in_range(moment.timestamp() * 1000)
     except (ValueError, OverflowError) as wrong:
-        raise DecodeError(f"{told[:40]!r} is no time. Write it as 2026-05-01T10:00:00Z.") from wrong
+        raise DecodeError("'{told}' is no time. Write it as 2026-05-01T10:00:00Z.", told=told[:40]) from wrong
 
 
 def entity_of(told: object, speaker: Speaker) -> str:
@@ -58,14 +59,16 @@ def entity_of(told: object, speaker: Speaker) -> str:
             )
         return speaker.entity
     if not isinstance(told, str) or ":" not in told or "." not in told:
-        raise DecodeError(f"{str(told)[:60]!r} is no entity. An entity is named as in water.meter:17.")
+        raise DecodeError(
+            "'{told}' is no entity. An entity is named as in water.meter:17.", told=str(told)[:60]
+        )
     return told
 
 
 def property_of(entity: str, name: str) -> str:
     """A property's stored name, from a payload that says it plainly or in full."""
     if not name:
-        raise DecodeError(f"A value of {entity} has no property.")
+        raise DecodeError("A value of {entity} has no property.", entity=entity)
     return name if "." in name else qualified(entity, name)
 
 
@@ -76,7 +79,12 @@ def scale(name: str, unit: str, speaker: Speaker) -> float:
         return 1.0  # The check refuses it by its name, which says more.
     found = units.factor(unit, declared.unit)
     if found is None:
+        if not declared.unit:
+            raise DecodeError("{name} has no unit, and came with '{unit}'.", name=name, unit=unit[:40])
         raise DecodeError(
-            f"{name} is measured in {declared.unit or 'no unit'}, and {unit[:40]!r} can't be converted to it."
+            "{name} is measured in {declared}, and '{unit}' can't be converted to it.",
+            name=name,
+            declared=declared.unit,
+            unit=unit[:40],
         )
     return found

@@ -13,5 +13,8 @@ def by_source(source: Source, payload: bytes, speaker: Speaker) -> list[Observat
     except DecodeError:
         raise
     except Exception as wrong:
-        kind = type(wrong).__name__
-        raise DecodeError(f"The decoder {source.name!r} can't read the payload: {kind}: {wrong}.") from wrong
+        raise DecodeError(
+            "The decoder '{source}' can't read the payload: {wrong}.",
+            source=source.name,
+            wrong=f"{type(wrong).__name__}: {wrong}",
+        ) from wrong

@@ -11,6 +11,7 @@ from candia.core import errors
 from candia.services.devices.forms import History, refused
 from candia.services.devices.history import Report, desk_device, send_history
 from candia.services.devices.pages.keeping import member
+from candia.services.devices.reasons import sentence
 
 
 def history(request: HttpRequest) -> HttpResponse:
@@ -27,7 +28,8 @@ def history(request: HttpRequest) -> HttpResponse:
             refused(form, error)
         except errors.Unavailable as away:
             form.add_error(None, str(away))
-    told = {"form": form, "report": report, "done": done}
+    bad = [(number, sentence(reason)) for number, reason in report.bad]
+    told = {"form": form, "report": report, "bad": bad, "done": done}
     if report.good:
         told |= {
             name: datetime.fromtimestamp(getattr(report, name) / 1000, UTC) for name in ("first", "last")

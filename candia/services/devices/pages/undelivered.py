@@ -16,9 +16,10 @@ from candia.core import errors
 from candia.core.access import Person, administrator
 from candia.services.devices import commands, way_in
 from candia.services.devices.pages.keeping import kept_by, member
-from candia.services.devices.reasons import in_words, known
+from candia.services.devices.reasons import foreign, in_words, sentence
 from candia.telemetry import deadletters
 from candia.telemetry.deadletters import DeadLetter
+from candia.telemetry.reason import printable
 from candia.telemetry.stream import Stream
 
 # Counted are the newest so many; of one reason so many are shown; so many go at one press.
@@ -47,7 +48,7 @@ def _groups(mine: set[str] | None) -> list[dict[str, Any]]:
     """How many letters there are for each reason and device that this person keeps, most first."""
     counts = way_in.ask(lambda stream: deadletters.counts(stream, NEWEST))
     return [
-        {"kind": kind, "device": device, "count": count, "words": in_words(kind), "known": kind in known}
+        {"kind": kind, "device": device, "count": count, "words": in_words(kind), "foreign": foreign(kind)}
         for (kind, device), count in counts.most_common()
         if mine is None or device in mine
     ]
@@ -62,7 +63,8 @@ def _samples(device: str, kind: str) -> Iterator[dict[str, Any]]:
     for one in reversed(way_in.ask(some)):
         yield {
             "received": datetime.fromtimestamp(one.received / 1000, UTC),
-            "reason": deadletters.printable(one.reason),
+            "reason": sentence(one.told) if one.told else printable(one.reason),
+            "foreign": one.told is None,
             "payload": deadletters.shown(one.payload, 400),
             "size": len(one.payload),
         }

@@ -12,7 +12,7 @@ from candia.core.page import Page
 from candia.services.devices import way_in
 from candia.services.devices.history import Report
 from candia.telemetry import deadletters
-from candia.telemetry.deadletters import DeadLetter
+from candia.telemetry.reason import Reason, because
 from candia.telemetry.stream import Message, Stream
 
 rules: dict[str, Any] = {}
@@ -29,13 +29,15 @@ def device(id: str, **fields: Any) -> Device:
     return Device.objects.create(id=id, secret_hash=fingerprint(new_secret()), **{"kinds": [KIND]} | fields)
 
 
-def dead_letter(name: str, payload: bytes = b"", reason: str = "The payload is empty.") -> str:
+def dead_letter(
+    name: str, payload: bytes = b"", reason: str = "The payload is empty.", **said: object
+) -> str:
     """Bury a message of this device; the kind of its reason."""
     _prepared()
     now = time.time_ns()
     message = Message(f"v1.{name}", payload, now, now // 1000, {})
-    way_in.ask(lambda stream: _bury(stream, message, reason))
-    return DeadLetter(0, name, "", reason, 0, b"").kind
+    way_in.ask(lambda stream: _bury(stream, message, because(reason, **said)))
+    return reason
 
 
 @cache
@@ -43,7 +45,7 @@ def _prepared() -> None:
     way_in.ask(lambda stream: stream.prepare())
 
 
-async def _bury(stream: Stream, message: Message, reason: str) -> None:
+async def _bury(stream: Stream, message: Message, reason: Reason) -> None:
     await deadletters.bury(stream, [(message, reason)])
 
 

@@ -66,8 +66,8 @@ def test_good_rows_are_sent_and_bad_ones_told_by_their_number(bring, district):
     report = told.context["report"]
     assert (report.good, report.refused) == (2, 5)
     assert [number for number, _ in report.bad] == [3, 4, 5, 6, 7]
-    assert "lacks its zone" in report.bad[0][1]
-    assert "no entity &#x27;water.district:nowhere&#x27;" in told.content.decode()
+    assert "lacks its zone" in str(report.bad[0][1])
+    assert "Η πόλη δεν έχει οντότητα «water.district:nowhere»." in told.content.decode()
     assert sent(district) == [18.4, 18.6]
     data = Event.objects.get(kind="devices.history_sent").data
     assert (data["rows"], data["refused"], data["entities"]) == (2, 5, 1)

@@ -1,22 +1,32 @@
 """Dead letters at the desk: counted by reason, shown without harm, sent again or thrown away."""
 
+import ast
+import re
 import secrets
 import socket
+import time
+from pathlib import Path
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
 
+import candia
 from candia.core.access import Grant, Person
 from candia.core.errors import Conflict, Forbidden
-from candia.services.devices import commands, reasons, way_in
+from candia.services.devices import commands, way_in
 from candia.services.devices.tests.samples import dead_letter, device, keeper
 from candia.telemetry import deadletters
 from candia.telemetry.catalogue import FixedCatalogue
 from candia.telemetry.check import Check
-from candia.telemetry.observation import Observation, Property
+from candia.telemetry.ingest import read
+from candia.telemetry.observation import Property
 from candia.telemetry.stream import Message
 
 pytestmark = pytest.mark.django_db
+METER = "water.meter:1"
+UNKNOWN = "The city has no entity '{entity}'. Load it, or correct the name that the device sends."
 
 
 @pytest.fixture
@@ -40,7 +50,7 @@ def left(name):
 
 def test_what_a_device_sends_is_shown_and_does_nothing(desk, name):
     payload = "<script>alert(1)</script>\x1b[2J\u202e".encode()
-    kind = dead_letter(name, payload, "The payload is no JSON object: <b>bold</b>.")
+    kind = dead_letter(name, payload, "The payload is no JSON object: {wrong}.", wrong="<b>bold</b>")
     shown = desk.get(reverse("devices-desk-letters"), {"device": name, "reason": kind}).content.decode()
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
     assert "<script>alert" not in shown
@@ -50,10 +60,8 @@ def test_what_a_device_sends_is_shown_and_does_nothing(desk, name):
 
 
 def test_letters_of_one_reason_are_sent_again_as_they_came(desk, name):
-    kind = dead_letter(name, b"one", "The city has no entity 'water.meter:1'. Load it, or correct the name.")
-    assert kind == dead_letter(
-        name, b"two", "The city has no entity 'water.meter:2'. Load it, or correct the name."
-    )
+    kind = dead_letter(name, b"one", UNKNOWN, entity="water.meter:1")
+    assert kind == dead_letter(name, b"two", UNKNOWN, entity="water.meter:2")
     dead_letter(name, b"three", "The payload is empty.")
     before = left(name)
     desk.post(reverse("devices-desk-letters"), {"replay": "1", "device": name, "reason": kind})
@@ -104,26 +112,82 @@ def test_a_payload_is_shown_as_text_or_as_numbers(payload, shown):
     assert deadletters.shown(payload) == shown
 
 
-def test_the_reasons_that_come_most_are_known_in_the_readers_language():
-    property = Property("flow", unit="L/h", low=0)
-    catalogue = FixedCatalogue(
-        {"water": {"flow": property}}, {"water.meter:1", "water.meter:2"}, {"a": set()}
-    )
-    check = Check(catalogue)
-    now = 1_780_000_000_000
+def letters_in_greek():
+    with translation.override("el"):
+        return reverse("devices-desk-letters")
 
-    def kind(device, entity, time=now):
-        speaker = check.speaker(Message(f"v1.{device}", b"", 1, now * 1000, {}))
-        reason = check.refusal(Observation(entity, "water.flow", time, 1.0), speaker)
-        return deadletters.DeadLetter(0, device, "", reason, 0, b"").kind
 
-    told = {
-        kind("b", "water.meter:9"),
-        kind("a", "water.meter:2"),
-        kind("b", "water.meter:1", now + 10**7),
-        kind("b", "water.meter:1", 0),
-    }
-    assert told < set(reasons.known)
+def refused(name, payload):
+    """What ingest makes of a payload of this device."""
+    catalogue = FixedCatalogue({"water": {"flow": Property("flow", unit="L/h", low=0)}}, {METER})
+    message = Message(f"v1.{name}", payload, time.time_ns(), time.time_ns() // 1000, {})
+    return read([message], Check(catalogue)).refused
+
+
+@pytest.mark.parametrize(
+    ("payload", "greek", "english"),
+    [
+        (b'{"entity": "water.meter:9", "flow": 1}', "οντότητα «water.meter:9»", "&#x27;water.meter:9&#x27;"),
+        (
+            b'{"entity": "water.meter:1", "flow": -0.5}',
+            "είναι -0,5, ενώ πρέπει να είναι τουλάχιστον 0 L/h.",
+            "is -0.5, where it must be at least 0 L/h.",
+        ),
+        (b'{"entity": "water.meter:1", "flow": ', '<q lang="en">Input', '<q lang="en">Input'),
+        (
+            b'[{"bn": "water.meter:1/", "n": "flow", "v": -1}, {"n": "flow", "v": -2}]',
+            "Απορρίφθηκε 1 ακόμη μέτρησή του.",
+            "1 more of its observations was refused.",
+        ),
+        (
+            b"entity,property,time,value\nwater.meter:1,flow,2026-05-01T10:00,1\n",
+            "Γραμμή 2: Η ώρα «2026-05-01T10:00» δεν λέει τη ζώνη της.",
+            "Row 2: The time &#x27;2026-05-01T10:00&#x27; lacks its zone.",
+        ),
+        (b"\xff", "Το μήνυμα δεν είναι ούτε SenML", "none of SenML, JSON, CSV"),
+    ],
+)
+def test_the_desk_says_in_the_readers_language_why_a_message_was_not_taken(
+    desk, name, payload, greek, english
+):
+    [(message, reason)] = refused(name, payload)
+    way_in.ask(lambda stream: deadletters.bury(stream, [(message, reason)]))
+    address = letters_in_greek()
+    asked = {"device": name, "reason": reason.words}
+    assert greek in desk.get(address, asked).content.decode()
+    assert english in desk.get(f"/en{address}", asked).content.decode()
+
+
+def test_every_reason_that_the_code_can_give_has_its_greek():
+    """Whatever says why something is not taken says it in a plain sentence, whose Greek a catalogue holds."""
+    found = []
+    for path in sorted((Path(candia.__file__).parent).rglob("*.py")):
+        if {"tests", "node_modules", "doors"} & set(path.parts):
+            continue
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            named = isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id
+            if named not in {"because", "DecodeError", "Unknown"} or path.name == "errors.py":
+                continue
+            first = call.args[0]
+            assert isinstance(first, ast.Constant), f"{path}:{call.lineno} builds its sentence"
+            told = {keyword.arg for keyword in call.keywords}
+            found.append((first.value, told))
+    assert len(found) > 40
+    with translation.override("el"):
+        for words, told in found:
+            assert (greek := gettext(words)) != words
+            assert None in told or set(re.findall(r"{(\w+)}", greek)) == told, words
+
+
+def test_a_letter_from_before_reasons_were_taken_apart_is_read_as_it_stands(desk, name):
+    headers = {deadletters.REASON: "The payload has '7' {odd} fields.", deadletters.SUBJECT: f"v1.{name}"}
+    way_in.ask(lambda stream: stream.add(f"dead.{name}", b"old", headers))
+    [letter] = left(name)
+    shown = desk.get(letters_in_greek(), {"device": name, "reason": letter.kind}).content.decode()
+    assert "The payload has &#x27;7&#x27; {odd} fields." in shown
+    assert 'lang="en">The payload has […] ' in shown
+    desk.post(reverse("devices-desk-letters"), {"discard": "1", "device": name, "reason": letter.kind})
+    assert left(name) == []
 
 
 def test_the_desk_does_not_wait_for_a_stream_that_is_silent(settings):
