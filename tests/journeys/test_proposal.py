@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+VOICES = "#voice .number b"
 HEADING = "Ανταλλαγή βιβλίων στα λεωφορεία"
 
 
@@ -22,14 +23,15 @@ def test_a_proposal_from_the_first_word_to_the_answer(come, resident):
     expect(phone.get_by_role("heading", level=1)).to_have_text(HEADING)
     address = phone.url.removeprefix(resident.city.base)
 
-    for email in ("maria@example.gr",):
+    for voices, email in enumerate(("maria@example.gr", "manolis@example.gr"), start=1):
         other = come()
         other.signs_in(email)
         other.goes(address)
         other.page.get_by_role("button", name="Την υποστηρίζω").click()
-        expect(other.page.locator("#voice")).to_contain_text("1")
-    # Nobody reloaded the author's page.
-    expect(phone.locator("#voice")).to_contain_text("1")
+        expect(other.page.locator("#voice")).to_contain_text("Την υποστηρίζετε.")
+        expect(other.page.locator(VOICES)).to_have_text(str(voices))
+        # Nobody reloaded the author's page.
+        expect(phone.locator(VOICES)).to_have_text(str(voices), timeout=12_000)
 
     officer = come()
     officer.signs_in("moderator@example.gr")
@@ -42,4 +44,5 @@ def test_a_proposal_from_the_first_word_to_the_answer(come, resident):
     resident.goes(f"/stories/dialogue.proposal:{number}")
     steps = phone.locator(".timeline li")
     expect(steps.nth(1)).to_contain_text("Υποβλήθηκε")
+    expect(phone.locator(".timeline")).to_contain_text("Υποστήριξη")
     expect(steps.last).to_contain_text("δεκτή")

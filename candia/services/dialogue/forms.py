@@ -164,8 +164,8 @@ class FilterForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "search", "maxlength": 120}),
     )
     theme = forms.ChoiceField(label=gettext_lazy("Theme"), required=False)
-    zone = forms.ChoiceField(label=gettext_lazy("Zone"), required=False)
     status = forms.ChoiceField(label=gettext_lazy("Status"), required=False)
+    zone = forms.ChoiceField(label=gettext_lazy("Zone"), required=False)
     sort = forms.ChoiceField(label=gettext_lazy("Order"), choices=SORTS, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -89,14 +90,17 @@ def _voices(
     supports = int(told["supports"])
     # Another part of the crowd for each proposal, the same on each machine.
     start = int(told["days"]) * 7
+    steps: list[tuple[datetime, Any, dict[str, Any]]] = []
     for place in range(supports):
-        with clock(begun + timedelta(hours=1) + span * (place / max(1, supports)) ** 1.6):
-            commands.support_proposal(by=crowd[(start + place) % len(crowd)], proposal=proposal)
+        moment = begun + timedelta(hours=1) + span * (place / max(1, supports)) ** 1.6
+        steps.append((moment, commands.support_proposal, {"by": crowd[(start + place) % len(crowd)]}))
     for place, said in enumerate(told["comments"], start=1):
-        with clock(begun + timedelta(hours=2) + span * place / (len(told["comments"]) + 1)):
-            commands.comment(
-                by=people[said["by"]], proposal=proposal, stance=said["stance"], text=said["text"]
-            )
+        moment = begun + timedelta(hours=2) + span * place / (len(told["comments"]) + 1)
+        words = {"by": people[said["by"]], "stance": said["stance"], "text": said["text"]}
+        steps.append((moment, commands.comment, words))
+    for moment, command, words in sorted(steps, key=itemgetter(0)):
+        with clock(moment):
+            command(proposal=proposal, **words)
 
 
 def _ending(told: dict[str, Any], proposal: str, author: Person, staff: dict[str, Person]) -> None:

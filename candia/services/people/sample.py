@@ -18,6 +18,7 @@ cast: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "clerk@example.gr": ("Ελένη Παπαδάκη", ((Grant.CLERK, ""),)),
     "resident@example.gr": ("Γιώργος Μανωλάκης", ()),
     "maria@example.gr": ("Μαρία Σταυρουλάκη", ()),
+    "manolis@example.gr": ("Μανώλης Περάκης", ()),
     "nikos@example.gr": ("Νίκος Καλλέργης", ()),
     "operator@example.gr": ("Κατερίνα Φραγκιαδάκη", ((Grant.OPERATOR, "water"),)),
     "moderator@example.gr": (
@@ -26,7 +27,7 @@ cast: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     ),
     "admin@example.gr": ("Σοφία Δασκαλάκη", ((Grant.ADMINISTRATOR, ""),)),
 }
-residents = ("resident@example.gr", "maria@example.gr")
+residents = ("resident@example.gr", "maria@example.gr", "manolis@example.gr")
 waiting = ("nikos@example.gr", "Νίκος Καλλέργης", "Οδός Δειγματική 12\n713 00 Ηράκλειο")
 
 

@@ -7,7 +7,9 @@ from typing import Any
 from django import template
 from django.core.paginator import Page
 from django.urls import translate_url
+from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince
+from django.utils.translation import get_language
 
 from candia.core.service import services
 from candia.web.portal import grounds
@@ -33,6 +35,16 @@ def here(context: template.Context, url: str, *, exact: bool = False) -> str:
     if request.path == url:
         return "page"
     return "true" if not exact and url.count("/") > 1 and request.path.startswith(url) else ""
+
+
+@register.simple_tag
+def spoken(text: object) -> str:
+    """` lang="el"` for a text in Greek letters on a page of another language, so that it is read out as Greek."""
+    letters = [letter for letter in str(text) if letter.isalpha()]
+    greek = sum("Ͱ" <= letter <= "Ͽ" or "ἀ" <= letter <= "῾" for letter in letters)
+    if get_language() == "el" or not letters or greek * 2 < len(letters):
+        return ""
+    return mark_safe(' lang="el"')
 
 
 @register.simple_tag

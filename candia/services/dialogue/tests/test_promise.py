@@ -64,7 +64,7 @@ def test_the_voice_that_reaches_the_goal_sets_the_day_of_the_answer(maria, two, 
     assert "Ο δήμος απαντά ως" not in before
     page = shown(client, proposal)
     assert f"Ο δήμος απαντά ως τις {day}." in page
-    assert "Την υποστηρίζουν 2 κάτοικοι: ο δήμος οφείλει απάντηση" in page
+    assert "Την υποστηρίζουν 2 δημότες: ο δήμος οφείλει απάντηση" in page
     assert f"The city answers by {day}." in shown(client, proposal, "/en")
 
 
@@ -112,7 +112,7 @@ def test_the_first_page_tells_what_was_promised_beside_what_was_kept(maria, two,
 
     assert (measure["value"], measure["met"]) == ("50", False)
     assert measure["notes"] == ["1 από 2", "οι μισές μέσα σε 38 ημέρες", "1 περιμένει απάντηση"]
-    assert "απάντηση μέσα σε 60 ημέρες από τότε που 2 κάτοικοι υποστηρίξουν μια πρόταση" in page
+    assert "απάντηση μέσα σε 60 ημέρες από τότε που 2 δημότες υποστηρίξουν μια πρόταση" in page
     assert "δεν τηρείται ακόμη" in page
     assert "?status=awaited" in page
 

@@ -93,6 +93,7 @@ def layer(by: str) -> dict[str, Any]:
         "kind": "zones",
         "src": f"{reverse('water-districts-layer')}?by={by}",
         "live": "water",
+        "fit": True,
         "synthetic": True,
     }
 

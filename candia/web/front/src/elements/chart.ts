@@ -81,12 +81,8 @@ class CandiaChart extends HTMLElement {
 
   /** The drawing in front, the table behind its button, the key between. */
   #shelve(table: HTMLTableElement, data: Data, stage: HTMLElement, output: HTMLElement): void {
-    const shelf = document.createElement("div");
-    shelf.className = "data";
+    const shelf = table.closest<HTMLElement>(".data") ?? this.#box(table, data);
     shelf.hidden = data.times.length > 0;
-    shelf.tabIndex = 0;
-    shelf.setAttribute("role", "region");
-    shelf.setAttribute("aria-label", data.title);
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button small no-print";
@@ -99,11 +95,21 @@ class CandiaChart extends HTMLElement {
     const bar = document.createElement("div");
     bar.className = "bar";
     bar.append(this.#keys(data), button);
-    shelf.append(table);
     const title = document.createElement("p");
     title.className = "chart-title";
     title.textContent = [data.title, this.getAttribute("unit")].filter(Boolean).join(", ");
     this.append(title, stage, output, bar, shelf);
+  }
+
+  /** A box in which a long table scrolls, for a table that brought none. */
+  #box(table: HTMLTableElement, data: Data): HTMLElement {
+    const box = document.createElement("div");
+    box.className = "data";
+    box.tabIndex = 0;
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", data.title);
+    box.append(table);
+    return box;
   }
 
   #keys(data: Data): HTMLElement {

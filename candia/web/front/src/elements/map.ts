@@ -18,7 +18,7 @@ import {
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import "../map/map.css";
 import { drawOnDemand } from "../map/images";
-import { add, type Layer, renew, show, source, touchable } from "../map/layers";
+import { add, frame, type Layer, renew, show, source, touchable } from "../map/layers";
 import { legend } from "../map/legend";
 import { pick } from "../map/pick";
 import { open } from "../map/popup";
@@ -38,6 +38,7 @@ class CandiaMap extends HTMLElement {
   #ending?: AbortController;
   #popup?: Popup;
   #plain = false;
+  #framed = false;
 
   connectedCallback(): void {
     this.#ending = new AbortController();
@@ -183,7 +184,17 @@ class CandiaMap extends HTMLElement {
       this.#data.set(layer.id, data);
     }
     const map = this.#map;
-    if (map && !map.getSource(source(layer))) add(map, layer, data);
+    if (!map || map.getSource(source(layer))) return;
+    add(map, layer, data);
+    if (layer.fit && !this.#framed && typeof data !== "string") this.#frame(map, data);
+  }
+
+  /** Once, so that the whole of a layer is seen on any screen; where a reader has gone since is theirs. */
+  #frame(map: GlMap, data: GeoJSON): void {
+    const box = frame(data);
+    if (!box) return;
+    this.#framed = true;
+    map.fitBounds(box, { padding: 32, maxZoom: 14, animate: false });
   }
 
   async #refresh(layer: Layer): Promise<void> {

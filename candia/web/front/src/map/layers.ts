@@ -135,6 +135,26 @@ export function show(map: GlMap, layer: Layer, visible: boolean): void {
   for (const id of parts(layer)) map.setLayoutProperty(id, "visibility", visible ? "visible" : "none");
 }
 
+/** The box around everything that a layer shows, [west, south, east, north]; null where it shows nothing. */
+export function frame(data: GeoJSON): [number, number, number, number] | null {
+  const box: [number, number, number, number] = [180, 90, -180, -90];
+  const take = (place: unknown): void => {
+    if (!Array.isArray(place)) return;
+    const [lon, lat] = place;
+    if (typeof lon !== "number" || typeof lat !== "number") {
+      for (const inner of place) take(inner);
+      return;
+    }
+    box[0] = Math.min(box[0], lon);
+    box[1] = Math.min(box[1], lat);
+    box[2] = Math.max(box[2], lon);
+    box[3] = Math.max(box[3], lat);
+  };
+  for (const feature of data.type === "FeatureCollection" ? data.features : [])
+    if (feature.geometry && "coordinates" in feature.geometry) take(feature.geometry.coordinates);
+  return box[0] <= box[2] ? box : null;
+}
+
 export function renew(map: GlMap, layer: Layer, data: GeoJSON | string): void {
   map.getSource<GeoJSONSource>(source(layer))?.setData(data);
 }
