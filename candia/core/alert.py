@@ -11,7 +11,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from candia.core import errors
+from candia.core import errors, live
 from candia.core.access import Machine
 from candia.core.event import Happened, record
 from candia.core.rule import Clear, Open, Verdict
@@ -62,14 +62,16 @@ class Alert(models.Model):
         return self.rule.partition(".")[0]
 
     def sentence(self) -> str:
-        """What is wrong, in the reader's language."""
-        return gettext(self.text).format(**{name: spoken(value) for name, value in self.evidence.items()})
+        """What is wrong, in the reader's language; a number stays on one line with what it counts."""
+        words = gettext(self.text).replace("} ", "}\N{NO-BREAK SPACE}")
+        return words.format(**{name: spoken(value) for name, value in self.evidence.items()})
 
 
 def judge(alert: Alert, service: str, status: str, note: str = "") -> Happened:
     """Write down what a person found of an alert of this service, and tell of it as a command does.
 
-    The note stays with the alert and never enters the event. Raises NotFound for another service's alert,
+    The note stays with the alert and never enters the event; pages that listen to alerts hear of it, whichever
+    service it is. Raises NotFound for another service's alert,
     Conflict where somebody judged it before or it is over.
     """
     if alert.service_name != service:
@@ -80,6 +82,7 @@ def judge(alert: Alert, service: str, status: str, note: str = "") -> Happened:
         raise errors.Conflict(gettext("Somebody has judged this alert already. Look again."))
     alert.status, alert.note = status, note.strip()[:1000]
     alert.save(update_fields=["status", "note"])
+    transaction.on_commit(lambda: live.stir("core.alert_judged"), robust=True)
     return Happened(alert.entity_id, data={"alert": alert.pk, "rule": alert.rule}, because=alert.opened_by)
 
 

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from candia.core.event import Event
 
 
+def stir(topic: str) -> None:
+    """Publish on `live.<topic>` that something changed, where no event of that name does."""
+    announcer(settings.CANDIA_STREAM_URL).publish(f"live.{topic}", b"{}")
+
+
 def tell(event: Event) -> None:
     """Publish the event's kind and entity on `live.<kind>`, for the city's own processes."""
     message = json.dumps({"kind": event.kind, "entity": event.entity, "about": event.about})

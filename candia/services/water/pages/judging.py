@@ -20,7 +20,7 @@ from candia.services.water import commands
 from candia.services.water.forms import DecisionForm, LookForm, tell
 from candia.services.water.models import District, Meter
 from candia.services.water.overview import named
-from candia.services.water.pages import evidence, handling, looking
+from candia.services.water.pages import evidence, handling, looking, outcome
 from candia.services.water.pages.listing import lines
 
 
@@ -35,6 +35,8 @@ def alert(request: HttpRequest, number: int) -> HttpResponse:
     if shown is None:
         raise errors.NotFound
     if request.method != "POST":
+        if request.GET.get("part") == "decision" and _undecided(shown):
+            return HttpResponse(status=204)  # Whoever is writing a reason is left alone.
         return render(request, "water/alert.html", _context(request, shown))
     again = _looked(request, shown) if request.POST.get("act") == "look" else _decided(request, shown)
     if again is None:
@@ -60,9 +62,16 @@ def _decided(request: HttpRequest, shown: Alert) -> dict[str, Any] | None:
     except (errors.Forbidden, errors.NotFound):
         raise
     except errors.Refused as refused:
+        shown.refresh_from_db()
+        if not _undecided(shown):
+            return {"late": str(refused.sentence)}
         tell(form, refused)
         return {"decision_form": form}
     return None
+
+
+def _undecided(shown: Alert) -> bool:
+    return shown.closed is None and shown.status == Alert.OPEN
 
 
 def _looked(request: HttpRequest, shown: Alert) -> dict[str, Any] | None:
@@ -98,7 +107,8 @@ def _context(request: HttpRequest, shown: Alert) -> dict[str, Any]:
         "open_until": open_until,
         "charts": charts,
         "others": lines(others[:8]),
-        "undecided": shown.closed is None and shown.status == Alert.OPEN,
+        "undecided": _undecided(shown),
+        "outcome": None if _undecided(shown) else outcome.outcome(shown),
         "crumbs": [(_("Alerts"), reverse("water-desk-alerts")), (f"#{shown.pk}", "")],
         "decision_form": DecisionForm(),
         "look_form": LookForm(prefix="look"),

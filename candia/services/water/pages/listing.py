@@ -23,6 +23,7 @@ from candia.core.entity import Entity
 from candia.core.service import services
 from candia.services.water.models import District, Meter
 from candia.services.water.overview import districts, named
+from candia.services.water.pages.outcome import in_short
 
 TONES = {"extreme": "bad", "severe": "bad", "moderate": "warn", "minor": "info"}
 WORST_FIRST = Case(
@@ -111,6 +112,7 @@ def lines(found: Iterable[Alert]) -> list[dict[str, Any]]:
             "tone": TONES.get(alert.severity, "info"),
             "place": places.get(place_of(alert), ""),
             "meter": _serial(alert),
+            "now": in_short(alert),
             "url": reverse("water-desk-alert", kwargs={"number": alert.pk}),
         }
         for alert in found
@@ -133,17 +135,23 @@ def _serial(alert: Alert) -> str:
 def layers(query: str) -> list[dict[str, Any]]:
     """The two layers of alerts: districts as outlines, meters as points."""
     source = reverse("water-desk-alerts-layer")
-    common = {"live": "core", "synthetic": True, "tones": ["bad", "warn", "info"]}
+    common = {"live": "core", "synthetic": True, "tones": ["bad", "warn", "info"], "words": severities()}
     return [
         {
             "id": "districts",
             "title": _("Districts"),
             "kind": "zones",
+            "fit": True,
             "src": f"{source}?of=district&{query}",
             **common,
         },
         {"id": "meters", "title": _("Meters"), "kind": "points", "src": f"{source}?{query}", **common},
     ]
+
+
+def severities() -> dict[str, str]:
+    """What the tones of the map say of an alert."""
+    return {"bad": _("severe alert"), "warn": _("moderate alert"), "info": _("minor alert")}
 
 
 def rule_titles() -> dict[str, Any]:

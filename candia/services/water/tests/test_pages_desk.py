@@ -1,5 +1,7 @@
 """The shift at the desk sees what is wrong, on which evidence, decides with a reason, and looks only with one."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -8,7 +10,8 @@ from django.utils import timezone
 from candia.core.access import Grant, Person
 from candia.core.alert import Alert
 from candia.core.event import Event
-from candia.services.water import home
+from candia.core.service import services
+from candia.services.water import commands, home
 from candia.services.water.models import Holding
 from candia.services.water.tests.city import Town, alert, counted, flowed, keep, person, town
 
@@ -125,6 +128,47 @@ def test_a_second_decision_says_that_there_was_a_first(client, operator, place) 
 
     raised.refresh_from_db()
     assert (late.status_code, raised.status) == (422, Alert.CONFIRMED)
+    page = late.content.decode()
+    assert "Η απόφασή σας δεν καταχωρίστηκε" in page
+    assert REASON in page
+    assert "<textarea" not in page
+
+
+def test_a_colleagues_decision_reaches_an_open_page_and_leaves_a_reason_half_written(
+    client, operator, place
+) -> None:
+    raised = alert(place.district, "night_flow")
+    part = {"part": "decision"}
+
+    assert client.get(at(raised.pk), part).status_code == 204
+    commands.dismiss_alert(by=person("colleague", Grant.OPERATOR), alert=raised, reason=REASON)
+
+    shown = client.get(at(raised.pk), part).content.decode()
+    assert REASON in shown
+    assert "Colleague" in shown
+
+
+def test_a_judged_alert_says_how_it_stands_until_it_closes(client, operator, place) -> None:
+    raised = alert(place.district, "night_flow")
+    commands.confirm_alert(by=operator, alert=raised, note=REASON)
+
+    def standing(**changed: object) -> str:
+        Alert.objects.filter(pk=raised.pk).update(**changed)
+        page = client.get(at(raised.pk)).content.decode()
+        rows = client.get(reverse("water-desk-alerts"), {"status": "confirmed"}).content.decode()
+        return page + rows
+
+    now = timezone.now()
+    still = standing()
+    assert "Συνεχίζεται: εντοπίστηκε τελευταία" in still
+    assert "<span>συνεχίζεται</span>" in still
+    assert "ο κανόνας δεν μπορεί να κρίνει" in standing(last_seen=now - timedelta(days=9))
+    easing = standing(clear_since=now)
+    [rule] = [rule for rule in services()["water"].rules if rule.name == "night_flow"]
+    until = timezone.localtime(now + rule.settle).strftime("%d/%m/%Y %H:%M")
+    assert f"έως τις {until}, η ειδοποίηση κλείνει μόνη της" in easing
+    assert "<span>τώρα δεν εντοπίζεται</span>" in easing
+    assert "ο κανόνας δεν βρίσκει πια κάτι" in standing(closed=now)
 
 
 def test_a_households_curve_opens_with_a_reason_and_each_look_is_an_event(client, operator, place) -> None:

@@ -74,13 +74,14 @@ for (const kind of ["dragover", "dragleave", "drop"])
 document.addEventListener("htmx:beforeSwap", (event) => {
   const part = event.target;
   const held = document.activeElement;
-  if (!(part instanceof HTMLElement && part.id && held instanceof HTMLAnchorElement && part.contains(held)))
-    return;
+  if (!(part instanceof HTMLElement && part.id && held instanceof HTMLElement && part.contains(held))) return;
   const path = held.getAttribute("href") ?? "";
+  // What was held may be gone for good, as a form that a colleague has just made needless; then its heading is next.
+  const next = held instanceof HTMLAnchorElement ? `a[href="${CSS.escape(path)}"]` : "[tabindex='-1']";
   document.addEventListener(
     "htmx:afterSettle",
     () => {
-      const again = document.querySelector<HTMLElement>(`#${part.id} a[href="${CSS.escape(path)}"]`);
+      const again = document.querySelector<HTMLElement>(`#${part.id} ${next}`);
       if (document.activeElement === document.body) again?.focus({ preventScroll: true });
     },
     { once: true },

@@ -3,8 +3,11 @@
 import { shape, TONES, type Tone } from "./images";
 import type { Layer } from "./layers";
 
+/** A layer may say in its own words what its states mean. */
+type Told = Layer & { words?: Partial<Record<Tone, string>> };
+
 export function legend(
-  layers: readonly Layer[],
+  layers: readonly Told[],
   words: DOMStringMap,
   toggle: (layer: Layer, on: boolean) => void,
 ): HTMLElement {
@@ -16,7 +19,7 @@ export function legend(
   const tones = TONES.filter((tone) => layers.some((layer) => layer.tones?.includes(tone)));
   if (tones.length) {
     const list = document.createElement("ul");
-    list.append(...tones.map((tone) => sign(tone, words[tone] ?? tone)));
+    list.append(...tones.map((tone) => sign(tone, layers.find((layer) => layer.words?.[tone])?.words?.[tone] ?? words[tone] ?? tone)));
     box.append(list);
   }
   return box;
