@@ -51,7 +51,7 @@ def rows(
     after: After = "",
     limit: Limit = 100,
 ) -> Any:
-    """Some rows; `after` counts those that were seen."""
+    """Some rows; “after” counts those that were seen."""
     owner, found = find(service, name)
     begin = number(after) if after else 0
     taken = parquet.read(snapshot(owner, found).file("parquet"), found, begin, limit + 1)

@@ -86,7 +86,7 @@ class ClaimForm(forms.Form):
 
     serial = Asked(
         label=_("Serial number of the meter"),
-        help_text=_("On the meter and on each bill, such as HER-004711."),
+        help_text=_("On the meter and on each bill, such as 906949."),
         widget=forms.TextInput(
             attrs={"maxlength": 40, "autocomplete": "off", "autocapitalize": "characters"}
         ),

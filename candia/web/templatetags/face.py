@@ -37,6 +37,12 @@ def here(context: template.Context, url: str, *, exact: bool = False) -> str:
     return "true" if not exact and url.count("/") > 1 and request.path.startswith(url) else ""
 
 
+@register.filter
+def lead_in(label: str) -> str:
+    """A label before what is said of it: `Theme:`, while `What do you propose?` needs nothing."""
+    return label if str(label)[-1:] in "?;:.!" else f"{label}:"
+
+
 @register.simple_tag
 def spoken(text: object) -> str:
     """` lang="el"` for a text in Greek letters on a page of another language, so that it is read out as Greek."""

@@ -64,7 +64,7 @@ def district(request: HttpRequest, name: str) -> HttpResponse:
         "charts": [evidence.inflow(place.id, 7), evidence.nights(place.id, 30)],
         "alerts": found,
         "centre": (place.lon, place.lat) if place.lon is not None else None,
-        "layers": [{**layer("losses"), "data": _collection([place], {place.id: glance} if glance else {})}],
+        "layers": [_alone(place, glance)],
         "data_url": data_url(),
     }
     return render(request, "water/district.html", context)
@@ -96,6 +96,12 @@ def layer(by: str) -> dict[str, Any]:
         "fit": True,
         "synthetic": True,
     }
+
+
+def _alone(place: District, glance: Glance | None) -> dict[str, Any]:
+    """The layer of one district, which no news replaces by that of all."""
+    shared = {name: value for name, value in layer("losses").items() if name not in {"src", "live"}}
+    return {**shared, "data": _collection([place], {place.id: glance} if glance else {})}
 
 
 def line(place: District, glance: Glance | None) -> dict[str, Any]:

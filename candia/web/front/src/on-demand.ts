@@ -8,6 +8,7 @@ export function onDemand(tag: string, load: () => Promise<unknown>): void {
     watch.disconnect();
     load().catch((error: unknown) => {
       // Without the drawing the page still has its list or table, so a failed load is no failure of the page.
+      for (const element of document.querySelectorAll(tag)) element.setAttribute("failed", "");
       console.warn(`${tag} could not be loaded; its list or table stays.`, error);
     });
   };

@@ -243,6 +243,7 @@ class CandiaMap extends HTMLElement {
   #fail(error: unknown): void {
     console.warn("The map could not be drawn.", error);
     this.querySelector(".stage")?.remove();
+    this.setAttribute("failed", "");
     const note = document.createElement("p");
     note.className = "soft small";
     note.textContent = this.dataset.failed ?? "";

@@ -89,7 +89,7 @@ function addZones(map: GlMap, layer: Layer): void {
     id: own(layer, "name"),
     source: from,
     type: "symbol",
-    minzoom: 11.8,
+    minzoom: 10.5,
     layout: { "icon-image": ["concat", "words:zone:", ["coalesce", ["get", "name"], ""]], "icon-padding": 6 },
   });
 }
