@@ -27,3 +27,12 @@ def _nothing_shared() -> None:
     from candia.core.shared import forget
 
     forget()
+
+
+@pytest.fixture(autouse=True)
+def _first_language() -> None:
+    """A test begins in the city's first language, whatever the page before it was in."""
+    from django.conf import settings
+    from django.utils import translation
+
+    translation.activate(settings.LANGUAGE_CODE)

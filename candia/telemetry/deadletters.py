@@ -118,12 +118,14 @@ async def _config(stream: Stream, device: str, newest: int, *, heads: bool) -> C
     return config
 
 
-async def counts(stream: Stream, newest: int) -> Counter[tuple[str, str]]:
-    """How many there are of each kind and device, among the newest so many."""
+async def counts(stream: Stream, newest: int) -> list[tuple[DeadLetter, int]]:
+    """The last letter of each kind and device among the newest so many, and how many there are; most first."""
     found: Counter[tuple[str, str]] = Counter()
+    last: dict[tuple[str, str], DeadLetter] = {}
     async for letter in letters(stream, newest=newest, heads=True):
         found[letter.kind, letter.device] += 1
-    return found
+        last[letter.kind, letter.device] = letter
+    return [(last[kind], count) for kind, count in found.most_common()]
 
 
 async def replay(stream: Stream, device: str = "", reason: str = "", kind: str = "", *, most: int = 0) -> int:

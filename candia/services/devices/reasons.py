@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from django.utils.formats import get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 
 from candia.telemetry.reason import Reason, filled
-
-_place = re.compile(r"\{\w+\}")
-
-
-def in_words(kind: str) -> str:
-    """A kind of reason for a reader, without what is particular to one message."""
-    return _place.sub("[…]", gettext(kind))
-
-
-def foreign(kind: str) -> bool:
-    """Whether a kind stands in English where the reader has another language: a letter kept from long ago."""
-    return get_language() != "en" and gettext(kind) == kind
 
 
 def sentence(reason: Reason) -> SafeString:

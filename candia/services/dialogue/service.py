@@ -6,7 +6,7 @@ from candia.core.access import moderator, operator, resident
 from candia.core.page import Page
 from candia.core.rule import Rule
 from candia.core.service import Service
-from candia.services.dialogue import city, commands, datasets, home, pages, personal, rules, seed
+from candia.services.dialogue import city, commands, datasets, home, pages, personal, rules, seed, waiting
 from candia.services.dialogue.models import Proposal
 
 staff = moderator("dialogue") | operator("dialogue")
@@ -79,6 +79,7 @@ service = Service(
     datasets=(datasets.proposals,),
     personal=personal.records,
     home=home.home,
+    desk=waiting.waiting,
     check=city.check,
     sample=seed.sample,
 )

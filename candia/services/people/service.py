@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from candia.core.access import administrator, clerk, resident
 from candia.core.page import Page
 from candia.core.service import Service
-from candia.services.people import commands, pages, personal, residency, sample
+from candia.services.people import commands, pages, personal, residency, sample, waiting
 
 service = Service(
     name="people",
@@ -39,5 +39,6 @@ service = Service(
         Page(view=pages.letter, path="letters/<int:number>/", title=_("A letter"), desk=True, may=clerk),
     ),
     personal=personal.records,
+    desk=waiting.waiting,
     sample=sample.seed,
 )

@@ -46,6 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The open alerts of the services that this person operates, the worst first, and figures of the day."""
     person = _member(request)
     mine = [service for service in services().values() if person.has_role(Grant.OPERATOR, service.name)]
+    mine = [service for service in mine if any(rule.on for rule in service.rules)]
     titles = {f"{service.name}.{rule.name}": rule.title for service in mine for rule in service.rules}
     standing = Alert.objects.filter(closed=None, status=Alert.OPEN, rule__in=titles)
     counts = dict(standing.values_list("rule").annotate(Count("pk")).order_by("rule"))
@@ -61,7 +62,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "mine": mine,
         "tabs": tabs(counts, titles, chosen),
         # News asks for the alerts alone.
-        "pipeline": [] if "HX-Request" in request.headers else figures(person),
+        "figures": [] if "HX-Request" in request.headers else figures(person),
         "topics": " ".join(topics),
         "news": ", ".join(f"live:{topic} from:body throttle:3s" for topic in topics),
     }
@@ -93,15 +94,17 @@ def tabs(counts: Mapping[str, int], titles: Mapping[str, str | Promise], chosen:
     ]
 
 
-def figures(person: Person) -> list[Mapping[str, Any]]:
-    """The figures that services put on the desk's first page; one that fails says so in its place."""
-    found: list[Mapping[str, Any]] = []
+def figures(person: Person) -> list[dict[str, Any]]:
+    """The figures that services put on the desk's first page, by service; one that fails says so in its place."""
+    found: list[dict[str, Any]] = []
     for service in services().values():
         try:
-            found += service.desk(person) if service.desk else ()
+            items = list(service.desk(person)) if service.desk else []
         except Exception:  # the alerts stand, whatever happens to one service
             log.exception("%s could not say its figures", service.name)
-            found.append({"label": service.title, "value": "–", "note": _("no answer"), "tone": "warn"})
+            items = [{"label": service.title, "value": "–", "note": _("no answer"), "tone": "warn"}]
+        if items:
+            found.append({"name": service.name, "title": service.title, "figures": items})
     return found
 
 

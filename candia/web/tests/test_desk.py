@@ -63,14 +63,16 @@ def test_staff_of_another_service_see_none_of_them(client, member, alerts):
     text = client.get("/en/desk/").content.decode()
 
     assert "Water runs" not in text
+    assert "owed an answer" in text
 
 
-def test_who_operates_nothing_is_told_so(client, member, alerts):
+def test_who_operates_nothing_is_not_told_of_alerts(client, member, alerts):
     member(Grant.CLERK, "")
 
     text = client.get("/en/desk/").content.decode()
 
-    assert "Alerts go to who operates a service" in text
+    assert "Open alerts" not in text
+    assert "Letters to print" in text
     assert "Water runs" not in text
 
 

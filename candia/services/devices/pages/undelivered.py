@@ -16,7 +16,7 @@ from candia.core import errors
 from candia.core.access import Person, administrator
 from candia.services.devices import commands, way_in
 from candia.services.devices.pages.keeping import kept_by, member
-from candia.services.devices.reasons import foreign, in_words, sentence
+from candia.services.devices.reasons import sentence
 from candia.telemetry import deadletters
 from candia.telemetry.deadletters import DeadLetter
 from candia.telemetry.reason import printable
@@ -45,13 +45,19 @@ def letters(request: HttpRequest) -> HttpResponse:
 
 
 def _groups(mine: set[str] | None) -> list[dict[str, Any]]:
-    """How many letters there are for each reason and device that this person keeps, most first."""
+    """How many letters there are of each reason and device that this person keeps, told by the last of them."""
     counts = way_in.ask(lambda stream: deadletters.counts(stream, NEWEST))
     return [
-        {"kind": kind, "device": device, "count": count, "words": in_words(kind), "foreign": foreign(kind)}
-        for (kind, device), count in counts.most_common()
-        if mine is None or device in mine
+        {"kind": letter.kind, "device": letter.device, "count": count, **_reason(letter)}
+        for letter, count in counts
+        if mine is None or letter.device in mine
     ]
+
+
+def _reason(letter: DeadLetter) -> dict[str, Any]:
+    """Why a letter was not taken; in English where it comes from before reasons were taken apart."""
+    told = letter.told
+    return {"reason": sentence(told) if told else printable(letter.reason), "foreign": told is None}
 
 
 def _samples(device: str, kind: str) -> Iterator[dict[str, Any]]:
@@ -63,8 +69,7 @@ def _samples(device: str, kind: str) -> Iterator[dict[str, Any]]:
     for one in reversed(way_in.ask(some)):
         yield {
             "received": datetime.fromtimestamp(one.received / 1000, UTC),
-            "reason": sentence(one.told) if one.told else printable(one.reason),
-            "foreign": one.told is None,
+            **_reason(one),
             "payload": deadletters.shown(one.payload, 400),
             "size": len(one.payload),
         }

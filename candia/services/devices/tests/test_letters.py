@@ -112,11 +112,6 @@ def test_a_payload_is_shown_as_text_or_as_numbers(payload, shown):
     assert deadletters.shown(payload) == shown
 
 
-def letters_in_greek():
-    with translation.override("el"):
-        return reverse("devices-desk-letters")
-
-
 def refused(name, payload):
     """What ingest makes of a payload of this device."""
     catalogue = FixedCatalogue({"water": {"flow": Property("flow", unit="L/h", low=0)}}, {METER})
@@ -152,7 +147,7 @@ def test_the_desk_says_in_the_readers_language_why_a_message_was_not_taken(
 ):
     [(message, reason)] = refused(name, payload)
     way_in.ask(lambda stream: deadletters.bury(stream, [(message, reason)]))
-    address = letters_in_greek()
+    address = reverse("devices-desk-letters")
     asked = {"device": name, "reason": reason.words}
     assert greek in desk.get(address, asked).content.decode()
     assert english in desk.get(f"/en{address}", asked).content.decode()
@@ -183,9 +178,11 @@ def test_a_letter_from_before_reasons_were_taken_apart_is_read_as_it_stands(desk
     headers = {deadletters.REASON: "The payload has '7' {odd} fields.", deadletters.SUBJECT: f"v1.{name}"}
     way_in.ask(lambda stream: stream.add(f"dead.{name}", b"old", headers))
     [letter] = left(name)
-    shown = desk.get(letters_in_greek(), {"device": name, "reason": letter.kind}).content.decode()
+    shown = desk.get(
+        reverse("devices-desk-letters"), {"device": name, "reason": letter.kind}
+    ).content.decode()
     assert "The payload has &#x27;7&#x27; {odd} fields." in shown
-    assert 'lang="en">The payload has […] ' in shown
+    assert 'lang="en">The payload has ' in shown
     desk.post(reverse("devices-desk-letters"), {"discard": "1", "device": name, "reason": letter.kind})
     assert left(name) == []
 

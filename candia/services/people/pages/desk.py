@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from candia.core import errors
 from candia.core.access import Person
 from candia.core.event import Event
-from candia.core.service import event_titles
+from candia.core.service import event_titles, services
 from candia.services.people import commands, residency
 from candia.services.people.commands import story_of
 from candia.services.people.forms import Document, Lookup, Reason, Role, Search, refused
@@ -129,7 +129,8 @@ def _trail(person: Person) -> list[dict[str, Any]]:
 def _facts(event: Event) -> str:
     from candia.core.access import Grant
 
-    words = {**dict(Grant.ROLES), **residency.documents, **residency.reasons}
+    named = {service.name: service.title for service in services().values()}
+    words = {**named, **dict(Grant.ROLES), **residency.documents, **residency.reasons}
     known = (event.data.get(name, "") for name in ("role", "service", "document", "reason"))
     return ", ".join(str(words.get(fact, fact)) for fact in known if fact)
 

@@ -131,3 +131,14 @@ def test_a_clerk_confirms_at_the_desk_and_withdraws_again(anna, clerk, client):
     kinds = ["people.resident_verified", "people.resident_unverified"]
     assert list(Event.objects.values_list("kind", flat=True)) == kinds
     assert Event.objects.first().data == {"document": "passport"}
+
+
+def test_the_desk_tells_a_clerk_first_of_the_letters_that_wait(anna, clerk, client):
+    residency.request_code(by=anna, addressee="Άννα", address="Οδός 1\n713 00 Ηράκλειο")
+    client.force_login(clerk)
+    page = client.get("/desk/").content.decode()
+    assert "Επιστολές προς εκτύπωση" in page
+    assert "να ταχυδρομηθούν" in page
+    assert "Ανοιχτές ειδοποιήσεις" not in page
+    residency.print_letter(by=clerk, letter=Letter.objects.get(person=anna).pk)
+    assert "να ταχυδρομηθούν" not in client.get("/desk/").content.decode()

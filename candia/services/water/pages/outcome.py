@@ -46,8 +46,8 @@ def state(alert: Alert) -> State:
         return "over"
     if alert.clear_since:
         return "easing"
-    rule = _rules().get(alert.rule.partition(".")[2])
-    known = rule is None or rule.every is None or timezone.now() - alert.last_seen <= ROUNDS * rule.every
+    every = _rule(alert).every
+    known = every is None or timezone.now() - alert.last_seen <= ROUNDS * every
     return "still" if known else "unsure"
 
 
@@ -59,12 +59,11 @@ def in_short(alert: Alert) -> str:
 
 
 def _closes(alert: Alert) -> datetime | None:
-    rule = _rules().get(alert.rule.partition(".")[2])
-    return alert.clear_since + rule.settle if alert.clear_since and rule else None
+    return alert.clear_since + _rule(alert).settle if alert.clear_since else None
 
 
-def _rules() -> dict[str, Rule]:
-    return {rule.name: rule for rule in services()["water"].rules}
+def _rule(alert: Alert) -> Rule:
+    return services()["water"].rule(alert.rule.partition(".")[2])
 
 
 def _name(actor: str) -> str:
