@@ -16,6 +16,8 @@ from candia.engines.part import Part, StartError
 from candia.engines.supervisor import Say, Supervisor
 from candia.parts import PARTS, django_ready
 
+# Answered by the web itself, whatever becomes of the engines.
+LIVE = "/livez"
 ENGINES = {"DATABASE_URL": postgres, "TELEMETRY_URL": clickhouse, "STREAM_URL": nats}
 
 
@@ -55,6 +57,7 @@ def _own(config: Config, name: str) -> Part:
         name=name,
         command=(sys.executable, "-m", "candia.cli", "part", name),
         ready=lambda: _said_ready(config, name) and (name != "web" or _serves(config)),
+        alive=(lambda: _serves(config, LIVE)) if name == "web" else None,
         environment={"CANDIA_HOME": str(config.home), "PYTHONUNBUFFERED": "1"},
         once=name == "migrate",
     )
@@ -67,10 +70,10 @@ def _said_ready(config: Config, name: str) -> bool:
     return (folder / f"{name}.ready").read_text("utf-8") == str(pid)
 
 
-def _serves(config: Config) -> bool:
+def _serves(config: Config, path: str = "/healthz") -> bool:
     line = HTTPConnection(_reached(config.host), config.port, timeout=5)
     try:
-        line.request("GET", "/healthz", headers={"Host": config.allowed_hosts[0].lstrip(".*") or "localhost"})
+        line.request("GET", path, headers={"Host": config.allowed_hosts[0].lstrip(".*") or "localhost"})
         return line.getresponse().status < 500  # noqa: PLR2004
     finally:
         line.close()
@@ -133,6 +136,10 @@ def declared_wrong() -> Iterator[str]:
         django_ready()
         from django.core.checks import ERROR, run_checks
 
-        yield from (f"{found.msg} ({found.id})" for found in run_checks() if found.level >= ERROR)
+        for found in run_checks():
+            if found.level >= ERROR:
+                yield " ".join(filter(None, (found.msg, found.hint, f"({found.id})")))
+    except ImportError as missing:
+        yield f"The services can't be read: {missing}."
     except Exception as error:  # noqa: BLE001 — a service from elsewhere may fail in any way
         yield f"The services can't be read: {type(error).__name__}: {error}"

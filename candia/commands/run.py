@@ -1,6 +1,7 @@
 """`candia run` and `candia part`: a whole city, or one of its processes."""
 
 import asyncio
+import contextlib
 import os
 from enum import StrEnum
 from typing import Annotated
@@ -8,7 +9,7 @@ from typing import Annotated
 import typer
 
 from candia.config import Config, ConfigError
-from candia.engines.part import StartError
+from candia.engines.part import MISCONFIGURED, StartError
 
 app = typer.Typer()
 
@@ -36,7 +37,7 @@ def run(
 
     try:
         config = Config.read(os.environ)
-        asyncio.run(composition.run(config, typer.echo, only_engines=engines))
+        asyncio.run(composition.run(config, _say, only_engines=engines))
     except OSError as error:
         typer.secho(
             f"CANDIA_HOME is {config.home}, which can't be used: {error}.", err=True, fg=typer.colors.RED
@@ -45,6 +46,12 @@ def run(
     except (ConfigError, StartError) as error:
         typer.secho(str(error), err=True, fg=typer.colors.RED)
         raise typer.Exit(1) from error
+
+
+def _say(text: str) -> None:
+    """Say it to whoever watches; they may have gone away, and the terminal with them, and the city goes on."""
+    with contextlib.suppress(OSError):
+        typer.echo(text)
 
 
 @app.command()
@@ -56,4 +63,4 @@ def part(name: Annotated[PartName, typer.Argument(help="Which one.")]) -> None:
         PARTS[name](Config.read(os.environ))
     except (ConfigError, StartError) as error:
         typer.secho(str(error), err=True, fg=typer.colors.RED)
-        raise typer.Exit(1) from error
+        raise typer.Exit(MISCONFIGURED) from error

@@ -20,6 +20,7 @@ from candia.doors.problems import TooLarge, problem
 from candia.telemetry.stream import StreamAway
 
 log = logging.getLogger(__name__)
+LIVE = "/livez"
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -35,7 +36,13 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let devices in; all others go on."""
-        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
+        if scope["type"] == "http" and scope["path"] == LIVE:
+            # Asked by the supervisor, so it needs no thread and no engine.
+            await send(
+                {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]}
+            )
+            await send({"type": "http.response.body", "body": b"ok\n"})
+        elif scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
             await _answer(scope, receive, send)
         else:
             await self._application(scope, receive, send)

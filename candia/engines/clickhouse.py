@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -24,6 +25,7 @@ def part(config: Config) -> Part:
         name="clickhouse",
         command=(sys.executable, "-m", "candia.engines.chdb_host", str(config.home)),
         ready=lambda: answers(url),
+        alive=lambda: answers(url),
         grace=5.0,
     )
 
@@ -32,5 +34,9 @@ def answers(url: str) -> bool:
     """Whether the server of this address is there; raises OSError when nobody listens."""
     parts = urlsplit(url)
     scheme = "https" if parts.scheme in {"clickhouses", "https"} else "http"
-    with urlopen(f"{scheme}://{parts.hostname}:{parts.port or 8123}/ping", timeout=2) as answer:  # noqa: S310
-        return bool(answer.read() == b"Ok.\n")
+    try:
+        with urlopen(f"{scheme}://{parts.hostname}:{parts.port or 8123}/ping", timeout=2) as answer:  # noqa: S310
+            return bool(answer.read() == b"Ok.\n")
+    except URLError as wrong:
+        # What urllib hides in it tells silence from a closed door.
+        raise wrong.reason if isinstance(wrong.reason, OSError) else wrong from wrong

@@ -146,6 +146,14 @@ def _family(pid: int) -> list[psutil.Process]:
     return [process, *process.children(recursive=True)]
 
 
+def kill_family(pid: int) -> None:
+    """End a process that hears nothing any more, with all that it started, in whatever sessions that runs."""
+    with contextlib.suppress(psutil.Error):
+        for process in _family(pid):
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+
+
 def _session(leader: int, home: Path) -> list[psutil.Process]:
     """Processes of ours whose leader died: its session, with our home in their environment."""
     found = []

@@ -45,6 +45,7 @@ def part(config: Config) -> Part:
         command=(str(server), "-c", str(file)),
         prepare=lambda: _write(file, _settings(config, port, passwords, issuer)),
         ready=lambda: answers(urls[USER]) and _listens(config.mqtt_host, config.mqtt_port),
+        alive=lambda: answers(urls[USER]),
         grace=5.0,
     )
 
@@ -91,7 +92,8 @@ def _write(file: Path, settings: dict[str, object]) -> None:
     """NATS reads JSON as its own configuration language."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     file.touch(mode=0o600)
-    file.write_text(json.dumps(settings, indent=2), "utf-8")
+    # As letters: it does not know JSON's \\uXXXX, and a folder may have a Greek name.
+    file.write_text(json.dumps(settings, indent=2, ensure_ascii=False), "utf-8")
 
 
 def _issuer(home: Path) -> str:

@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from signal import SIGKILL, SIGTERM, Signals
 
+# With this a process of Candia's own ends whose last words are the sentence that matters (EX_CONFIG of sysexits.h).
+MISCONFIGURED = 78
+
 
 class StartError(Exception):
     """The city can't run here; the sentence names the setting to change or what to do."""
@@ -18,12 +21,15 @@ class Part:
     `prepare` runs once, before the first start; `ready` is a real question to the process and says whether
     it answers (an OSError means not yet). A part that runs `once` is ready when it has ended well.
     `orphaned` is the signal that the kernel sends when the supervisor dies. Times are seconds.
+    `alive`, where there is one, is asked for as long as the part runs: it raises TimeoutError where nothing
+    answers in time, and a part that stays silent is ended and started again.
     """
 
     name: str
     command: tuple[str, ...]
     ready: Callable[[], bool] = lambda: True
     prepare: Callable[[], None] = lambda: None
+    alive: Callable[[], object] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     user: str | None = None
     once: bool = False

@@ -60,6 +60,7 @@ def part(config: Config) -> Part:
         command=(str(server), "-D", str(data), "-k", str(sockets), *options),
         prepare=lambda: _prepare(server, data, sockets, password),
         ready=lambda: answers(url),
+        alive=lambda: answers(url),
         user=_system_user(),
         stop=SIGINT,  # ends the sessions and stops; SIGTERM would wait for them
         orphaned=SIGQUIT,  # takes its own children along at once; the log is replayed at the next start
@@ -68,12 +69,16 @@ def part(config: Config) -> Part:
 
 
 def answers(url: str) -> bool:
-    """Whether the server of this address lets us in."""
+    """Whether the server of this address lets us in; raises OSError when nobody listens, or nobody answers."""
     import psycopg
 
     try:
         psycopg.connect(url, connect_timeout=2).close()
-    except psycopg.OperationalError:
+    except psycopg.errors.ConnectionTimeout as silent:
+        raise TimeoutError("it is silent") from silent
+    except psycopg.OperationalError as refused:
+        if isinstance(refused.__cause__, OSError) or "Connection refused" in str(refused):
+            raise ConnectionError("nobody listens there") from refused
         return False
     return True
 

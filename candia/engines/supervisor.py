@@ -12,12 +12,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from candia.engines.home import Home, check_space
-from candia.engines.part import Part, StartError
+from candia.engines.home import Home, check_space, kill_family
+from candia.engines.part import MISCONFIGURED, Part, StartError
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 # A part that ran this long had started well; its next fall is a new story.
 STEADY = 30.0
+# A part that is asked every second, and so many times in a row does not answer in time, hangs.
+LOOK, SILENCES = 1.0, 5
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -35,6 +37,8 @@ class Supervisor:
         self._began = time.monotonic()
         self._alive: dict[str, asyncio.subprocess.Process] = {}
         self._watches: list[asyncio.Task[None]] = []
+        # How long each log was when its part started, in letters.
+        self._spoken: dict[str, int] = {}
 
     async def run(self, up: Callable[[], None]) -> None:
         """Start all, call `up`, and return after SIGINT, SIGTERM or SIGHUP; raises StartError."""
@@ -57,8 +61,8 @@ class Supervisor:
             for name in list(self._alive):
                 self._bury(name, signal.SIGKILL)
         else:
-            self._tell("stopping")
             self._stop.set()
+            self._tell("stopping")
 
     async def _start_stage(self, stage: Sequence[Part]) -> None:
         """Start these parts together; a failure or a wish to stop ends the start of the others."""
@@ -88,13 +92,14 @@ class Supervisor:
         code = await process.wait()
         self._gone(part)
         if code != 0 and not self._stop.is_set():
-            raise self._failure(part, f"ended with code {code}")
+            raise self._failure(part, f"ended with code {code}", code)
 
     async def _wait_ready(self, part: Part, process: asyncio.subprocess.Process) -> None:
         until = time.monotonic() + part.patience
         while not await asyncio.to_thread(_answers, part):
             if process.returncode is not None:
-                raise self._failure(part, f"ended with code {process.returncode} before it was ready")
+                what = f"ended with code {process.returncode} before it was ready"
+                raise self._failure(part, what, process.returncode)
             if time.monotonic() > until:
                 raise self._failure(part, f"was not ready within {part.patience:.0f} s")
             await asyncio.sleep(0.02)
@@ -102,7 +107,7 @@ class Supervisor:
     async def _watch(self, part: Part, process: asyncio.subprocess.Process) -> None:
         pause, since = FIRST_PAUSE, time.monotonic()
         while True:
-            code = await process.wait()
+            code = await self._ended(part, process)
             self._bury(part.name, signal.SIGKILL)
             self._gone(part)
             if self._stop.is_set():
@@ -121,9 +126,23 @@ class Supervisor:
                 self._tell(str(error))
                 self._bury(part.name, signal.SIGKILL)
 
+    async def _ended(self, part: Part, process: asyncio.subprocess.Process) -> int:
+        """With which code it ended; one that hangs is ended here."""
+        silences = 0
+        while process.returncode is None:
+            with contextlib.suppress(TimeoutError):
+                return await asyncio.wait_for(process.wait(), LOOK if part.alive else None)
+            silences = silences + 1 if await asyncio.to_thread(_silent, part) else 0
+            if silences == SILENCES and not self._stop.is_set():
+                self._tell(f"{part.name} has not answered for a while and is killed")
+                kill_family(process.pid)
+        return process.returncode
+
     async def _spawn(self, part: Part) -> asyncio.subprocess.Process:
         owner = pwd.getpwnam(part.user) if part.user else None
-        with self._home.log(part.name).open("ab") as log:
+        path = self._home.log(part.name)
+        self._spoken[part.name] = len(path.read_text("utf-8", "replace")) if path.exists() else 0
+        with path.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 *part.command,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -175,10 +194,13 @@ class Supervisor:
         self._alive.pop(part.name, None)
         self._home.forget(part.name)
 
-    def _failure(self, part: Part, what: str) -> StartError:
+    def _failure(self, part: Part, what: str, code: int = 0) -> StartError:
         check_space(self._home.path)
         path = self._home.log(part.name)
-        tail = path.read_text("utf-8", "replace").splitlines()[-8:] if path.exists() else []
+        told = path.read_text("utf-8", "replace") if path.exists() else ""
+        if code == MISCONFIGURED:
+            return StartError(told[self._spoken.get(part.name, 0) :].strip())
+        tail = told.splitlines()[-8:]
         return StartError("\n  ".join([f"{part.name} {what}. Its last words, from {path}:", *tail]))
 
     def _tell(self, text: str) -> None:
@@ -190,6 +212,18 @@ def _answers(part: Part) -> bool:
         return part.ready()
     except OSError:
         return False
+
+
+def _silent(part: Part) -> bool:
+    """Whether it takes questions and does not answer them; a refusal is an answer."""
+    try:
+        if part.alive is not None:
+            part.alive()
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _cause(code: int) -> str:

@@ -15,6 +15,7 @@ import psutil
 import psycopg
 import pytest
 
+from candia.config import sample_city
 from candia.engines.home import Home
 from candia.engines.part import StartError
 from tests.engines_once import free_port, wait_for
@@ -26,13 +27,13 @@ def candia(tmp_path):
     started = []
     home = tmp_path / "home"
 
-    def start(*words, **settings):
+    def start(*words, stdout=None, **settings):
         own = {"HOME": home, "MQTT_PORT": free_port(), "PORT": free_port()} | settings
         environ = {name: value for name, value in os.environ.items() if not name.startswith("CANDIA_")}
         environ |= {f"CANDIA_{name}": str(value) for name, value in own.items()}
         told = (tmp_path / f"told-{len(started)}").open("w+")
         process = subprocess.Popen(
-            [sys.executable, "-m", "candia.cli", *words], env=environ, stdout=told, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "candia.cli", *words], env=environ, stdout=stdout or told, stderr=told
         )
         process.home, process.told = home, lambda: Path(told.name).read_text()
         started.append((process, told))
@@ -161,6 +162,33 @@ def test_a_wrong_value_is_named(candia):
     assert city.wait(15) == 1
     assert "CANDIA_PORT" in city.told()
     assert "eight thousand" in city.told()
+
+
+def test_a_service_that_nobody_installed_is_named(candia, tmp_path):
+    text = sample_city.read_text("utf-8").replace("services = [", 'services = ["watre", ')
+    (tmp_path / "city.toml").write_text(text.replace("zones =", "# zones ="), "utf-8")
+    city = candia("run", CITY=tmp_path / "city.toml")
+    assert city.wait(60) == 1
+    sentence = city.told().strip().splitlines()[-1]
+    assert sentence.startswith("city.toml switches on the service 'watre', which is not installed.")
+
+
+def test_an_address_where_nobody_listens_is_named(candia):
+    city = candia("run", DATABASE_URL=f"postgresql://somebody@127.0.0.1:{free_port()}/city")
+    assert city.wait(15) == 1
+    assert "CANDIA_DATABASE_URL names a server that does not answer (nobody listens there)" in city.told()
+
+
+def test_a_folder_may_have_any_name_and_the_terminal_may_go_away(candia, tmp_path):
+    read, write = os.pipe()
+    city = candia("run", "--engines", HOME=tmp_path / "η πόλη μου", stdout=write)
+    os.close(write)
+    os.close(read)
+    city.home = tmp_path / "η πόλη μου"
+    family = up(city)
+    city.send_signal(signal.SIGHUP)
+    assert city.wait(10) == 0
+    wait_for(lambda: gone(family), 5)
 
 
 def test_a_full_disk_is_named(tmp_path, monkeypatch):

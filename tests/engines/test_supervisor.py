@@ -10,8 +10,9 @@ from dataclasses import replace
 import psutil
 import pytest
 
+from candia.engines import supervisor
 from candia.engines.home import Home
-from candia.engines.part import Part, StartError
+from candia.engines.part import MISCONFIGURED, Part, StartError
 from candia.engines.supervisor import Supervisor
 from tests.engines_once import wait_for
 
@@ -104,3 +105,45 @@ async def test_a_stubborn_one_is_killed_when_its_grace_is_over(watch, tmp_path):
     os.kill(os.getpid(), signal.SIGTERM)
     await soon(lambda: any("stubborn took longer" in line for line in told))
     await soon(lambda: not family() - before)
+
+
+async def test_one_that_hangs_is_ended_and_started_again(watch, tmp_path, monkeypatch):
+    monkeypatch.setattr(supervisor, "LOOK", 0.05)
+    hangs = tmp_path / "hangs"
+
+    def alive():
+        if hangs.exists():
+            raise TimeoutError
+
+    # It has a child in a session of its own, as PostgreSQL's are, and hangs no longer once it starts anew.
+    child = "import os, signal; os.setsid(); signal.pause()"
+    text = (
+        f"import pathlib, subprocess, sys, time; pathlib.Path({str(hangs)!r}).unlink(missing_ok=True);"
+        f"subprocess.Popen([sys.executable, '-c', {child!r}]); time.sleep(600)"
+    )
+    told = await watch([script("deaf", text, alive=alive)])
+    leader = await soon(lambda: next((one for one in psutil.Process().children() if one.children()), None))
+    before = [leader, *leader.children()]
+    hangs.touch()
+    await soon(lambda: any("deaf is ready again" in line for line in told))
+    assert any("deaf has not answered for a while" in line for line in told)
+    await soon(lambda: all(not one.is_running() or one.status() == psutil.STATUS_ZOMBIE for one in before))
+
+
+async def test_one_that_refuses_is_left_alone(watch, monkeypatch):
+    monkeypatch.setattr(supervisor, "LOOK", 0.02)
+    asked = []
+
+    def alive():
+        asked.append(True)
+        raise ConnectionRefusedError
+
+    told = await watch([script("busy", "import time; time.sleep(600)", alive=alive)])
+    await soon(lambda: len(asked) > 3 * supervisor.SILENCES)
+    assert not any("has not answered" in line for line in told)
+
+
+async def test_what_a_part_says_of_a_wrong_setting_is_all_that_is_said(watch):
+    text = f"import sys; print('city.toml names no such service.'); sys.exit({MISCONFIGURED})"
+    with pytest.raises(StartError, match=r"^city\.toml names no such service\.$"):
+        await watch([script("migrate", text, once=True)])
