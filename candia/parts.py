@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 import signal
-import sys
+import threading
 from collections.abc import Callable, Coroutine
 from importlib import import_module
 from pathlib import Path
@@ -16,8 +16,17 @@ from candia.config import City, Config
 from candia.engines.part import StartError
 from candia.engines.supervisor import tie
 
-# Seconds that ingest and gateway have to stop in good order.
+# Seconds that ingest, gateway and jobs have to stop in good order.
 LAST_WORDS = 2.0
+
+
+def check_declared() -> None:
+    """Raise StartError where files or declarations make no sense: a city does not start on them."""
+    from django.core.checks import ERROR, run_checks
+
+    wrong = [found for found in run_checks() if found.level >= ERROR]
+    if wrong:
+        raise StartError("\n".join(f"{found.msg} {found.hint or ''}".rstrip() for found in wrong))
 
 
 def django_ready() -> None:
@@ -38,15 +47,12 @@ def say_ready(config: Config, name: str) -> None:
 def _migrate(config: Config) -> None:
     """Bring the records, the observations and the streams to the shape that this version expects."""
     django_ready()
-    from django.core.checks import run_checks
     from django.core.management import call_command
 
     from candia.core import sample
     from candia.telemetry.store import Store
 
-    # A city does not start on files or declarations that make no sense.
-    if wrong := [found.msg for found in run_checks(tags=["candia"])]:
-        sys.exit("\n".join(wrong))
+    check_declared()
     call_command("migrate", verbosity=1, interactive=False)
     Store(config.telemetry_url).prepare()
     asyncio.run(prepare_stream(config))
@@ -79,12 +85,19 @@ async def prepare_stream(config: Config) -> None:
 def _jobs(config: Config) -> None:
     """Run rules and other jobs until SIGTERM."""
     django_ready()
-    # Its tasks, the periodic one too, are known by being imported.
+    # Its tasks, the periodic ones too, are known by being imported.
     import_module("candia.core.jobs")
-    from django.core.management import call_command
+    asyncio.run(_until_told_to_stop(_work_off(config)))
 
-    say_ready(config, "jobs")
-    call_command("procrastinate", "worker", concurrency=2)
+
+async def _work_off(config: Config) -> None:
+    from procrastinate.contrib.django import app
+
+    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    with app.replace_connector(connector):
+        async with app.open_async():
+            say_ready(config, "jobs")
+            await app.run_worker_async(concurrency=2, install_signal_handlers=False)
 
 
 def _play(config: Config) -> None:
@@ -126,15 +139,21 @@ def _gateway(config: Config) -> None:
 
 
 async def _until_told_to_stop(work: Coroutine[Any, Any, None]) -> None:
-    """Do it until SIGTERM or SIGINT; what is not finished after a moment may be cut off at any point."""
+    """Do it until SIGTERM or SIGINT; what is not finished after a moment may be cut off at any point.
+
+    The moment is counted by a thread: under load the loop may not have its turn for a second, and in the end it
+    waits for threads that are deep in work.
+    """
     loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
 
-    def stop() -> None:
-        task.cancel()
-        loop.call_later(LAST_WORDS, os._exit, 0)
+    def stop(_number: int, _frame: object) -> None:
+        end = threading.Timer(LAST_WORDS, os._exit, (0,))
+        end.daemon = True
+        end.start()
+        loop.call_soon_threadsafe(task.cancel)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
+        signal.signal(number, stop)
     await asyncio.wait({task})
     if not task.cancelled():
         task.result()

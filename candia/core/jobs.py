@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils import timezone
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from candia.core.rule import Do, Row, Rule, Verdict
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from candia.core.service import Service
 
 log = logging.getLogger(__name__)
+# A worker gives a sign of life every ten seconds; one that was silent for so long has died.
+SILENT = 35
 
 
 def wake(event: Event) -> None:
@@ -53,6 +56,16 @@ def tick(timestamp: int) -> None:
             if rule.every and minute % max(1, int(rule.every.total_seconds() // 60)) == 0:
                 lock = f"rule:{service.name}.{rule.name}"
                 run.configure(lock=lock).defer(service=service.name, rule=rule.name)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="core.rescue", queueing_lock="core.rescue", pass_context=True)
+async def rescue(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 — the worker's signature
+    """Once a minute: let what a worker that died had begun run again; its lock would bar the rule for good."""
+    jobs = context.app.job_manager
+    for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=SILENT):
+        log.warning("%s was cut off and runs again.", job.call_string)
+        await jobs.retry_job(job)
 
 
 @app.task(name="core.run")
