@@ -14,9 +14,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 
+from candia.core.errors import Unavailable
+
 View = Callable[..., HttpResponse]
 # Beyond so many addresses a process begins anew: nobody fills its memory by asking for ever others.
 MOST = 500
+# Seconds to wait for a page that another is making.
+PATIENCE = 5.0
 _every: list[dict[tuple[str, str, str], Kept]] = []
 
 
@@ -45,7 +49,10 @@ def shared(view: View, seconds: float) -> View:
         if len(pages) > MOST:
             pages.clear()
         kept = pages.setdefault((request.get_host(), request.path, get_language() or ""), Kept())
-        with kept.lock:
+        if not kept.lock.acquire(timeout=PATIENCE):
+            # Whoever makes it waits for an engine; a queue behind it would hold every thread of the process.
+            raise Unavailable
+        try:
             if time.monotonic() < kept.until:
                 return HttpResponse(kept.content, headers=kept.headers)
             made = view(request, *args, **kwargs)
@@ -53,6 +60,8 @@ def shared(view: View, seconds: float) -> View:
                 kept.content, kept.headers = made.content, dict(made.headers)
                 kept.until = time.monotonic() + seconds
             return made
+        finally:
+            kept.lock.release()
 
     return answer
 

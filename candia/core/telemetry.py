@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -18,10 +19,16 @@ if TYPE_CHECKING:
     from candia.telemetry.observation import Property, Window
 
 
+# Seconds after which a store that says nothing counts as away; its client's own limit is five minutes.
+PATIENCE = 30
+
+
 @cache
 def store() -> Store:
     """The city's store of observations; one client per process."""
-    return Store(settings.CANDIA_TELEMETRY_URL)
+    url = settings.CANDIA_TELEMETRY_URL
+    patience = urlencode({"connect_timeout": 5, "send_receive_timeout": PATIENCE})
+    return Store(f"{url}{'&' if urlsplit(url).query else '?'}{patience}")
 
 
 def zone() -> ZoneInfo:

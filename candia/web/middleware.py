@@ -3,13 +3,11 @@
 import logging
 from collections.abc import Callable
 
-from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 
 from candia.core.errors import CandiaError
-from candia.web.views import not_found
+from candia.web.views import AWAY, away, not_found
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +31,7 @@ class ErrorPages:
         """The page for an error of the core; any other goes on."""
         if isinstance(error, CandiaError):
             return render(request, "error.html", {"error": error}, status=error.status)
-        if isinstance(error, OperationalError):
-            # The records are away, so the page must not ask them for anything.
-            log.error("The database does not answer: %s", error)
-            return HttpResponse(render_to_string("503.html"), status=503)
+        if isinstance(error, AWAY):
+            log.error("%s asks an engine that does not answer: %s", request.path, error)
+            return away()
         return None
