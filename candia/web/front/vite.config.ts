@@ -5,7 +5,8 @@ export default defineConfig({
   base: "/static/",
   build: {
     outDir: "../dist",
-    emptyOutDir: true,
+    // A city that runs goes on with the files that it knows; `make` removes those of last week.
+    emptyOutDir: false,
     manifest: "manifest.json",
     target: "es2022",
     cssTarget: ["chrome123", "firefox120", "safari17.5"],
