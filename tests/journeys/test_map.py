@@ -25,6 +25,21 @@ def test_without_a_network_the_map_is_the_citys_own(come):
     assert visitor.asked == {visitor.tiles}
 
 
+WITHIN = """() => {
+  const seen = drawn.getBounds();
+  return drawn.querySourceFeatures("candia-districts").every(({ geometry }) =>
+    geometry.coordinates.flat(geometry.type === "Polygon" ? 1 : 2).every((place) => seen.contains(place)));
+}"""
+
+
+def test_a_phone_shows_all_districts_at_once(come):
+    visitor = come(phone=True)
+    visitor.sees_map("/water/")
+
+    assert visitor.page.evaluate("drawn.querySourceFeatures('candia-districts').length") >= 10
+    assert visitor.page.evaluate(WITHIN)
+
+
 def test_the_first_words_do_not_wait_for_the_map(come):
     visitor = come(phone=True)
     visitor.sees_map("/")

@@ -80,6 +80,20 @@ def test_names_are_shown_as_people_chose(client, maria, nikos) -> None:
     assert "Nikos" in page
 
 
+def test_greek_words_are_said_to_be_greek_to_who_reads_in_english(client, maria) -> None:
+    proposal = submitted(maria)
+    latin = submitted(maria, "More shade on Knossos Avenue")
+    own = url(proposal)
+
+    greek = client.get(own).content.decode()
+    pages = [client.get(f"/en{address}").content.decode() for address in (own, url(latin), "/")]
+
+    assert f'<h1 lang="el">{proposal.heading}</h1>' in pages[0]
+    assert f"<h1>{latin.heading}</h1>" in pages[1]
+    assert f'lang="el">{proposal.heading}</a>' in pages[2]
+    assert f"<h1>{proposal.heading}</h1>" in greek
+
+
 def test_what_is_hidden_tells_why_and_nothing_else(client, maria, moderator) -> None:
     proposal = submitted(maria, "Ένας τίτλος που κρύβεται")
     commands.hide_proposal(by=moderator, proposal=proposal, reason="Αναφέρει ασθένεια γείτονα.")

@@ -1,6 +1,7 @@
 """Everyone sees how much water districts lose, and nobody sees a household."""
 
 import json
+import re
 
 import pytest
 from django.urls import reverse
@@ -48,6 +49,18 @@ def test_the_map_says_the_share_in_words_as_well_as_by_tone(client) -> None:
     assert f"{round(glance.share * 100)} %" in zone["properties"]["name"]
     assert zone["properties"]["tone"] == overview.tone(glance.share)
     assert zone["properties"]["synthetic"] is True
+
+
+def test_the_map_of_a_district_holds_it_alone_whatever_news_come(client) -> None:
+    place, _other = measured(), measured()
+    page = client.get(reverse("water-district", args=[place.district.local_id])).content.decode()
+
+    [layer] = json.loads(re.search(r'<script id="district-map-layers"[^>]*>(.*?)</script>', page)[1])
+
+    [zone] = layer["data"]["features"]
+    assert place.district.name in zone["properties"]["name"]
+    assert layer["fit"]
+    assert not {"src", "live"} & layer.keys()
 
 
 def test_a_district_of_few_meters_says_so_and_can_not_be_had_by_subtraction(client) -> None:
