@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+TONES = {"extreme": "bad", "severe": "bad", "moderate": "warn"}
 WORST_FIRST = Case(
     When(severity="extreme", then=Value(0)),
     When(severity="severe", then=Value(1)),
@@ -75,7 +76,8 @@ def row(alert: Alert, title: str | Promise) -> dict[str, Any]:
         url = reverse(f"{alert.service_name}-desk-alert", kwargs={"number": alert.pk})
     except NoReverseMatch:
         url = ""
-    return {"alert": alert, "title": title, "url": url, "place": zone_name(alert.entity.zone)}
+    tone = TONES.get(alert.severity, "info")
+    return {"alert": alert, "title": title, "url": url, "place": zone_name(alert.entity.zone), "tone": tone}
 
 
 def tabs(counts: Mapping[str, int], titles: Mapping[str, str | Promise], chosen: str) -> list[dict[str, Any]]:

@@ -64,7 +64,8 @@ def _decided(request: HttpRequest, shown: Alert) -> dict[str, Any] | None:
     except errors.Refused as refused:
         shown.refresh_from_db()
         if not _undecided(shown):
-            return {"late": str(refused.sentence)}
+            messages.warning(request, f"{_('Your decision was not kept.')} {refused.sentence}")
+            return {}
         tell(form, refused)
         return {"decision_form": form}
     return None

@@ -19,7 +19,11 @@ export function legend(
   const tones = TONES.filter((tone) => layers.some((layer) => layer.tones?.includes(tone)));
   if (tones.length) {
     const list = document.createElement("ul");
-    list.append(...tones.map((tone) => sign(tone, layers.find((layer) => layer.words?.[tone])?.words?.[tone] ?? words[tone] ?? tone)));
+    list.append(
+      ...tones.map((tone) =>
+        sign(tone, layers.find((layer) => layer.words?.[tone])?.words?.[tone] ?? words[tone] ?? tone),
+      ),
+    );
     box.append(list);
   }
   return box;
