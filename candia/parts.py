@@ -75,10 +75,12 @@ def _note_accounts(config: Config) -> None:
 
 async def prepare_stream(config: Config) -> None:
     """Make the streams that devices' words lie in, or bring them to this version."""
+    from candia.doors.kept import bound
     from candia.telemetry.stream import Stream
 
     stream = await Stream.connect(config.stream_url)
     await stream.prepare()
+    await bound(stream)
     await stream.close()
 
 

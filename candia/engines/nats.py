@@ -83,7 +83,13 @@ def _settings(config: Config, port: int, passwords: dict[str, str], issuer: str)
             "sync_interval": config.stream_sync,
             "max_memory_store": 256 * 1024 * 1024,
         },
-        "mqtt": {"host": config.mqtt_host, "port": config.mqtt_port, "max_ack_pending": 1024},
+        # QoS 2 lies on the disk until the device says its second half; by QoS 1 a reading is kept once as well.
+        "mqtt": {
+            "host": config.mqtt_host,
+            "port": config.mqtt_port,
+            "max_ack_pending": 1024,
+            "reject_qos2_publish": True,
+        },
         "logtime_utc": True,
     }
 

@@ -15,6 +15,7 @@ from candia.core import devices
 from candia.core.access import Device as Credential
 from candia.core.access import system
 from candia.core.service import commands
+from candia.doors import kept
 from candia.telemetry import deadletters
 from tests.engines.parts import Device, Parts, issue, knock, soon, thing
 
@@ -148,6 +149,30 @@ def test_nobody_takes_over_anothers_connection(parts, device, district, other):
     assert not device("door-10", issue("door-10", entities=[other]), client_id="door-9").let_in()
     meter.say({"inflow": 1})
     assert not meter.ended
+
+
+def test_a_device_leaves_nothing_behind_that_grows(parts, device, district):
+    parts.with_stream(kept.bound)
+    meter = device("door-12", issue("door-12", entities=[district]))
+    assert meter.let_in()
+    said = {
+        meter._client.publish(f"v1/door-12/{number}", "{}", qos=1, retain=True).mid for number in range(30)
+    }
+    soon(lambda: said <= meter.acknowledged)
+
+    async def retained(stream):
+        return (await stream.context.stream_info("$MQTT_rmsgs")).state.messages
+
+    assert parts.with_stream(retained) <= 1
+    meter.say({"time": "2026-11-20T10:00:00Z", "inflow": 1})
+    soon(lambda: parts.rows(district))
+
+
+def test_a_device_that_asks_for_qos_2_is_put_out(parts, device, district):
+    meter = device("door-13", issue("door-13", entities=[district]))
+    assert meter.let_in()
+    meter._client.publish("v1/door-13", "{}", qos=2)
+    soon(lambda: meter.ended)
 
 
 def test_a_devices_secret_opens_no_other_door(parts, district):

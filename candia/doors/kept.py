@@ -1,0 +1,38 @@
+"""Kept: bounds for what NATS keeps of MQTT by itself, so that no device can fill the disk with it.
+
+Devices hear nothing, so a retained message reaches nobody, and a session that outlives its connection holds
+nothing. NATS has no word to refuse either; but its streams for them may be made beforehand, and with a limit
+they let the oldest go. Source: https://docs.nats.io/running-a-nats-service/configuration/mqtt
+"""
+
+from __future__ import annotations
+
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
+
+from candia.telemetry.stream import Stream
+
+#: NATS' stream → its subjects, and how many messages it may hold.
+BOUNDS = {
+    "$MQTT_rmsgs": ("$MQTT.rmsgs.>", 1),
+    "$MQTT_sess": ("$MQTT.sess.>", 50_000),
+}
+
+
+async def bound(stream: Stream, replicas: int = 1) -> None:
+    """Make the streams with their limits, or set the limits on those that NATS has made."""
+    for name, (subjects, most) in BOUNDS.items():
+        try:
+            found = (await stream.context.stream_info(name)).config
+        except NotFoundError:
+            new = StreamConfig(
+                name=name,
+                subjects=[subjects],
+                storage=StorageType.FILE,
+                retention=RetentionPolicy.LIMITS,
+                max_msgs_per_subject=1,
+                num_replicas=replicas,
+            )
+            await stream.context.add_stream(new.evolve(max_msgs=most, discard=DiscardPolicy.OLD))
+        else:
+            await stream.context.update_stream(found.evolve(max_msgs=most, discard=DiscardPolicy.OLD))
