@@ -170,6 +170,8 @@ def _web(config: Config) -> None:
     if not (dist / "manifest.json").exists():
         raise StartError(f"The front end is not built: {dist} is empty. Run `make`.")
 
+    # The clock that they count by begins anew with the machine.
+    shutil.rmtree(config.home / "run" / "limits", ignore_errors=True)
     if config.web_workers > 1:
         _counted_together(config)
     server = Granian(

@@ -38,9 +38,9 @@ TYPES = (
     "application/octet-stream",
 )
 #: Against a device that has lost its mind; a gateway's packs come nowhere near.
-per_device = Limiter(rate=1000, burst=2000)
+per_device = Limiter(rate=1000, burst=2000, name="devices")
 #: Wrong secrets from one address.
-strangers = Limiter(rate=1, burst=30)
+strangers = Limiter(rate=1, burst=30, name="strangers")
 
 
 def admit(headers: Mapping[str, str], peer: str) -> str:

@@ -15,7 +15,7 @@ from candia.doors.limits import Limiter, address
 from candia.doors.problems import TYPE, Misunderstood, TooOften, instead, problem
 
 #: Open to everyone: ten requests a second in the long run, two hundred at once.
-open_to_all = Limiter(rate=10, burst=200)
+open_to_all = Limiter(rate=10, burst=200, name="everyone")
 # What an answer may be kept for by whoever passes it on.
 KEPT = "public, max-age=10"
 SHOWN = "ETag, Link, Retry-After, Content-Language, Content-Disposition"

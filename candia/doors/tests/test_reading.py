@@ -157,6 +157,17 @@ def test_no_more_is_granted_than_the_bucket_ever_held(pauses: list[float]) -> No
     assert limiter.wait("somebody") == 0
 
 
+def test_processes_of_one_city_count_together() -> None:
+    one, another = (Limiter(rate=0.001, burst=4, name="together") for _process in range(2))
+
+    answers = [limiter.wait("somebody") for limiter in (one, another, one, another, one, another)]
+
+    assert answers[:4] == [0, 0, 0, 0]
+    assert answers[4] > 0
+    assert answers[5] > 0
+    assert one.wait("somebody else") == 0
+
+
 def test_a_mistake_of_ours_is_a_problem_without_its_secrets(client: Client, monkeypatch) -> None:
     client.raise_request_exception = False
     monkeypatch.setattr("candia.doors.published.open_kinds", lambda: 1 / 0)
