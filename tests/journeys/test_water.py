@@ -31,6 +31,34 @@ def test_an_operator_confirms_a_night_flow_alert_by_its_curve(come):
     assert "Εβανς" not in page.locator("main").inner_text(), "A colleague's note is no public word."
 
 
+def test_a_colleagues_decision_reaches_the_open_alert_the_list_and_its_map(come):
+    writing, deciding, watching = come(), come(), come()
+    for operator in (writing, deciding, watching):
+        operator.signs_in("operator@example.gr")
+    watching.sees_map("/desk/water/alerts/")
+    rows = watching.page.locator("#list [data-row]")
+    held = rows.first.get_by_role("link")
+    held.focus()
+    kept = held.get_attribute("href")
+    address = rows.last.get_by_role("link").get_attribute("href")
+    writing.goes(address)
+    expect(writing.page.locator("candia-live")).to_have_attribute("state", "live")
+    writing.page.locator("#id_reason").press_sequentially("Περιμένω το συνεργείο")
+
+    deciding.goes(address)
+    deciding.page.locator("#id_reason").fill("Το συνεργείο το είδε: δεν είναι τίποτα.")
+    with watching.page.expect_request(lambda asked: "alerts.geojson" in asked.url, timeout=12_000):
+        deciding.page.get_by_role("button", name="Απόρριψη").click()
+
+    expect(watching.page.locator(f"#list a[href='{address}']")).to_have_count(0, timeout=12_000)
+    expect(watching.page.locator(f"a[href='{kept}']")).to_be_focused()
+    expect(writing.page.locator("#decision")).to_contain_text(
+        "Το συνεργείο το είδε: δεν είναι τίποτα.", timeout=12_000
+    )
+    # Who was writing stands before what was decided, and not at the top of the page.
+    expect(writing.page.get_by_role("heading", name="Απορρίφθηκε")).to_be_focused()
+
+
 def test_a_household_sees_its_own_water_and_no_other(come):
     resident, maria = come(phone=True), come(phone=True)
     resident.signs_in("resident@example.gr")

@@ -32,9 +32,9 @@ WORST_FIRST = Case(
     output_field=IntegerField(),
 )
 STATES: dict[str, tuple[Any, Q]] = {
-    "open": (gettext_lazy("Waits for a decision"), Q(closed=None, status=Alert.OPEN)),
-    "confirmed": (gettext_lazy("Confirmed, not over"), Q(closed=None, status=Alert.CONFIRMED)),
-    "dismissed": (gettext_lazy("Dismissed, not over"), Q(closed=None, status=Alert.DISMISSED)),
+    "open": (gettext_lazy("Waiting"), Q(closed=None, status=Alert.OPEN)),
+    "confirmed": (gettext_lazy("Confirmed"), Q(closed=None, status=Alert.CONFIRMED)),
+    "dismissed": (gettext_lazy("Dismissed"), Q(closed=None, status=Alert.DISMISSED)),
     "over": (gettext_lazy("Over"), Q(closed__isnull=False)),
 }
 
