@@ -113,14 +113,15 @@ def _trail(person: Person) -> list[dict[str, Any]]:
     """What happened to an account, newest first, with who did it: only administrators read this."""
     events = list(Event.objects.filter(entity=story_of(person)).order_by("-id")[:100])
     numbers = {event.by.partition(":")[2] for event in events if event.by.startswith("person:")}
-    names = {f"person:{who.pk}": str(who) for who in Person.objects.filter(pk__in=numbers)}
+    known = Person.objects.filter(pk__in=numbers, is_active=True)
+    names = {f"person:{who.pk}": str(who) for who in known} | {"system": _("the city itself")}
     words = event_titles()
     return [
         {
             "time": event.time,
             "title": words.get(event.kind, event.kind),
             "text": _facts(event),
-            "by": names.get(event.by, _("the city's rules")),
+            "by": names.get(event.by, _("an account that is erased")),
         }
         for event in reversed(events)
     ]

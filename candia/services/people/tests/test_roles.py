@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from candia.core import errors
-from candia.core.access import Grant, Person, anyone
+from candia.core.access import Grant, Person, anyone, system
 from candia.core.event import Event
 from candia.core.service import services
 from candia.services.people import commands, residency
@@ -71,8 +71,15 @@ def test_a_role_is_granted_and_revoked_at_the_desk_and_the_trail_says_by_whom(cl
     client.post(address, {"revoke": anna.grants.get().pk})
 
     assert at_desk.get("/desk/people/residents/").status_code == 403
+    commands.grant_role(by=system, person=anna, role="operator", service="water")
     trail = client.get(address).context["trail"]
-    assert [step["by"] for step in trail] == ["Σοφία", "Σοφία"]
+    assert [step["by"] for step in trail] == ["Σοφία", "Σοφία", "η ίδια η πόλη"]
+    assert trail[-1]["text"] == "Χειριστής, Νερό"
+    commands.grant_role(by=system, person=anna, role="administrator")
+    commands.erase_account(by=admin)
+    client.force_login(anna)
+    trail = client.get(address).context["trail"]
+    assert [step["by"] for step in trail[:2]] == ["διαγραμμένος λογαριασμός"] * 2
 
 
 def test_a_deactivated_account_does_not_stay_signed_in(client):

@@ -68,5 +68,5 @@ def _rule(alert: Alert) -> Rule:
 
 def _name(actor: str) -> str:
     kind, _colon, number = actor.partition(":")
-    person = Person.objects.filter(pk=number).first() if kind == "person" and number.isdecimal() else None
-    return str(person) if person else ""
+    person = Person.objects.filter(pk=number, is_active=True).first() if number.isdecimal() else None
+    return str(person) if person and kind == "person" else _("an account that is erased")
