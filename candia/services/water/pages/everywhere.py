@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from candia.core.alert import Alert
 from candia.services.water.models import Meter
-from candia.services.water.pages.listing import TONES, WORST_FIRST
+from candia.services.water.pages.listing import TONES, WORST_FIRST, severities
 
 # An alert is seen on this map within so many seconds.
 FRESH = 30.0
@@ -68,6 +68,7 @@ def layer() -> dict[str, Any]:
         "cluster": True,
         "synthetic": True,
         "tones": ["bad", "warn", "info", "good"],
+        "words": severities(),
     }
 
 
