@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.manager import JobManager
 
 from candia.core.rule import Do, Row, Rule, Verdict
 
@@ -62,7 +63,11 @@ def tick(timestamp: int) -> None:
 @app.task(name="core.rescue", queueing_lock="core.rescue", pass_context=True)
 async def rescue(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 — the worker's signature
     """Once a minute: let what a worker that died had begun run again; its lock would bar the rule for good."""
-    jobs = context.app.job_manager
+    await rescue_all(context.app.job_manager)
+
+
+async def rescue_all(jobs: JobManager) -> None:
+    """Let each job whose worker has died wait for another."""
     for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=SILENT):
         log.warning("%s was cut off and runs again.", job.call_string)
         await jobs.retry_job(job)

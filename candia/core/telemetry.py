@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import connection
 
 from candia.telemetry import questions
 from candia.telemetry.store import Store
@@ -23,9 +24,20 @@ if TYPE_CHECKING:
 PATIENCE = 30
 
 
-@cache
 def store() -> Store:
-    """The city's store of observations; one client per process."""
+    """The city's store of observations, for the question that follows.
+
+    The connection to the records goes back to the pool meanwhile: a few requests that wait for the store would
+    otherwise hold them all, and pages that need none of it would wait as well.
+    """
+    if connection.connection is not None and not connection.in_atomic_block:
+        connection.close()
+    return _store()
+
+
+@cache
+def _store() -> Store:
+    """One client per process."""
     url = settings.CANDIA_TELEMETRY_URL
     patience = urlencode({"connect_timeout": 5, "send_receive_timeout": PATIENCE})
     return Store(f"{url}{'&' if urlsplit(url).query else '?'}{patience}")

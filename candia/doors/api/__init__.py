@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 import msgspec
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
@@ -65,7 +66,10 @@ def _unread(_request: HttpRequest, _error: HttpError) -> HttpResponse:
 
 
 @api.exception_handler(StoreAway)
-def _away(_request: HttpRequest, _error: StoreAway) -> HttpResponse:
+@api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
+def _away(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.error("%s asks an engine that does not answer: %s", request.path, error)
     return problem(Unavailable())
 
 
