@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -147,3 +148,23 @@ async def test_what_a_part_says_of_a_wrong_setting_is_all_that_is_said(watch):
     text = f"import sys; print('city.toml names no such service.'); sys.exit({MISCONFIGURED})"
     with pytest.raises(StartError, match=r"^city\.toml names no such service\.$"):
         await watch([script("migrate", text, once=True)])
+
+
+def test_a_part_that_is_deep_in_work_ends_when_it_is_told():
+    # Neither its loop nor its thread looks up.
+    text = (
+        "import asyncio, time; from candia.parts import _until_told_to_stop\n"
+        "async def work():\n"
+        "    thread = asyncio.create_task(asyncio.to_thread(time.sleep, 600))\n"
+        "    await asyncio.sleep(0.05)\n"
+        "    print('busy', flush=True)\n"
+        "    while True: pass\n"
+        "asyncio.run(_until_told_to_stop(work()))"
+    )
+    with subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE, text=True) as busy:
+        assert busy.stdout.readline() == "busy\n"
+        busy.terminate()
+        try:
+            assert busy.wait(20) == 0
+        finally:
+            busy.kill()
