@@ -22,6 +22,8 @@ REASON, SUBJECT, ID = "Candia-Reason", "Candia-Subject", "Nats-Msg-Id"
 TOLD = "Candia-Reason-Told"
 SAFE = " '!\"#$&()*+,-./:;<=>?@[]^_`{|}~"
 AT_ONCE, TOGETHER = 1000, 100
+# What the stream must still take beside a payload: the headers of a letter, however much they quote.
+ROOM = 64 * 1024
 # What makes one reason differ from the next of its kind, where a letter has its sentence alone: a quoted word,
 # an entity, a number.
 _particulars = re.compile(
@@ -66,7 +68,9 @@ async def _bury(stream: Stream, message: Message, reason: Reason) -> None:
         RECEIVED: first,
         ID: f"{message.sequence}-{message.received}",
     }
-    await stream.add(f"dead.{message.device}", message.payload, headers)
+    # A message as large as the stream takes at all would not fit with its reason; its beginning tells enough.
+    payload = message.payload[: stream.client.max_payload - ROOM]
+    await stream.add(f"dead.{message.device}", payload, headers)
 
 
 async def letters(

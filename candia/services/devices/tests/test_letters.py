@@ -187,6 +187,21 @@ def test_a_letter_from_before_reasons_were_taken_apart_is_read_as_it_stands(desk
     assert left(name) == []
 
 
+def test_a_message_as_large_as_the_stream_takes_is_buried_and_stops_nobody(desk, name):
+    async def largest(stream):
+        return stream.client.max_payload
+
+    payload = b"{" * way_in.ask(largest)
+    [(message, reason)] = refused(name, payload)
+    way_in.ask(lambda stream: deadletters.bury(stream, [(message, reason)]), 20)
+    [letter] = left(name)
+    assert payload.startswith(letter.payload)
+    assert len(letter.payload) > len(payload) // 2
+    assert (
+        desk.get(reverse("devices-desk-letters"), {"device": name, "reason": letter.kind}).status_code == 200
+    )
+
+
 def test_the_desk_does_not_wait_for_a_stream_that_is_silent(settings):
     by = keeper()
     with socket.create_server(("127.0.0.1", 0)) as silent:
