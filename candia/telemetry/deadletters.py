@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import codecs
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
 
 import nats
@@ -105,6 +105,24 @@ async def letters(
         await stream.context.delete_consumer(DEADLETTERS, info.name)
     except (OSError, nats.errors.Error) as away:
         raise StreamAway(f"The stream does not answer: {away}") from away
+
+
+async def last(stream: Stream, device: str, kind: str, many: int, *, newest: int) -> list[DeadLetter]:
+    """The last so many letters of a device and kind, newest first; no other payload is fetched than theirs."""
+    heads = letters(stream, device, kind=kind, newest=newest, heads=True)
+    wanted: deque[DeadLetter] = deque(maxlen=many)
+    async for letter in heads:
+        wanted.append(letter)
+    found = []
+    for head in reversed(wanted):
+        try:
+            whole = await stream.context.get_msg(DEADLETTERS, head.number)
+        except NotFoundError:
+            continue  # Somebody threw it away meanwhile.
+        except (OSError, nats.errors.Error) as away:
+            raise StreamAway(f"The stream does not answer: {away}") from away
+        found.append(replace(head, payload=whole.data or b""))
+    return found
 
 
 async def _config(stream: Stream, device: str, newest: int, *, heads: bool) -> ConsumerConfig:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,10 +63,10 @@ def _reason(letter: DeadLetter) -> dict[str, Any]:
 def _samples(device: str, kind: str) -> Iterator[dict[str, Any]]:
     """Some letters as they can safely be shown: what a device sends may hold anything."""
 
-    async def some(stream: Stream) -> list[DeadLetter]:
-        return [one async for one in deadletters.letters(stream, device, kind=kind, newest=NEWEST)][-SAMPLES:]
+    def some(stream: Stream) -> Coroutine[None, None, list[DeadLetter]]:
+        return deadletters.last(stream, device, kind, SAMPLES, newest=NEWEST)
 
-    for one in reversed(way_in.ask(some)):
+    for one in way_in.ask(some):
         yield {
             "received": datetime.fromtimestamp(one.received / 1000, UTC),
             **_reason(one),

@@ -59,6 +59,15 @@ def test_what_a_device_sends_is_shown_and_does_nothing(desk, name):
     assert "\u202e" not in shown
 
 
+def test_the_newest_letters_of_a_reason_are_shown_first_and_no_more_than_ten(desk, name):
+    for number in range(12):
+        kind = dead_letter(name, f"payload-{number:02}".encode())
+    dead_letter(name, b"of-another-reason", UNKNOWN, entity="water.meter:1")
+    shown = desk.get(reverse("devices-desk-letters"), {"device": name, "reason": kind}).content.decode()
+    assert re.findall(r"payload-(\d\d)", shown) == [f"{number:02}" for number in range(11, 1, -1)]
+    assert "of-another-reason" not in shown
+
+
 def test_letters_of_one_reason_are_sent_again_as_they_came(desk, name):
     kind = dead_letter(name, b"one", UNKNOWN, entity="water.meter:1")
     assert kind == dead_letter(name, b"two", UNKNOWN, entity="water.meter:2")
