@@ -109,4 +109,5 @@ def decision(proposal: Proposal) -> dict[str, Any]:
         "goal": city.goal(),
         "comments": proposal.comment_count,
         "note": by_when(proposal),
+        "late": proposal.overdue,
     }

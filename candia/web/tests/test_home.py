@@ -69,6 +69,19 @@ def test_a_city_without_services_has_a_first_page(city, client):
     assert "Δεν έχουν φτάσει ακόμη στοιχεία" in page.content.decode()
 
 
+@pytest.mark.parametrize(("met", "word"), [(True, "τηρείται"), (False, "δεν τηρείται ακόμη")])
+def test_what_was_promised_stands_beside_what_is_measured(city, client, met, word):
+    measure = {"label": "Δέντρα", "value": "980", "promise": "χίλια", "met": met, "notes": ["ως χθες"]}
+    city(water=lambda: {"measures": [{**measure, "url": "/trees/", "url_label": "Πού"}]})
+
+    text = client.get("/").content.decode()
+
+    assert "Τι υποσχέθηκε και τι μετρά" in text
+    assert f"{word}</span>" in text
+    assert '<a class="more" href="/trees/">Πού</a>' in text
+    assert all(told in text for told in ("980", "χίλια", "ως χθες"))
+
+
 def test_a_step_that_a_service_serves_is_a_link_and_another_is_not(city, client):
     city(water=good)
 

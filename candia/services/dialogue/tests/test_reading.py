@@ -86,7 +86,9 @@ def test_greek_words_are_said_to_be_greek_to_who_reads_in_english(client, maria)
     own = url(proposal)
 
     greek = client.get(own).content.decode()
-    pages = [client.get(f"/en{address}").content.decode() for address in (own, url(latin), "/")]
+    pages = [
+        client.get(f"/en{address}").content.decode() for address in (own, url(latin), "/dialogue/proposals/")
+    ]
 
     assert f'<h1 lang="el">{proposal.heading}</h1>' in pages[0]
     assert f"<h1>{latin.heading}</h1>" in pages[1]
