@@ -19,8 +19,9 @@ from candia.telemetry.store import Store
 from candia.telemetry.windows import Question
 
 Every = Literal["hour", "day", "month"]
-# How far from the stretch asked for the reading may lie from which a counter's consumption is told.
-NEIGHBOUR = timedelta(days=100)
+# How far from the stretch asked for the reading may lie from which a counter's consumption is told: one counter's
+# is first looked for close by, where that of a meter that speaks each hour is, and many counters' only there.
+CLOSE, FAR = timedelta(days=3), timedelta(days=100)
 
 SETTINGS = "SETTINGS do_not_merge_across_partitions_select_final = 1"
 _starts = {
@@ -116,9 +117,9 @@ def consumption(
     told as estimated; the sum is exact. What is not known (before the first reading, across an exchange)
     has no row.
     """
-    return _consumption(store, property, [entity], since, until, every, zone, rollover).select(
-        ["time", "value", "estimated"]
-    )
+    reach = _neighbours(store, property, entity, since, until)
+    found = _consumption(store, property, [entity], since, until, every, zone, rollover, reach)
+    return found.select(["time", "value", "estimated"])
 
 
 def total_consumption(
@@ -133,7 +134,8 @@ def total_consumption(
     rollover: float | None = None,
 ) -> pa.Table:
     """What all these counters rose by together: time, value, entities (how many have a share), estimated."""
-    return _consumption(store, property, entities, since, until, every, zone, rollover)
+    reach = _reach(since, until, CLOSE)
+    return _consumption(store, property, entities, since, until, every, zone, rollover, reach)
 
 
 def window(
@@ -170,8 +172,8 @@ def _consumption(
     every: Every,
     zone: ZoneInfo | None,
     rollover: float | None,
+    reach: tuple[int, int],
 ) -> pa.Table:
-    near = NEIGHBOUR if entities is not None and len(entities) == 1 else timedelta(days=3)
     return store.ask(
         f"""
         WITH steps AS (
@@ -193,13 +195,37 @@ def _consumption(
             toBool(max(hours > 1)) AS estimated
         FROM shares WHERE {_hours} GROUP BY at ORDER BY at {SETTINGS}
         """,
-        **{"from": int((since - near).timestamp()), "to": int((until + near).timestamp())},
+        **dict(zip(("from", "to"), reach, strict=True)),
         property=property,
         rollover=rollover or 0.0,
         zone=_name(zone, every),
         **_span(since, until),
         **_named(entities),
     ).rename_columns(["time", "value", "entities", "estimated"])
+
+
+def _neighbours(
+    store: Store, property: str, entity: str, since: datetime, until: datetime
+) -> tuple[int, int]:
+    """From where to where (s since 1970) a counter must be read to tell what it rose by in the stretch."""
+    close, far = _reach(since, until, CLOSE), _reach(since, until, FAR)
+    found = store.ask(
+        "SELECT toUnixTimestamp(maxOrNullIf(hour, hour < toDateTime({begin:Int64}, 'UTC'))), "
+        "toUnixTimestamp(minOrNullIf(hour, hour >= toDateTime({end:Int64}, 'UTC'))) "
+        "FROM hourly WHERE property = {property:String} AND entity = {entity:String} AND isNotNull(last) "
+        "AND hour >= toDateTime({from:Int64}, 'UTC') AND hour < toDateTime({to:Int64}, 'UTC')",
+        **dict(zip(("from", "to"), close, strict=True)),
+        begin=int(since.timestamp()) // 3600 * 3600,
+        end=int(until.timestamp()),
+        property=property,
+        entity=entity,
+    )
+    (before,), (after,) = (column.to_pylist() for column in found.columns)
+    return before or far[0], after + 3600 if after else far[1]
+
+
+def _reach(since: datetime, until: datetime, by: timedelta) -> tuple[int, int]:
+    return int((since - by).timestamp()), int((until + by).timestamp())
 
 
 def _only(entities: Sequence[str] | None) -> str:

@@ -26,6 +26,8 @@ DAYS = 30
 FEW = models.FEW
 # Past this share of losses a district needs a look, and then work.
 FAIR, HIGH = 0.2, 0.35
+# Seconds for which balances are good; a job renews them each hour, so that it is seldom a reader who waits.
+BALANCED = 2 * 3600
 # Tenths of a second that an asker waits for another's first answer.
 PATIENCE = 100
 
@@ -126,13 +128,18 @@ def named(district: District) -> str:
 
 
 def glances() -> dict[str, Glance]:
-    """Every district at a glance, by id: the newest inflow of this minute, nights and balances of this hour."""
+    """Every district at a glance, by id; the inflow is of this minute, the rest as old as it may be kept."""
     inflow = kept("water.inflow", 30, lambda: readings.latest("inflow"))
-    nights, balances = kept("water.nights", 600, _nights), kept("water.balances", 3600, _balances)
+    nights, balances = kept("water.nights", 600, _nights), kept("water.balances", BALANCED, _balances)
     return {
         district: Glance(inflow.get(district), nights.get(district, ()), balances.get(district))
         for district in inflow.keys() | nights.keys() | balances.keys()
     }
+
+
+def renew() -> None:
+    """Ask anew for the balances, which read a month of every meter, before they age and a reader has to wait."""
+    _keep("water.balances", BALANCED, _balances())
 
 
 def last_night(now: datetime | None = None) -> date:
@@ -177,10 +184,14 @@ def kept(key: str, seconds: int, ask: Callable[[], Any]) -> Any:
         time.sleep(0.1)
     try:
         answer = ask()
-        cache.set(key, (timezone.now().timestamp() + seconds, answer), 24 * 3600)
+        _keep(key, seconds, answer)
     finally:
         cache.delete(f"{key}.renewing")
     return answer
+
+
+def _keep(key: str, seconds: int, answer: object) -> None:
+    cache.set(key, (timezone.now().timestamp() + seconds, answer), 24 * 3600)
 
 
 def _nights() -> dict[str, tuple[float | None, ...]]:

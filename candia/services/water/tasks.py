@@ -1,4 +1,4 @@
-"""What is done once a command of water has been written: an exchanged meter's first reading is stored."""
+"""Water's jobs: an exchanged meter's first reading is stored, and what reads much is asked before it is needed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from candia.core.telemetry import declared, store
+from candia.services.water import overview
 from candia.telemetry.observation import EXCHANGE, Observation
 from candia.telemetry.rollup import record
 from candia.telemetry.store import StoreAway
@@ -25,3 +26,10 @@ def begin_anew(*, meter: str, time: int, index: float) -> None:
     counter = declared(services()["water"], "index")
     first = Observation(meter, "water.index", time, index, EXCHANGE)
     record(store(), [first], {first.property: counter}, datetime.now(UTC))
+
+
+@app.periodic(cron="5 * * * *")
+@app.task(name="water.renew", queueing_lock="water.renew", pass_context=False)
+def renew(timestamp: int) -> None:  # noqa: ARG001 — procrastinate's signature
+    """Once an hour: the balances that every page of losses shows."""
+    overview.renew()

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from candia.core.alert import Alert
-from candia.services.water import home, overview
+from candia.services.water import home, overview, tasks
 from candia.services.water.models import District
 from candia.services.water.tests.city import alert, counted, flowed, person, town
 
@@ -186,6 +186,17 @@ def test_while_one_asks_anew_the_others_get_what_was_known(db) -> None:
     assert overview.kept("tests.thing", 0, lambda: "old") == "old"
     assert overview.kept("tests.thing", 60, ask) == "new"
     assert overview.kept("tests.thing", 60, lambda: "never asked") == "new"
+
+
+def test_a_job_asks_for_the_balances_so_that_no_reader_waits(client, monkeypatch) -> None:
+    place = measured()
+    tasks.renew(timestamp=0)
+    monkeypatch.setattr(overview.readings, "balances", lambda *_span: pytest.fail("A reader had to wait."))
+
+    page = client.get(reverse("water-losses")).content.decode()
+
+    assert place.district.name in page
+    assert overview.glances()[place.district.pk].balance is not None
 
 
 def test_an_answer_that_fails_is_asked_for_again(db) -> None:
