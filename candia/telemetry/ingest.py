@@ -91,9 +91,11 @@ class Ingest:
                 try:
                     await self._carry_on()
                 except (StoreAway, StreamAway) as away:
+                    self._end_if_closed()
                     log.warning("%s Ingest waits.", away)
                     self.counters.waiting = str(away)
                 except Exception:
+                    self._end_if_closed()
                     # Nothing is lost by trying again, and a city must not stand still for one bad batch.
                     log.exception("Ingest failed in an unexpected way and begins again")
                     self.counters.waiting = "Ingest failed in an unexpected way; its log says how."
@@ -101,8 +103,14 @@ class Ingest:
                 await asyncio.sleep(pause)
         finally:
             telling.cancel()
-            await asking.unsubscribe()
+            if not self._stream.client.is_closed:
+                await asking.unsubscribe()
             self._rollup.close()
+
+    def _end_if_closed(self) -> None:
+        """A client that NATS has put out for good does not come back by itself; a new process has a new one."""
+        if self._stream.client.is_closed:
+            raise StreamAway("The connection to the stream is closed for good.")
 
     async def _carry_on(self) -> None:
         line = await Line.open(self._stream, OBSERVATIONS)

@@ -1,8 +1,14 @@
-"""The line brings what waits in the stream, however much that is."""
+"""The line brings what waits in the stream, however much that is; where it is cut for good, ingest ends."""
+
+import asyncio
+
+import pytest
 
 from candia.telemetry import line
+from candia.telemetry.catalogue import FixedCatalogue
+from candia.telemetry.ingest import Ingest
 from candia.telemetry.line import Line
-from candia.telemetry.stream import OBSERVATIONS
+from candia.telemetry.stream import OBSERVATIONS, Stream, StreamAway
 
 
 async def test_a_backlog_of_several_full_batches_is_taken_on_one_line(monkeypatch, stream):
@@ -19,3 +25,13 @@ async def test_a_backlog_of_several_full_batches_is_taken_on_one_line(monkeypatc
         await open_line.close()
     assert [one.sequence for one in taken] == sorted({one.sequence for one in taken})
     assert {one.sequence for one in taken} >= set(sent)
+
+
+async def test_ingest_whose_connection_is_closed_ends_so_that_it_is_started_anew(engines, store):
+    own = await Stream.connect(engines.config.stream_url)
+    ingest = Ingest(store.alone(), own, FixedCatalogue({}, frozenset(), {}))
+    running = asyncio.create_task(ingest.run())
+    await own.client.flush()
+    await own.client.close()
+    with pytest.raises(StreamAway):
+        await asyncio.wait_for(running, 30)
