@@ -8,7 +8,8 @@ from __future__ import annotations
 import gzip
 import threading
 import time
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -23,39 +24,34 @@ from candia.core.alert import Alert
 from candia.services.water.models import Meter
 from candia.services.water.pages.listing import TONES, WORST_FIRST, severities
 
-# An alert is seen on this map within so many seconds.
+# An alert is seen on this map within so many seconds, or twice that for who asks while it is written anew.
 FRESH = 30.0
 
 
-@dataclass
+@dataclass(frozen=True)
 class Written:
-    """The layer in one language; who writes it holds the lock, and the others wait for it."""
+    """The layer in one language, good until a moment of the monotonic clock."""
 
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    until: float = 0.0
-    plain: bytes = b""
-    packed: bytes = b""
-    tag: str = ""
+    until: float
+    plain: bytes
+    packed: bytes
+    tag: str
 
 
 _written: dict[str, Written] = {}
+_writing: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
 def meters_layer(request: HttpRequest) -> HttpResponse:
     """Every meter that has a place as a point of a GeoJSON layer, with the tone of its worst open alert."""
-    language = get_language() or ""
-    written = _written.setdefault(language, Written())
-    with written.lock:
-        if time.monotonic() >= written.until:
-            _write(written)
-        plain, packed, tag = written.plain, written.packed, written.tag
+    written = _current(get_language() or "")
     zipped = "gzip" in request.headers.get("Accept-Encoding", "")
-    answer = HttpResponse(packed if zipped else plain, content_type="application/geo+json")
+    answer = HttpResponse(written.packed if zipped else written.plain, content_type="application/geo+json")
     if zipped:
         answer["Content-Encoding"] = "gzip"
-    answer["ETag"], answer["Cache-Control"] = tag, "private, no-cache"
+    answer["ETag"], answer["Cache-Control"] = written.tag, "private, no-cache"
     patch_vary_headers(answer, ["Accept-Encoding", "Cookie"])
-    return get_conditional_response(request, etag=tag, response=answer) or answer
+    return get_conditional_response(request, etag=written.tag, response=answer) or answer
 
 
 def layer() -> dict[str, Any]:
@@ -77,7 +73,25 @@ def forget() -> None:
     _written.clear()
 
 
-def _write(written: Written) -> None:
+def _current(language: str) -> Written:
+    """What is written; where that has aged, one asker writes it anew and the others take the old meanwhile."""
+    written, now = _written.get(language), time.monotonic()
+    if written is not None and now < written.until:
+        return written
+    old = written if written is not None and now < written.until + FRESH else None
+    lock = _writing[language]
+    if not lock.acquire(blocking=old is None) and old is not None:
+        return old
+    try:
+        written = _written.get(language)
+        if written is None or time.monotonic() >= written.until:
+            written = _written[language] = _write()
+        return written
+    finally:
+        lock.release()
+
+
+def _write() -> Written:
     worst: dict[str, str] = {}
     standing = Alert.objects.filter(closed=None, rule__startswith="water.").order_by(WORST_FIRST)
     for entity, severity in standing.values_list("entity", "severity"):
@@ -96,7 +110,10 @@ def _write(written: Written) -> None:
         }
         for id, serial, lon, lat in placed.values_list("pk", "serial", "lon", "lat").iterator(5000)
     ]
-    written.plain = msgspec.json.encode({"type": "FeatureCollection", "features": features})
-    written.packed = gzip.compress(written.plain, 5, mtime=0)
-    written.tag = f'"{sha256(written.plain).hexdigest()[:32]}"'
-    written.until = time.monotonic() + FRESH
+    plain = msgspec.json.encode({"type": "FeatureCollection", "features": features})
+    return Written(
+        until=time.monotonic() + FRESH,
+        plain=plain,
+        packed=gzip.compress(plain, 5, mtime=0),
+        tag=f'"{sha256(plain).hexdigest()[:32]}"',
+    )
