@@ -13,14 +13,18 @@ import json
 import os
 import socket
 from pathlib import Path
+from shutil import disk_usage
 from urllib.parse import urlsplit
 
 from candia.config import Config, kept_secret
 from candia.engines import binaries, ports
+from candia.engines.home import LEAST_FREE
 from candia.engines.part import Part
 from candia.engines.postgres import write_url
 
 OLDEST = (2, 12)
+#: With less than this on the disk a write may have failed.
+SCARCE = 16 * 1024 * 1024
 ACCOUNT, DOOR = "CITY", "DOOR"
 USER, GATEWAY = "candia", "gateway"
 #: Under these names the gateway asks for connections, and ends one at the server named last.
@@ -45,7 +49,7 @@ def part(config: Config) -> Part:
         command=(str(server), "-c", str(file)),
         prepare=lambda: _write(file, _settings(config, port, passwords, issuer)),
         ready=lambda: answers(urls[USER]) and _listens(config.mqtt_host, config.mqtt_port),
-        alive=lambda: answers(urls[USER]),
+        alive=Alive(home, urls[USER]),
         grace=5.0,
     )
 
@@ -121,6 +125,23 @@ def answers(url: str) -> bool:
     parts = urlsplit(url.partition(",")[0])
     with socket.create_connection((parts.hostname or "", parts.port or 4222), timeout=2) as line:
         return line.recv(5) == b"INFO "
+
+
+class Alive:
+    """Whether the server answers, and writes: after the disk was full it refuses to until it is started again."""
+
+    def __init__(self, home: Path, url: str) -> None:
+        self._home, self._url = home, url
+        self._refuses = ""
+
+    def __call__(self) -> None:
+        """Raise TimeoutError where it does not."""
+        answers(self._url)
+        process, free = (self._home / "run" / "nats.json").read_text("utf-8"), disk_usage(self._home).free
+        if free < SCARCE:
+            self._refuses = process
+        elif process == self._refuses and free > LEAST_FREE:
+            raise TimeoutError("it refuses to write since the disk was full")
 
 
 def _listens(host: str, port: int) -> bool:

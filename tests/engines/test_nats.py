@@ -6,12 +6,14 @@ import contextlib
 import hashlib
 import json
 import time
+from types import SimpleNamespace
 
 import nats
 import nkeys
 import paho.mqtt.client as mqtt
 import pytest
 
+from candia.engines import nats as nats_engine
 from candia.engines.nats import ACCOUNT
 from tests.engines_once import wait_for
 
@@ -131,3 +133,23 @@ async def test_what_was_acknowledged_outlives_kill(engines, door, stream):
         assert kept == 300
     finally:
         await asyncio.to_thread(device.close)
+
+
+def test_a_server_that_stopped_writing_on_a_full_disk_counts_as_silent_until_it_is_another(
+    tmp_path, monkeypatch
+):
+    free = {"now": 10**9}
+    monkeypatch.setattr(nats_engine, "answers", lambda _url: True)
+    monkeypatch.setattr(nats_engine, "disk_usage", lambda _home: SimpleNamespace(free=free["now"]))
+    (tmp_path / "run").mkdir()
+    process = tmp_path / "run" / "nats.json"
+    process.write_text("[1]")
+    alive = nats_engine.Alive(tmp_path, "nats://127.0.0.1:1")
+    alive()
+    free["now"] = 1000
+    alive()  # To start it again now would help nobody.
+    free["now"] = 10**9
+    with pytest.raises(TimeoutError):
+        alive()
+    process.write_text("[2]")
+    alive()
