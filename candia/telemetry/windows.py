@@ -31,9 +31,15 @@ _take = {
     "last_time": "max(last_time)",
     "increase": "if(sum(numbers) > 0, sum(rise), NULL)",
 }
+# Of a single hour, which is a row.
+_take_of_hour = {name: name for name in ("count", "min", "max", "sum", "first", "last", "last_time")} | {
+    "mean": "sum / numbers",
+    "increase": "if(numbers > 0, rise, NULL)",
+}
 _take_of_states = {name: _take[name] for name in ("count", "last_time")} | {
     "last": "argMax(last_state, last_time)"
 }
+_take_of_states_of_hour = {"count": "count", "last_time": "last_time", "last": "last_state"}
 
 
 class Question:
@@ -42,7 +48,10 @@ class Question:
     def __init__(
         self, name: str, declared: Property, window: Window, zone: ZoneInfo, entities: Sequence[str] | None
     ) -> None:
-        known = _take_of_states if declared.states else _take
+        if window.each == "hour":
+            known = _take_of_states_of_hour if declared.states else _take_of_hour
+        else:
+            known = _take_of_states if declared.states else _take
         if not known.keys() >= set(window.take):
             raise ValueError(f"{name} has states; of states a window takes {', '.join(sorted(known))}.")
         self._window, self._zone = window, zone
@@ -89,17 +98,11 @@ class Question:
         )
 
     def _lists(self, moment: datetime) -> str:
-        """A value for each finished hour or day: grouped by it, then laid out in order."""
+        """A value for each finished hour or day, laid out in order."""
         buckets, since, until = self._finished(moment)
         rows = self._hours(since - BASELINE * self._rises, until)
-        if self._rises:
-            rows = self._spread(rows)
-        key = "toUnixTimestamp(hour)" if self._window.each == "hour" else self._day()
-        taken = ", ".join(f"toNullable({take})" for take in self._taken)
-        grouped = (
-            f"SELECT entity, toInt64({key}) AS bucket, tuple({taken}) AS taken FROM ({rows}) "
-            f"WHERE hour >= toDateTime({since}, 'UTC'){self._at_night('AND')} GROUP BY entity, bucket "
-            f"HAVING sum(count) > 0 AND bucket BETWEEN {buckets[0]} AND {buckets[-1]}"
+        told = (
+            self._told_by_hour(rows, since) if self._window.each == "hour" else self._told_by_day(rows, since)
         )
         # Each value is put at its place: a look-up in a lambda would copy the list for each of its own elements.
         place = f"toUInt32(intDiv(bucket - {buckets[0]}, {HOUR if self._window.each == 'hour' else 1}))"
@@ -108,7 +111,31 @@ class Question:
         return (
             f"SELECT entity, {lists} FROM (SELECT entity, "
             f"groupArrayInsertAt(tuple({nothing}), {len(buckets)})(taken, {place}) AS laid "
-            f"FROM ({grouped}) GROUP BY entity)"
+            f"FROM ({told}) WHERE bucket BETWEEN {buckets[0]} AND {buckets[-1]} GROUP BY entity)"
+        )
+
+    def _told_by_hour(self, rows: str, since: int) -> str:
+        """What is taken of each hour that was observed: its row is one already, so nothing is grouped."""
+        if self._rises:
+            rows = (
+                f"SELECT {_fields}, increase + if(begins, 0, rise / dateDiff('hour', before_hour, hour)) AS rise "
+                f"FROM ({self._steps(rows)})"
+            )
+        taken = ", ".join(f"toNullable({take})" for take in self._taken)
+        return (
+            f"SELECT entity, toInt64(toUnixTimestamp(hour)) AS bucket, tuple({taken}) AS taken FROM ({rows}) "
+            f"WHERE hour >= toDateTime({since}, 'UTC')"
+        )
+
+    def _told_by_day(self, rows: str, since: int) -> str:
+        """What is taken of each day, or of its night, on which something was observed."""
+        if self._rises:
+            rows = self._spread(rows)
+        taken = ", ".join(f"toNullable({take})" for take in self._taken)
+        return (
+            f"SELECT entity, toInt64({self._day()}) AS bucket, tuple({taken}) AS taken FROM ({rows}) "
+            f"WHERE hour >= toDateTime({since}, 'UTC'){self._at_night('AND')} GROUP BY entity, bucket "
+            "HAVING sum(count) > 0"
         )
 
     def _finished(self, moment: datetime) -> tuple[list[int], int, int]:
