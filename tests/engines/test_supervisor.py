@@ -1,6 +1,7 @@
 """The watch over processes, with processes that misbehave."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -108,7 +109,7 @@ async def test_a_stubborn_one_is_killed_when_its_grace_is_over(watch, tmp_path):
     await soon(lambda: not family() - before)
 
 
-async def test_one_that_hangs_is_ended_and_started_again(watch, tmp_path, monkeypatch):
+async def test_one_that_hangs_is_ended_and_started_again(home, watch, tmp_path, monkeypatch):
     monkeypatch.setattr(supervisor, "LOOK", 0.05)
     hangs = tmp_path / "hangs"
 
@@ -123,7 +124,8 @@ async def test_one_that_hangs_is_ended_and_started_again(watch, tmp_path, monkey
         f"subprocess.Popen([sys.executable, '-c', {child!r}]); time.sleep(600)"
     )
     told = await watch([script("deaf", text, alive=alive)])
-    leader = await soon(lambda: next((one for one in psutil.Process().children() if one.children()), None))
+    leader = psutil.Process(json.loads((home.path / "run" / "deaf.json").read_text("utf-8"))[0])
+    await soon(leader.children)
     before = [leader, *leader.children()]
     hangs.touch()
     await soon(lambda: any("deaf is ready again" in line for line in told))
