@@ -1,14 +1,13 @@
-"""Shared: one page made for all who are not signed in, for as long as it says the same to each of them."""
+"""Shared: an answer made once for all who ask for the same, such as a page for those who are not signed in."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import wraps
+from functools import partial, wraps
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -16,22 +15,49 @@ from django.utils.translation import get_language
 
 from candia.core.errors import Unavailable
 
+Answer = TypeVar("Answer")
 View = Callable[..., HttpResponse]
 # Beyond so many addresses a process begins anew: nobody fills its memory by asking for ever others.
 MOST = 500
-# Seconds to wait for a page that another is making.
+# Seconds to wait for an answer that another is making.
 PATIENCE = 5.0
-_every: list[dict[tuple[str, str, str], Kept]] = []
+_every: list[dict[tuple[str, str, str], Kept[View]]] = []
 
 
-@dataclass
-class Kept:
-    """One address' page: who makes it holds the lock, and the others take it when it is there."""
+class Kept(Generic[Answer]):
+    """An answer that is good for so many seconds, for all threads of a process.
 
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    until: float = 0.0
-    content: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
+    Once it has aged, one asker makes it anew while the others take the old one, for as many seconds again.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._made: tuple[Answer, float] | None = None
+
+    def get(self, make: Callable[[], tuple[Answer, bool]]) -> Answer:
+        """The answer; `make` gives a new one, and whether to keep it. Raises Unavailable if none comes in time."""
+        made, now = self._made, time.monotonic()
+        if made is not None and now < made[1]:
+            return made[0]
+        old = made if made is not None and now < made[1] + self._seconds else None
+        if not self._lock.acquire(timeout=PATIENCE if old is None else 0):
+            if old is None:
+                # Whoever makes it waits for an engine; a queue behind it would hold every thread of the process.
+                raise Unavailable
+            return old[0]
+        try:
+            return self._renewed(make)
+        finally:
+            self._lock.release()
+
+    def _renewed(self, make: Callable[[], tuple[Answer, bool]]) -> Answer:
+        if self._made is not None and time.monotonic() < self._made[1]:
+            return self._made[0]
+        answer, good = make()
+        if good:
+            self._made = answer, time.monotonic() + self._seconds
+        return answer
 
 
 def shared(view: View, seconds: float) -> View:
@@ -39,29 +65,26 @@ def shared(view: View, seconds: float) -> View:
 
     Whoever is signed in, asks with a query, follows live news or gets a form of their own is answered afresh.
     """
-    pages: dict[tuple[str, str, str], Kept] = {}
+    pages: dict[tuple[str, str, str], Kept[View]] = {}
     _every.append(pages)
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def make() -> tuple[View, bool]:
+            made = view(request, *args, **kwargs)
+            good = (
+                made.status_code == HTTPStatus.OK and not made.cookies and "CSRF_COOKIE" not in request.META
+            )
+            return (
+                partial(HttpResponse, made.content, headers=dict(made.headers)) if good else lambda: made
+            ), good
+
         if not _like_all_others(request):
             return view(request, *args, **kwargs)
         if len(pages) > MOST:
             pages.clear()
-        kept = pages.setdefault((request.get_host(), request.path, get_language() or ""), Kept())
-        if not kept.lock.acquire(timeout=PATIENCE):
-            # Whoever makes it waits for an engine; a queue behind it would hold every thread of the process.
-            raise Unavailable
-        try:
-            if time.monotonic() < kept.until:
-                return HttpResponse(kept.content, headers=kept.headers)
-            made = view(request, *args, **kwargs)
-            if made.status_code == HTTPStatus.OK and not made.cookies and "CSRF_COOKIE" not in request.META:
-                kept.content, kept.headers = made.content, dict(made.headers)
-                kept.until = time.monotonic() + seconds
-            return made
-        finally:
-            kept.lock.release()
+        address = (request.get_host(), request.path, get_language() or "")
+        return pages.setdefault(address, Kept(seconds)).get(make)()
 
     return answer
 

@@ -1,13 +1,17 @@
 """A page made for all who are not signed in: made once, for nobody else, and never with somebody's own form."""
 
 import threading
+import time
+from types import SimpleNamespace
 
 import pytest
 from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.test import RequestFactory
 
-from candia.core.shared import forget, shared
+from candia.core import shared as shared_pages
+from candia.core.errors import Unavailable
+from candia.core.shared import Kept, forget, shared
 
 
 @pytest.fixture
@@ -88,6 +92,31 @@ def test_what_went_wrong_is_tried_again():
     assert kept(RequestFactory().get("/")).status_code == 503
     assert kept(RequestFactory().get("/")).status_code == 503
     assert len(made) == 2
+
+
+def test_while_one_makes_it_anew_the_others_get_the_old_for_as_long_again(monkeypatch):
+    now, making, go_on = time.monotonic(), threading.Event(), threading.Event()
+    monkeypatch.setattr(shared_pages, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr(shared_pages, "PATIENCE", 0.01)
+    kept = Kept(60)
+    assert kept.get(lambda: ("old", True)) == "old"
+
+    def make():
+        making.set()
+        assert go_on.wait(10)
+        return "new", True
+
+    now += 61
+    one = threading.Thread(target=kept.get, args=(make,))
+    one.start()
+    assert making.wait(10)
+    assert kept.get(lambda: ("never asked", True)) == "old"
+    now += 60
+    with pytest.raises(Unavailable):
+        kept.get(lambda: ("never asked", True))
+    go_on.set()
+    one.join()
+    assert kept.get(lambda: ("never asked", True)) == "new"
 
 
 def test_forgetting_makes_it_anew(counted):

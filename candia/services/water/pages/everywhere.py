@@ -6,8 +6,6 @@ Tens of thousands of points are the same for each operator, so they are written 
 from __future__ import annotations
 
 import gzip
-import threading
-import time
 from collections import defaultdict
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,6 +19,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from candia.core.alert import Alert
+from candia.core.shared import Kept
 from candia.services.water.models import Meter
 from candia.services.water.pages.listing import TONES, WORST_FIRST, severities
 
@@ -30,21 +29,19 @@ FRESH = 30.0
 
 @dataclass(frozen=True)
 class Written:
-    """The layer in one language, good until a moment of the monotonic clock."""
+    """The layer in one language, as it is and packed."""
 
-    until: float
     plain: bytes
     packed: bytes
     tag: str
 
 
-_written: dict[str, Written] = {}
-_writing: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+_written: defaultdict[str, Kept[Written]] = defaultdict(lambda: Kept(FRESH))
 
 
 def meters_layer(request: HttpRequest) -> HttpResponse:
     """Every meter that has a place as a point of a GeoJSON layer, with the tone of its worst open alert."""
-    written = _current(get_language() or "")
+    written = _written[get_language() or ""].get(_write)
     zipped = "gzip" in request.headers.get("Accept-Encoding", "")
     answer = HttpResponse(written.packed if zipped else written.plain, content_type="application/geo+json")
     if zipped:
@@ -73,25 +70,7 @@ def forget() -> None:
     _written.clear()
 
 
-def _current(language: str) -> Written:
-    """What is written; where that has aged, one asker writes it anew and the others take the old meanwhile."""
-    written, now = _written.get(language), time.monotonic()
-    if written is not None and now < written.until:
-        return written
-    old = written if written is not None and now < written.until + FRESH else None
-    lock = _writing[language]
-    if not lock.acquire(blocking=old is None) and old is not None:
-        return old
-    try:
-        written = _written.get(language)
-        if written is None or time.monotonic() >= written.until:
-            written = _written[language] = _write()
-        return written
-    finally:
-        lock.release()
-
-
-def _write() -> Written:
+def _write() -> tuple[Written, bool]:
     worst: dict[str, str] = {}
     standing = Alert.objects.filter(closed=None, rule__startswith="water.").order_by(WORST_FIRST)
     for entity, severity in standing.values_list("entity", "severity"):
@@ -111,9 +90,5 @@ def _write() -> Written:
         for id, serial, lon, lat in placed.values_list("pk", "serial", "lon", "lat").iterator(5000)
     ]
     plain = msgspec.json.encode({"type": "FeatureCollection", "features": features})
-    return Written(
-        until=time.monotonic() + FRESH,
-        plain=plain,
-        packed=gzip.compress(plain, 5, mtime=0),
-        tag=f'"{sha256(plain).hexdigest()[:32]}"',
-    )
+    packed = gzip.compress(plain, 5, mtime=0)
+    return Written(plain, packed, tag=f'"{sha256(plain).hexdigest()[:32]}"'), True

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import time
 
 import pytest
 from django.urls import reverse
@@ -57,22 +56,6 @@ def test_it_comes_packed_and_only_when_it_changed(client, operator):
 
     assert json.loads(gzip.decompress(packed.content)) == client.get(address).json()
     assert again.status_code == 304
-
-
-def test_while_one_writes_it_anew_the_others_get_the_old_unless_that_is_too_old(
-    client, operator, monkeypatch
-):
-    town()
-    address, now = reverse("water-desk-meters-layer"), time.monotonic()
-    monkeypatch.setattr(everywhere.time, "monotonic", lambda: now)
-    before = client.get(address).content
-    town()
-    now += everywhere.FRESH + 1
-
-    with everywhere._writing["el"]:
-        assert client.get(address).content == before
-
-    assert client.get(address).content != before
 
 
 def test_each_language_leads_to_its_own_pages(client, operator):
