@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
     from candia.telemetry.observation import Property, Window
 
 
-# Seconds after which a store that says nothing counts as away; its client's own limit is five minutes.
-PATIENCE = 30
+# Seconds that a rule or another job lets the store think; where a reader waits it is less (see `hurry`).
+_patience = 300.0
 
 
 def store() -> Store:
@@ -35,12 +34,17 @@ def store() -> Store:
     return _store()
 
 
+def hurry(seconds: float) -> None:
+    """From now on, a store that says nothing for so many seconds counts as away in this process."""
+    global _patience  # noqa: PLW0603 — how long to wait is a matter of the process
+    _patience = seconds
+    _store.cache_clear()
+
+
 @cache
 def _store() -> Store:
     """One client per process."""
-    url = settings.CANDIA_TELEMETRY_URL
-    patience = urlencode({"connect_timeout": 5, "send_receive_timeout": PATIENCE})
-    return Store(f"{url}{'&' if urlsplit(url).query else '?'}{patience}")
+    return Store(settings.CANDIA_TELEMETRY_URL, patience=_patience)
 
 
 def zone() -> ZoneInfo:

@@ -34,6 +34,8 @@ schema = pa.schema(
 )
 # Ten years of history may come in one batch; ClickHouse's limit guards against worse keys than a month.
 APPEND = {"max_partitions_per_insert_block": 0}
+# Seconds in which whoever listens has taken a connection.
+CONNECT = 5
 _NETWORK_ERRORS = (210, 209, 203)  # ClickHouse's own: NETWORK_ERROR, SOCKET_TIMEOUT, NO_FREE_CONNECTION
 
 
@@ -42,10 +44,13 @@ class StoreAway(Exception):
 
 
 class Store:
-    """One city's observations; threads may share it. `url` is clickhouse://user:password@host:port/database."""
+    """One city's observations; threads may share it. `url` is clickhouse://user:password@host:port/database.
 
-    def __init__(self, url: str, *, session: bool = False) -> None:
-        self._url, self._session = url, session
+    A question that gets no answer in `patience` seconds counts as asked of a store that is away.
+    """
+
+    def __init__(self, url: str, *, patience: float = 300, session: bool = False) -> None:
+        self._url, self._patience, self._session = url, patience, session
         self._lock = threading.Lock()
         self._client: Client | None = None
 
@@ -84,7 +89,7 @@ class Store:
 
     def alone(self) -> Store:
         """The same store with a session of its own, for temporary tables; one thread at a time."""
-        return Store(self._url, session=True)
+        return Store(self._url, patience=self._patience, session=True)
 
     def close(self) -> None:
         """Close the connections."""
@@ -109,7 +114,11 @@ class Store:
             if self._client is None:
                 # A session lets one thread in at a time.
                 self._client = clickhouse_connect.get_client(
-                    dsn=self._url, autogenerate_session_id=self._session, compress=False
+                    dsn=self._url,
+                    autogenerate_session_id=self._session,
+                    compress=False,
+                    connect_timeout=CONNECT,
+                    send_receive_timeout=self._patience,
                 )
             return self._client
 

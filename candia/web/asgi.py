@@ -8,7 +8,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
 # Models can be imported once Django is set up.
 django_application = get_asgi_application()
 
+from candia.core.telemetry import hurry  # noqa: E402
 from candia.doors.gate import Gate  # noqa: E402
 from candia.web.bounds import Bounded  # noqa: E402
 
+# A reader waits no longer than this for a curve.
+hurry(30)
 application = Gate(Bounded(django_application))

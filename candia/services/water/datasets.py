@@ -10,18 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.dataset import Dataset, Field
-from candia.services.water import daily, readings
+from candia.services.water import overview, readings
 from candia.services.water.models import District
 from candia.telemetry.observation import Window
-
-# So many finished days are told each time.
-DAYS = 31
 
 
 def losses() -> Iterator[dict[str, Any]]:
     """One row for each district and finished day, oldest first; losses only where enough meters reported."""
     places = _public()
-    for told in daily.days(DAYS):
+    for told in overview.finished_days():
         place, balance = places.get(told.district), told.balance
         if place is None:
             continue
@@ -45,7 +42,7 @@ def losses() -> Iterator[dict[str, Any]]:
 
 def inflows() -> Iterator[dict[str, Any]]:
     """One row for each district and hour that was measured in the last month, by district and time."""
-    places, count = _public(), DAYS * 24
+    places, count = _public(), overview.TOLD * 24
     until = timezone.now().astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     asked = Window("inflow", hours=count, each="hour", take=("mean",))
     for row in readings.table("inflow", asked, until).to_pylist():

@@ -17,12 +17,15 @@ from django.utils.translation import get_language
 from candia.core.entity import Entity
 from candia.core.errors import NotFound
 from candia.core.telemetry import zone
-from candia.services.water import models, readings
+from candia.services.water import daily, models, readings
+from candia.services.water.daily import Day
 from candia.services.water.models import District
 from candia.services.water.readings import NIGHT, Balance, Reading
 
 Thing = TypeVar("Thing", bound=Entity)
 DAYS = 30
+#: Finished days that the open data tell of.
+TOLD = 31
 FEW = models.FEW
 # Past this share of losses a district needs a look, and then work.
 FAIR, HIGH = 0.2, 0.35
@@ -137,9 +140,16 @@ def glances() -> dict[str, Glance]:
     }
 
 
+def finished_days() -> tuple[Day, ...]:
+    """The last finished days of every district, as many as the open data tell of, oldest first."""
+    told: tuple[Day, ...] = kept("water.days", BALANCED, _days)
+    return told
+
+
 def renew() -> None:
-    """Ask anew for the balances, which read a month of every meter, before they age and a reader has to wait."""
+    """Ask anew for what reads a month of every meter, before it ages and a reader has to wait."""
     _keep("water.balances", BALANCED, _balances())
+    _keep("water.days", BALANCED, _days())
 
 
 def last_night(now: datetime | None = None) -> date:
@@ -199,6 +209,10 @@ def _nights() -> dict[str, tuple[float | None, ...]]:
     days = [last - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
     least = readings.least_inflow(days[0], last)
     return {district: tuple(map(found.get, days)) for district, found in least.items()}
+
+
+def _days() -> tuple[Day, ...]:
+    return tuple(daily.days(TOLD))
 
 
 def _balances() -> dict[str, Balance]:

@@ -31,5 +31,5 @@ def begin_anew(*, meter: str, time: int, index: float) -> None:
 @app.periodic(cron="5 * * * *")
 @app.task(name="water.renew", queueing_lock="water.renew", pass_context=False)
 def renew(timestamp: int) -> None:  # noqa: ARG001 — procrastinate's signature
-    """Once an hour: the balances that every page of losses shows."""
+    """Once an hour: the balances that every page of losses shows, and the days of the open data."""
     overview.renew()
