@@ -19,7 +19,7 @@ BOUNDS = {
 }
 
 
-async def bound(stream: Stream, replicas: int = 1) -> None:
+async def bound(stream: Stream) -> None:
     """Make the streams with their limits, or set the limits on those that NATS has made."""
     for name, (subjects, most) in BOUNDS.items():
         try:
@@ -31,7 +31,7 @@ async def bound(stream: Stream, replicas: int = 1) -> None:
                 storage=StorageType.FILE,
                 retention=RetentionPolicy.LIMITS,
                 max_msgs_per_subject=1,
-                num_replicas=replicas,
+                num_replicas=stream.replicas,
             )
             await stream.context.add_stream(new.evolve(max_msgs=most, discard=DiscardPolicy.OLD))
         else:

@@ -19,6 +19,8 @@ from candia.telemetry import live
 
 OBSERVATIONS, DEADLETTERS = "OBSERVATIONS", "DEADLETTERS"
 DAY = 86400
+# Bytes of dead letters; beyond that the oldest go.
+LETTERS = 2 << 30
 #: The header that says when a payload was first received (ms), for one that is replayed.
 RECEIVED = "Candia-Received"
 _device = re.compile(r"[a-z0-9-]+")
@@ -50,7 +52,7 @@ class Stream:
     def __init__(self, client: Client, replicas: int) -> None:
         self.client = client
         self.context = client.jetstream(publish_async_max_pending=20_000)
-        self._replicas = replicas
+        self.replicas = replicas
 
     @classmethod
     async def connect(cls, url: str) -> Stream:
@@ -66,7 +68,7 @@ class Stream:
 
         Observations are kept a fortnight, so that ingest may stand still that long and a store restored
         from yesterday's backup can be filled again; dead letters a quarter of a year, of a device that sends
-        nothing else the last hundred thousand.
+        nothing else the last hundred thousand, and of all of them together no more than a disk can bear.
         """
         await self._have(
             StreamConfig(name=OBSERVATIONS, subjects=["v1.>"], max_age=14 * DAY, duplicate_window=120)
@@ -77,6 +79,7 @@ class Stream:
                 subjects=["dead.*"],
                 max_age=90 * DAY,
                 max_msgs_per_subject=100_000,
+                max_bytes=LETTERS,
                 duplicate_window=3600,
             )
         )
@@ -85,7 +88,7 @@ class Stream:
         config = config.evolve(
             storage=StorageType.FILE,
             discard=DiscardPolicy.OLD,
-            num_replicas=self._replicas,
+            num_replicas=self.replicas,
             allow_direct=True,
         )
         try:
