@@ -40,7 +40,8 @@ def visit(
             # All who are at the door at once wait already.
             return count("not asked", 0, due)
         try:
-            answer = pool.request("GET", base + path, headers=headers, redirect=False)
+            # Unpacked it is on the visitors' own machines, and here it would take the city's cores.
+            answer = pool.request("GET", base + path, headers=headers, redirect=False, decode_content=False)
             status, length = str(answer.status), len(answer.data)
         except urllib3.exceptions.HTTPError as failed:
             status, length = type(failed).__name__, 0

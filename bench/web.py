@@ -16,6 +16,12 @@ PAGES = (
     ("layer: districts by the losses of 50,000 meters", "/water/districts.geojson?by=losses", 50),
     ("a district's page", "/water/districts/a/", 50),
     ("a district's page, by a few", "/water/districts/a/", 5),
+    # As often as one address may.
+    (
+        "API: a district's inflow by hour",
+        "/api/v1/entities/water.district:a/observations?property=inflow&every=hour",
+        10,
+    ),
     ("desk's layer: 50,000 meters, packed", "/desk/water/meters.geojson", 50),
     ("desk's layer: 5,000 alerts, as many as a map draws", "/desk/water/alerts.geojson?status=open", 1),
 )
