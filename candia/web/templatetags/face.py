@@ -1,15 +1,17 @@
 """What the templates of portal and desk need beyond Django's own tags."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
 from django.core.paginator import Page
 from django.urls import translate_url
+from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from candia.core.service import services
 from candia.web.portal import grounds
@@ -69,7 +71,8 @@ def service_title(name: str) -> str:
 @register.filter
 def age(moment: datetime) -> str:
     """How long ago, in one unit: `4 days`."""
-    return timesince(moment, depth=1)
+    young = timezone.now() - moment < timedelta(minutes=1)
+    return _("less than a minute") if young else timesince(moment, depth=1)
 
 
 # Browsers name each other in their signatures, so the order decides.
