@@ -21,17 +21,20 @@ View = Callable[..., HttpResponse]
 MOST = 500
 # Seconds to wait for an answer that another is making.
 PATIENCE = 5.0
-_every: list[dict[tuple[str, str, str], Kept[View]]] = []
+# So old may be what an open page gets that heard news, which reaches it more than a second after the event.
+NEWS = 0.25
+_every: list[dict[tuple[str, ...], Kept[View]]] = []
 
 
 class Kept(Generic[Answer]):
     """An answer that is good for so many seconds, for all threads of a process.
 
-    Once it has aged, one asker makes it anew while the others take the old one, for as many seconds again.
+    Once it has aged, one asker makes it anew while the others take the old one, for as many seconds again; with
+    `waiting` they wait for the new one.
     """
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    def __init__(self, seconds: float, *, waiting: bool = False) -> None:
+        self._seconds, self._old = seconds, 0.0 if waiting else seconds
         self._lock = threading.Lock()
         self._made: tuple[Answer, float] | None = None
 
@@ -40,7 +43,7 @@ class Kept(Generic[Answer]):
         made, now = self._made, time.monotonic()
         if made is not None and now < made[1]:
             return made[0]
-        old = made if made is not None and now < made[1] + self._seconds else None
+        old = made if made is not None and now < made[1] + self._old else None
         if not self._lock.acquire(timeout=PATIENCE if old is None else 0):
             if old is None:
                 # Whoever makes it waits for an engine; a queue behind it would hold every thread of the process.
@@ -63,9 +66,10 @@ class Kept(Generic[Answer]):
 def shared(view: View, seconds: float) -> View:
     """The view, made at most once in so many seconds for each address and language for visitors without a session.
 
-    Whoever is signed in, asks with a query, follows live news or gets a form of their own is answered afresh.
+    Open pages that heard news get what was made after it. Whoever is signed in, asks with a query or gets a form of
+    their own is answered afresh.
     """
-    pages: dict[tuple[str, str, str], Kept[View]] = {}
+    pages: dict[tuple[str, ...], Kept[View]] = {}
     _every.append(pages)
 
     @wraps(view)
@@ -84,6 +88,9 @@ def shared(view: View, seconds: float) -> View:
         if len(pages) > MOST:
             pages.clear()
         address = (request.get_host(), request.path, get_language() or "")
+        if "HX-Request" in request.headers:
+            news = (*address, request.headers.get("HX-Target", ""))
+            return pages.setdefault(news, Kept(NEWS, waiting=True)).get(make)()
         return pages.setdefault(address, Kept(seconds)).get(make)()
 
     return answer
@@ -101,5 +108,4 @@ def _like_all_others(request: HttpRequest) -> bool:
         # A session, or a message that waits for its reader.
         and not request.COOKIES.keys() & {settings.SESSION_COOKIE_NAME, "messages"}
         and not request.META.get("QUERY_STRING")
-        and "HX-Request" not in request.headers
     )

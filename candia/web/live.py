@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 from django.conf import settings
@@ -20,16 +21,24 @@ class Audience:
 
     def __init__(self) -> None:
         self._listeners: set[asyncio.Queue[str]] = set()
+        # When each service last had news, s since 1970.
+        self._last: dict[str, float] = {}
         self._task: asyncio.Task[None] | None = None
 
-    async def news(self, services: frozenset[str]) -> AsyncIterator[str]:
-        """Server-sent events `live:<service>` for the services asked for, with a beat between."""
+    async def news(self, services: frozenset[str], since: float | None = None) -> AsyncIterator[str]:
+        """Server-sent events `live:<service>` for the services asked for, with a beat between.
+
+        A page that was made at `since` (s since 1970) hears at once of what came between then and now.
+        """
         queue: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
         self._listeners.add(queue)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._spread())
         try:
             yield "retry: 3000\nevent: hello\ndata: {}\n\n"
+            for service in sorted(services & self._last.keys()):
+                if since is not None and self._last[service] >= since:
+                    yield f"event: live:{service}\ndata: {{}}\n\n"
             while True:
                 for service in sorted(await _gathered(queue) & services):
                     yield f"event: live:{service}\ndata: {{}}\n\n"
@@ -39,11 +48,15 @@ class Audience:
 
     async def _spread(self) -> None:
         client = await live.connect(settings.CANDIA_STREAM_URL)
-        async for subject, _payload in live.listen(client, "live.>"):
-            service = subject.split(".")[1]
-            for queue in self._listeners:
-                if not queue.full():
-                    queue.put_nowait(service)
+        try:
+            async for subject, _payload in live.listen(client, "live.>"):
+                service = subject.split(".")[1]
+                self._last[service] = time.time()
+                for queue in self._listeners:
+                    if not queue.full():
+                        queue.put_nowait(service)
+        finally:
+            await client.close()
 
 
 async def _gathered(queue: asyncio.Queue[str]) -> frozenset[str]:

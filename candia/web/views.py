@@ -14,6 +14,7 @@ from candia.core.errors import Forbidden
 from candia.telemetry.store import StoreAway
 from candia.telemetry.stream import StreamAway
 from candia.web.live import audience
+from candia.web.portal.now import BEAT_S
 
 # What says that an engine does not answer, whoever asked it.
 AWAY = (OperationalError, InterfaceError, StoreAway, StreamAway)
@@ -27,10 +28,13 @@ def health(_request: HttpRequest) -> JsonResponse:
 
 
 async def live(request: HttpRequest) -> StreamingHttpResponse:
-    """Server-sent events for `?topics=water,dialogue`: that a service has news."""
+    """Server-sent events for `?topics=water,dialogue`: that a service has news, also since the page was made."""
     topics = frozenset(request.GET.get("topics", "").split(","))
+    made = request.GET.get("since", "")
+    # What a page tells may be a second older than the page.
+    since = float(made) - BEAT_S if made.isascii() and made.isdecimal() else None
     return StreamingHttpResponse(
-        audience.news(topics),
+        audience.news(topics, since),
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

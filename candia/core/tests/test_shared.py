@@ -47,7 +47,6 @@ def test_many_who_come_at_once_have_it_made_once(counted):
     "asked",
     [
         {"path": "/?page=2"},
-        {"path": "/", "headers": {"HX-Request": "true"}},
         {"path": "/", "headers": {"Cookie": "sessionid=abc"}},
         {"path": "/", "headers": {"Cookie": "messages=abc"}},
     ],
@@ -117,6 +116,19 @@ def test_while_one_makes_it_anew_the_others_get_the_old_for_as_long_again(monkey
     go_on.set()
     one.join()
     assert kept.get(lambda: ("never asked", True)) == "new"
+
+
+def test_open_pages_that_hear_news_share_what_was_made_after_it(monkeypatch, counted):
+    view, made = counted
+    now = time.monotonic()
+    monkeypatch.setattr(shared_pages, "time", SimpleNamespace(monotonic=lambda: now))
+    visit, hear = (RequestFactory().get("/", headers=told) for told in ({}, {"HX-Request": "true"}))
+    view(visit)
+    first = view(hear).content
+    assert view(hear).content == first
+    now += shared_pages.NEWS
+    assert view(hear).content != first
+    assert len(made) == 3
 
 
 def test_forgetting_makes_it_anew(counted):

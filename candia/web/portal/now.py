@@ -18,7 +18,7 @@ from candia.core.service import Service, services
 log = logging.getLogger(__name__)
 
 PARTS = ("tiles", "layers", "decisions", "promises", "measures")
-# News reaches a page later than this after the event, so what it fetches then is never older.
+# News reaches a page later than this after the event (with core/shared.py's NEWS), so what it fetches then has it.
 BEAT_S = 1.0
 
 

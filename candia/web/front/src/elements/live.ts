@@ -1,5 +1,5 @@
 /**
- * <candia-live src="/live" topics="water dialogue" data-live="…" data-waiting="…">
+ * <candia-live src="/live" topics="water dialogue" made="1764093600" data-live="…" data-waiting="…">
  *
  * Listens to server-sent events named `live:<topic>` and repeats each to the page's own parts, as an event of the same
  * name on the body: `<div hx-get="…" hx-trigger="live:water from:body">` then fetches itself anew. Bursts become one.
@@ -40,6 +40,9 @@ class CandiaLive extends HTMLElement {
     const topics = this.#topics();
     const url = new URL(this.getAttribute("src") ?? "/live", location.href);
     if (topics.length) url.searchParams.set("topics", topics.join(","));
+    // What came between the making of the page and now; after a gap every part looks again anyway.
+    const made = this.getAttribute("made");
+    if (made && !this.#missed) url.searchParams.set("since", made);
     const source = new EventSource(url);
     this.#source = source;
     source.onopen = () => {
