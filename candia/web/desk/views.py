@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, Value, When
@@ -13,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from candia.core import errors
 from candia.core.access import Grant, Person
@@ -76,8 +78,13 @@ def row(alert: Alert, title: str | Promise) -> dict[str, Any]:
         url = reverse(f"{alert.service_name}-desk-alert", kwargs={"number": alert.pk})
     except NoReverseMatch:
         url = ""
+    name, place = alert.entity.name or alert.entity_id, zone_name(alert.entity.zone)
+    with override(settings.LANGUAGE_CODE):
+        if name == zone_name(alert.entity.zone):
+            # A thing that is its own zone needs one name, in the reader's language.
+            name, place = place, ""
     tone = TONES.get(alert.severity, "info")
-    return {"alert": alert, "title": title, "url": url, "place": zone_name(alert.entity.zone), "tone": tone}
+    return {"alert": alert, "title": title, "url": url, "name": name, "place": place, "tone": tone}
 
 
 def tabs(counts: Mapping[str, int], titles: Mapping[str, str | Promise], chosen: str) -> list[dict[str, Any]]:

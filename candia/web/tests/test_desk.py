@@ -57,6 +57,16 @@ def test_an_operator_sees_the_worst_first_with_the_way_to_its_page(client, membe
         assert f'href="/en/desk/water/alerts/{alert.pk}/"' in text
 
 
+def test_a_district_that_is_its_own_zone_has_one_name_in_the_readers_language(client, member, alerts):
+    member(Grant.OPERATOR, "water")
+    District.objects.filter(pk="water.district:north").update(name="Φορτέτσα", zone="h")
+
+    assert client.get("/desk/").content.decode().count("Φορτέτσα") == 1
+    told = client.get("/en/desk/").content.decode()
+    assert "Φορτέτσα" not in told
+    assert told.count("Fortetsa") == 1
+
+
 def test_staff_of_another_service_see_none_of_them(client, member, alerts):
     member(Grant.OPERATOR, "dialogue")
 
