@@ -10,22 +10,29 @@ import threading
 from collections.abc import Callable, Coroutine
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from candia.config import City, Config
 from candia.engines.part import StartError
 from candia.engines.supervisor import tie
 
+if TYPE_CHECKING:
+    from django.core.checks import CheckMessage
+
 # Seconds that ingest, gateway and jobs have to stop in good order.
 LAST_WORDS = 2.0
 
 
-def check_declared() -> None:
-    """Raise StartError where files or declarations make no sense: a city does not start on them."""
+def mistakes() -> list[CheckMessage]:
+    """What in files or declarations makes no sense, as the checks of the services and of Django find it."""
     from django.core.checks import ERROR, run_checks
 
-    wrong = [found for found in run_checks() if found.level >= ERROR]
-    if wrong:
+    return [found for found in run_checks() if found.level >= ERROR]
+
+
+def check_declared() -> None:
+    """Raise StartError where something is wrong: a city does not start on it."""
+    if wrong := mistakes():
         raise StartError("\n".join(f"{found.msg} {found.hint or ''}".rstrip() for found in wrong))
 
 

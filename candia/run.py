@@ -14,7 +14,7 @@ from candia.engines import clickhouse, nats, ports, postgres
 from candia.engines.home import Home
 from candia.engines.part import Part, StartError
 from candia.engines.supervisor import Say, Supervisor
-from candia.parts import PARTS, django_ready
+from candia.parts import PARTS, django_ready, mistakes
 
 # Answered by the web itself, whatever becomes of the engines.
 LIVE = "/livez"
@@ -134,11 +134,8 @@ def declared_wrong() -> Iterator[str]:
     """What the checks of the services and of Django find, a sentence each."""
     try:
         django_ready()
-        from django.core.checks import ERROR, run_checks
-
-        for found in run_checks():
-            if found.level >= ERROR:
-                yield " ".join(filter(None, (found.msg, found.hint, f"({found.id})")))
+        for found in mistakes():
+            yield " ".join(filter(None, (found.msg, found.hint, f"({found.id})")))
     except ImportError as missing:
         yield f"The services can't be read: {missing}."
     except Exception as error:  # noqa: BLE001 — a service from elsewhere may fail in any way

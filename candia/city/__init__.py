@@ -47,6 +47,11 @@ class City:
         parts = urlsplit(self.basemap)
         return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
+    def beside(self, name: str) -> dict[str, Any]:
+        """What a service's own file beside the city's says, such as `water.toml`; nothing where there is none."""
+        path = self.folder / name
+        return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
+
     @classmethod
     def read(cls, path: Path) -> City:
         """Read a city's file; raises ConfigError with a sentence for each key that is wrong."""

@@ -6,7 +6,7 @@ begins on. Properties are named in full (`water.flow`), save in `window`, which 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -172,7 +172,7 @@ def _consumption(
     every: Every,
     zone: ZoneInfo | None,
     rollover: float | None,
-    reach: tuple[int, int],
+    reach: Mapping[str, int],
 ) -> pa.Table:
     return store.ask(
         f"""
@@ -195,7 +195,7 @@ def _consumption(
             toBool(max(hours > 1)) AS estimated
         FROM shares WHERE {_hours} GROUP BY at ORDER BY at {SETTINGS}
         """,
-        **dict(zip(("from", "to"), reach, strict=True)),
+        **reach,
         property=property,
         rollover=rollover or 0.0,
         zone=_name(zone, every),
@@ -204,9 +204,7 @@ def _consumption(
     ).rename_columns(["time", "value", "entities", "estimated"])
 
 
-def _neighbours(
-    store: Store, property: str, entity: str, since: datetime, until: datetime
-) -> tuple[int, int]:
+def _neighbours(store: Store, property: str, entity: str, since: datetime, until: datetime) -> dict[str, int]:
     """From where to where (s since 1970) a counter must be read to tell what it rose by in the stretch."""
     close, far = _reach(since, until, CLOSE), _reach(since, until, FAR)
     found = store.ask(
@@ -214,18 +212,18 @@ def _neighbours(
         "toUnixTimestamp(minOrNullIf(hour, hour >= toDateTime({end:Int64}, 'UTC'))) "
         "FROM hourly WHERE property = {property:String} AND entity = {entity:String} AND isNotNull(last) "
         "AND hour >= toDateTime({from:Int64}, 'UTC') AND hour < toDateTime({to:Int64}, 'UTC')",
-        **dict(zip(("from", "to"), close, strict=True)),
+        **close,
         begin=int(since.timestamp()) // 3600 * 3600,
         end=int(until.timestamp()),
         property=property,
         entity=entity,
     )
     (before,), (after,) = (column.to_pylist() for column in found.columns)
-    return before or far[0], after + 3600 if after else far[1]
+    return {"from": before or far["from"], "to": after + 3600 if after else far["to"]}
 
 
-def _reach(since: datetime, until: datetime, by: timedelta) -> tuple[int, int]:
-    return int((since - by).timestamp()), int((until + by).timestamp())
+def _reach(since: datetime, until: datetime, by: timedelta) -> dict[str, int]:
+    return {"from": int((since - by).timestamp()), "to": int((until + by).timestamp())}
 
 
 def _only(entities: Sequence[str] | None) -> str:

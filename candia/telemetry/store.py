@@ -36,7 +36,6 @@ schema = pa.schema(
 APPEND = {"max_partitions_per_insert_block": 0}
 # Seconds in which whoever listens has taken a connection.
 CONNECT = 5
-_NETWORK_ERRORS = (210, 209, 203)  # ClickHouse's own: NETWORK_ERROR, SOCKET_TIMEOUT, NO_FREE_CONNECTION
 
 
 class StoreAway(Exception):

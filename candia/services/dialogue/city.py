@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -48,8 +47,8 @@ KEYS = ("goal", "answer_days", "themes")
 
 @cache
 def _own() -> dict[str, Any]:
-    path = settings.CANDIA_CITY.folder / "dialogue.toml"
-    return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
+    told: dict[str, Any] = settings.CANDIA_CITY.beside("dialogue.toml")
+    return told
 
 
 def check() -> Iterator[str]:

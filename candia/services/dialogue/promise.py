@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
 from candia.services.dialogue import city, states
 from candia.services.dialogue.models import Proposal
+
+#: What is open and has reached the goal: by its supports the city owes it an answer.
+OWED = Q(status=states.OPEN, reached__isnull=False)
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def kept() -> Kept | None:
 
 def awaiting() -> QuerySet[Proposal]:
     """The open proposals that have reached the goal, the longest waiting first."""
-    return Proposal.objects.filter(status=states.OPEN).exclude(reached=None).order_by("reached")
+    return Proposal.objects.filter(OWED).order_by("reached")
 
 
 def overdue() -> QuerySet[Proposal]:

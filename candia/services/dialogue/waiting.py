@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from candia.core.access import Person, moderator, operator
 from candia.services.dialogue import states
 from candia.services.dialogue.models import Proposal
+from candia.services.dialogue.promise import awaiting
 
 
 def waiting(by: Person) -> Iterator[dict[str, Any]]:
@@ -18,10 +19,10 @@ def waiting(by: Person) -> Iterator[dict[str, Any]]:
     if not (moderator("dialogue") | operator("dialogue"))(by):
         return
     address = reverse("dialogue-desk-queue")
-    open_ones = Proposal.objects.filter(status=states.OPEN)
-    owed = open_ones.exclude(reached=None).count()
+    unanswered = Proposal.objects.filter(status=states.OPEN).count()
+    owed = awaiting().count()
     reported = Proposal.objects.filter(reports__settled=False).distinct().count()
-    yield _figure(_("To answer"), open_ones.count(), f"{address}?tab=answer")
+    yield _figure(_("To answer"), unanswered, f"{address}?tab=answer")
     yield _figure(_("of these, owed an answer"), owed, f"{address}?tab=answer", _("to be answered"))
     yield _figure(_("Reported"), reported, f"{address}?tab=reported", _("to be looked at"))
 

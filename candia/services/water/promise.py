@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -12,8 +11,8 @@ from django.conf import settings
 
 @cache
 def _own() -> dict[str, Any]:
-    path = settings.CANDIA_CITY.folder / "water.toml"
-    return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
+    told: dict[str, Any] = settings.CANDIA_CITY.beside("water.toml")
+    return told
 
 
 def losses() -> float | None:

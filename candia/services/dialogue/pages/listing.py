@@ -15,6 +15,7 @@ from candia.services.dialogue import city, search, states
 from candia.services.dialogue.forms import FilterForm
 from candia.services.dialogue.home import layer
 from candia.services.dialogue.models import Proposal
+from candia.services.dialogue.promise import OWED
 
 ORDERS = {
     "new": ("-submitted", "-number"),
@@ -59,7 +60,7 @@ def narrowed(form: FilterForm) -> QuerySet[Proposal]:
     found = Proposal.objects.filter(status__in=states.PUBLIC)
     for name in ("theme", "zone", "status"):
         if asked.get(name) == states.AWAITED:
-            found = found.filter(status=states.OPEN).exclude(reached=None)
+            found = found.filter(OWED)
         elif asked.get(name):
             found = found.filter(**{name: asked[name]})
     if not asked.get("status") and not asked.get("q"):
