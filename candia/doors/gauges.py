@@ -41,6 +41,12 @@ class Gauges(Collector):
         for engine in health.ENGINES:
             up.add_metric([engine], float(engine not in away))
         yield up
+        wrong = GaugeMetricFamily(
+            "candia_condition", "1 while this is wrong with the installation.", labels=["name"]
+        )
+        for condition in health.standing():
+            wrong.add_metric([condition.name], 1.0)
+        yield wrong
         if "nats" not in away:
             yield from _tried(_ingest)
             yield from _tried(_dead_letters)

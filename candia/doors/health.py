@@ -1,13 +1,22 @@
-"""Readiness: whether the engines answer, asked of all at once and answered within seconds."""
+"""Health: whether the engines answer, and what else is wrong with this installation, in words.
+
+`/readyz` is for whoever sends readers here: 503 while an engine is away. A condition that stands keeps no page
+from being served, so it is told with 200 and `"status": "degraded"`; a monitor that wants 503 then asks `?strict`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 
+from candia.conditions import Condition, Conditions
 from candia.doors.problems import AWAY
 from candia.engines import clickhouse, nats, postgres
 
@@ -16,6 +25,34 @@ ENGINES = {
     "clickhouse": lambda: clickhouse.answers(settings.CANDIA.telemetry_url),
     "nats": lambda: nats.answers(settings.CANDIA.stream_url),
 }
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+#: Each condition's title and what to do about it; the facts that it was reported with stand in %(places)s.
+SENTENCES: dict[str, tuple[str | Promise, str | Promise]] = {}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A condition in the reader's language."""
+
+    name: str
+    since: datetime
+    title: str
+    advice: str
+
+
+def standing() -> list[Condition]:
+    """The conditions of this installation that stand, the oldest first."""
+    return Conditions(settings.CANDIA.home).standing()
+
+
+def told() -> Iterator[Told]:
+    """What stands, in the reader's language; one of another version of Candia goes by its name."""
+    for one in standing():
+        title, advice = SENTENCES.get(one.name, (one.name, ""))
+        yield Told(one.name, one.since, str(title) % one.facts, str(advice) % one.facts)
 
 
 def away() -> dict[str, str]:
@@ -32,13 +69,20 @@ def _wrong(name: str) -> str:
         return silent.strerror or type(silent).__name__
 
 
-def ready(_request: HttpRequest) -> JsonResponse:
-    """200 when requests can be served, else 503 with the engines that are away."""
-    missing = away()
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 when requests can be served, else 503 with the engines that are away; `?strict` bears no condition."""
+    missing, wrong = away(), standing()
     engines = {name: "away" if name in missing else "ok" for name in ENGINES}
-    told = {"status": "away" if missing else "ok", "engines": engines}
-    answer = JsonResponse(told, status=HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK)
+    refused = missing or (wrong and "strict" in request.GET)
+    answer = JsonResponse(
+        {
+            "status": "away" if missing else "degraded" if wrong else "ok",
+            "engines": engines,
+            "conditions": [{"name": one.name, "since": one.since, **one.facts} for one in wrong],
+        },
+        status=HTTPStatus.SERVICE_UNAVAILABLE if refused else HTTPStatus.OK,
+    )
     answer["Cache-Control"] = "no-store"
-    if missing:
+    if refused:
         answer["Retry-After"] = str(AWAY)
     return answer

@@ -5,6 +5,7 @@ from django.conf import settings as configured
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
+from candia.conditions import Conditions
 from candia.doors import health
 from candia.doors.tests.samples import alarmed, district
 from candia.doors.tests.test_intake import SENML, post
@@ -125,3 +126,33 @@ def test_metrics_are_told_though_the_stream_is_away(client: Client, stream_url, 
 
 def test_ready_when_all_engines_answer(client: Client, engines) -> None:
     assert client.get("/readyz").json()["status"] == "ok"
+
+
+@pytest.fixture
+def conditions():
+    standing = Conditions(configured.CANDIA.home)
+    yield standing
+    standing.clear("disk_on_fire")
+
+
+def test_a_condition_that_stands_is_told_to_programs_until_it_is_over(client: Client, conditions) -> None:
+    conditions.report("disk_on_fire", sectors=3)
+
+    told = client.get("/readyz")
+    assert (told.status_code, told.json()["status"]) == (200, "degraded")
+    assert [(one["name"], one["sectors"]) for one in told.json()["conditions"]] == [("disk_on_fire", 3)]
+    assert client.get("/readyz?strict").status_code == 503
+    assert samples(client)["candia_condition", ("disk_on_fire",)] == 1
+
+    conditions.clear("disk_on_fire")
+    assert client.get("/readyz?strict").json()["status"] == "ok"
+    assert ("candia_condition", ("disk_on_fire",)) not in samples(client)
+
+
+def test_a_condition_keeps_the_moment_at_which_it_began(conditions) -> None:
+    conditions.report("disk_on_fire", sectors=3)
+    before = conditions.standing()[0].since
+
+    conditions.report("disk_on_fire", sectors=4)
+
+    assert [(one.since, one.facts) for one in conditions.standing()] == [(before, {"sectors": 4})]

@@ -20,6 +20,7 @@ from candia.core import errors
 from candia.core.access import Grant, Person
 from candia.core.alert import Alert
 from candia.core.service import services
+from candia.doors import health
 from candia.web.desk.styleguide import blocks
 from candia.web.portal.grounds import zone_name
 
@@ -63,6 +64,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "rows": [row(alert, titles[alert.rule]) for alert in page],
         "total": sum(counts.values()),
         "mine": mine,
+        "conditions": list(health.told()),
         "tabs": tabs(counts, titles, chosen),
         # News asks for the alerts alone.
         "figures": [] if "HX-Request" in request.headers else figures(person),
