@@ -115,10 +115,7 @@ class Grant(models.Model):
         constraints = [models.UniqueConstraint(fields=["person", "role", "service"], name="grant_once")]
 
     def __str__(self) -> str:
-        from candia.core.service import services
-
-        place = services().get(self.service)
-        return f"{self.get_role_display()}, {place.title}" if place else str(self.get_role_display())
+        return f"{self.role} of {self.service}" if self.service else self.role
 
 
 class Device(models.Model):

@@ -12,7 +12,8 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Read every service once models are loaded, so that a wrong declaration stops the start."""
-        from candia.core import checks  # noqa: F401 — importing registers the system checks
+        from candia.core import checks, event, jobs, live  # noqa: F401 — importing registers the checks
         from candia.core.service import services
 
+        event.listen(jobs.wake, live.tell)
         services()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -85,50 +85,35 @@ class Happened:
     because: Event | None = None
 
 
+#: Whoever is told of each event, within the transaction that records it.
+Listener = Callable[[Event], object]
+_listeners: tuple[Listener, ...] = ()
+
+
+def listen(*listeners: Listener) -> None:
+    """Hand in all that listen to events from now on; done once, at the start of a process."""
+    global _listeners  # noqa: PLW0603 — who listens is a matter of the process
+    _listeners = listeners
+
+
 def record(kind: str, happened: Happened, *, by: Actor, because: Event | None = None) -> Event:
-    """Append an event within the caller's transaction, and wake whoever hears it after the commit.
+    """Append an event within the caller's transaction, and tell those that listen.
 
     The story is the one named, else that of the event before, else the entity's own.
     """
-    from candia.core import jobs, live
-
     entity = _id(happened.entity)
     about = _id(happened.about) if happened.about else because.about if because else entity
     event = Event.objects.create(
         kind=kind, by=by.actor_id, because=because, entity=entity, about=about, data=happened.data or {}
     )
-    jobs.wake(event)
-    transaction.on_commit(lambda: live.tell(event), robust=True)
+    for listener in _listeners:
+        listener(event)
     return event
 
 
 def story(about: str) -> models.QuerySet[Event]:
     """The life of a thing from the first event to the last: one query, oldest first."""
     return Event.objects.filter(about=about).select_related("because").order_by("id")
-
-
-def told(events: Iterable[Event]) -> list[dict[str, Any]]:
-    """Events as a timeline shows them: when, in which words, and whether a person or a machine did it.
-
-    Persons stay unnamed: a page that may name them does so itself.
-    """
-    from candia.core.service import event_titles
-
-    titles = event_titles()
-    return [
-        {
-            "id": event.pk,
-            "kind": event.kind,
-            "time": event.time,
-            "title": titles.get(event.kind, event.kind),
-            "by": "" if event.by.startswith("person:") else _("the city's rules"),
-            "because": titles.get(event.because.kind) if event.because else None,
-            "because_id": event.because_id,
-            "because_about": event.because.about if event.because else "",
-            "rule": event.data.get("rule", ""),
-        }
-        for event in events
-    ]
 
 
 def _id(thing: Entity | str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -12,11 +12,12 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.manager import JobManager
 
+from candia.core import alert
+from candia.core.access import Machine
+from candia.core.event import Event
 from candia.core.rule import Do, Row, Rule, Verdict
-
-if TYPE_CHECKING:
-    from candia.core.event import Event
-    from candia.core.service import Service
+from candia.core.service import Service, services
+from candia.core.telemetry import look
 
 log = logging.getLogger(__name__)
 # A worker gives a sign of life every ten seconds; one that was silent for so long has died.
@@ -25,8 +26,6 @@ SILENT = 35
 
 def wake(event: Event) -> None:
     """Defer each rule that hears this event, in the event's own transaction (an outbox for free)."""
-    from candia.core.service import services
-
     for service in services().values():
         for rule in service.rules:
             if rule.hears == event.kind:
@@ -36,9 +35,6 @@ def wake(event: Event) -> None:
 @app.task(name="core.hear", retry=5)
 def hear(*, service: str, rule: str, event: int) -> None:
     """Let a rule judge one event, and do what it says."""
-    from candia.core.event import Event
-    from candia.core.service import services
-
     heard = Event.objects.get(pk=event)
     declared = services()[service].rule(rule)
     for verdict in declared.judge(heard, **thresholds(service, declared)):
@@ -49,8 +45,6 @@ def hear(*, service: str, rule: str, event: int) -> None:
 @app.task(name="core.tick", queueing_lock="core.tick", pass_context=False)
 def tick(timestamp: int) -> None:
     """Once a minute: defer each scheduled rule whose rhythm falls on this minute."""
-    from candia.core.service import services
-
     minute = timestamp // 60
     for service in services().values():
         for rule in service.rules:
@@ -76,8 +70,6 @@ async def rescue_all(jobs: JobManager) -> None:
 @app.task(name="core.run")
 def run(*, service: str, rule: str) -> None:
     """Run one scheduled rule over all its entities."""
-    from candia.core.service import services
-
     run_rule(services()[service], services()[service].rule(rule), timezone.now())
 
 
@@ -86,8 +78,6 @@ def run_rule(service: Service, rule: Rule, now: datetime) -> int:
 
     `now` is the end of the window, so that a rule can be run over the past.
     """
-    from candia.core import alert
-
     limits = thresholds(service.name, rule)
     verdicts: list[tuple[str, Verdict]] = []
     for row in rows(service, rule, now):
@@ -102,8 +92,6 @@ def run_rule(service: Service, rule: Rule, now: datetime) -> int:
 
 def rows(service: Service, rule: Rule, now: datetime) -> list[Row]:
     """One row for each entity of the rule's model; those without data come with None everywhere."""
-    from candia.core.telemetry import look
-
     if rule.on is None or rule.over is None:
         return []
     taken = look(service, rule.over, now.astimezone(UTC))
@@ -119,9 +107,6 @@ def thresholds(service: str, rule: Rule) -> dict[str, object]:
 
 
 def _carry_out(service: str, rule: Rule, entity: str, verdict: Verdict, because: Event | None = None) -> None:
-    from candia.core import alert
-    from candia.core.access import Machine
-
     if isinstance(verdict, Do):
         verdict.command(by=Machine(f"rule:{service}.{rule.name}"), because=because, **verdict.arguments)
     else:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db import transaction
 
 from candia.telemetry.live import announcer
 
@@ -19,6 +20,10 @@ def stir(topic: str) -> None:
 
 
 def tell(event: Event) -> None:
-    """Publish the event's kind and entity on `live.<kind>`, for the city's own processes."""
-    message = json.dumps({"kind": event.kind, "entity": event.entity, "about": event.about})
-    announcer(settings.CANDIA_STREAM_URL).publish(f"live.{event.kind}", message.encode())
+    """Publish the event's kind and entity on `live.<kind>` once it is committed, for the city's own processes."""
+    message = json.dumps({"kind": event.kind, "entity": event.entity, "about": event.about}).encode()
+
+    def publish() -> None:
+        announcer(settings.CANDIA_STREAM_URL).publish(f"live.{event.kind}", message)
+
+    transaction.on_commit(publish, robust=True)

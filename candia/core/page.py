@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
 
 from candia.core import errors
 from candia.core.access import May, anyone, staff
@@ -17,8 +16,6 @@ from candia.core.shared import shared
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
-
-    from candia.core.service import Service
 
 View = Callable[..., HttpResponse]
 
@@ -62,13 +59,3 @@ def guarded(page: Page) -> View:
         raise errors.Forbidden
 
     return view
-
-
-def paths(services: Iterable[Service], *, desk: bool) -> list[URLPattern]:
-    """The URL patterns of all pages of one face; names are `<service>-<page>`."""
-    return [
-        path(f"{service.name}/{page.path}", guarded(page), name=f"{service.name}-{page.name}")
-        for service in services
-        for page in service.pages
-        if page.desk is desk
-    ]

@@ -2,10 +2,10 @@
 
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
-from django.urls import include, path
+from django.urls import URLPattern, include, path
 from django.views.static import serve
 
-from candia.core.page import paths
+from candia.core.page import guarded
 from candia.core.service import services
 from candia.core.shared import shared
 from candia.web import views
@@ -17,6 +17,17 @@ handler400 = views.bad_request
 handler403 = views.forbidden
 handler404 = views.not_found
 handler500 = views.broken
+
+
+def pages(*, desk: bool) -> list[URLPattern]:
+    """The URL patterns of all services' pages of one face; names are `<service>-<page>`."""
+    return [
+        path(f"{service.name}/{page.path}", guarded(page), name=f"{service.name}-{page.name}")
+        for service in services().values()
+        for page in service.pages
+        if page.desk is desk
+    ]
+
 
 urlpatterns = [
     path("healthz", views.health, name="health"),
@@ -34,8 +45,8 @@ urlpatterns = [
         path("data/", include("candia.doors.opendata.pages")),
         path("desk/", desk.home, name="desk"),
         path("desk/styleguide", desk.styleguide, name="styleguide"),
-        path("desk/", include(paths(services().values(), desk=True))),
-        path("", include(paths(services().values(), desk=False))),
+        path("desk/", include(pages(desk=True))),
+        path("", include(pages(desk=False))),
         prefix_default_language=False,
     ),
 ]

@@ -5,6 +5,7 @@ from django.db import InternalError, ProgrammingError, connection, transaction
 from django.db.utils import DatabaseError
 from django.test.utils import CaptureQueriesContext
 
+from candia.core import event
 from candia.core.access import Machine, system
 from candia.core.event import Event, Happened, record, story
 
@@ -12,13 +13,13 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_database_refuses_to_change_or_delete_an_event() -> None:
-    event = record("core.alert_opened", Happened("water.meter:1"), by=system)
+    opened = record("core.alert_opened", Happened("water.meter:1"), by=system)
 
     for deed in (lambda: Event.objects.update(kind="x"), lambda: Event.objects.all().delete()):
         with pytest.raises((DatabaseError, InternalError, ProgrammingError)), transaction.atomic():
             deed()
 
-    assert Event.objects.get(pk=event.pk).kind == "core.alert_opened"
+    assert Event.objects.get(pk=opened.pk).kind == "core.alert_opened"
 
 
 def test_a_story_follows_causes_across_services_in_one_query() -> None:
@@ -42,11 +43,38 @@ def test_a_story_follows_causes_across_services_in_one_query() -> None:
 
 
 def test_an_event_is_a_cloudevent() -> None:
-    event = record("water.leak_confirmed", Happened("water.meter:1", data={"alert": 7}), by=system)
+    confirmed = record("water.leak_confirmed", Happened("water.meter:1", data={"alert": 7}), by=system)
 
-    told = event.cloudevent()
+    told = confirmed.cloudevent()
 
     assert told["specversion"] == "1.0"
     assert told["type"] == "water.leak_confirmed"
     assert told["subject"] == "water.meter:1"
     assert told["data"]["by"] == "system"
+
+
+@pytest.fixture
+def listening():
+    """Nobody but the test hears of events; whoever listened before does so again afterwards."""
+    heard: list[Event] = []
+    before = event._listeners
+    event.listen(heard.append)
+    yield heard
+    event.listen(*before)
+
+
+def test_whoever_listens_is_told_of_each_event_and_recording_needs_nobody_else(listening) -> None:
+    told = record("core.alert_opened", Happened("water.meter:1"), by=system)
+
+    assert listening == [told]
+
+
+def test_an_event_that_a_listener_can_not_bear_did_not_happen(listening) -> None:
+    def refuse(_event: Event) -> None:
+        raise RuntimeError
+
+    event.listen(refuse)
+    with pytest.raises(RuntimeError), transaction.atomic():
+        record("core.alert_opened", Happened("water.meter:1"), by=system)
+
+    assert not Event.objects.filter(entity="water.meter:1").exists()

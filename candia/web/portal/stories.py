@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 
 from candia.core.entity import Entity
-from candia.core.event import Event, told
+from candia.core.event import Event
 from candia.core.service import entity_kinds, services
+from candia.core.timeline import steps
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -31,13 +32,13 @@ def lines(events: Iterable[Event], about: str) -> list[dict[str, Any]]:
     titles = rules()
     shown: list[dict[str, Any]] = []
     anchors: dict[int, str] = {}
-    for _same, group in groupby(told(events), lambda step: (step["kind"], step["rule"], step["because_id"])):
-        steps = list(group)
-        for line in [_folded(steps)] if len(steps) >= MANY else steps:
+    for _same, group in groupby(steps(events), lambda step: (step["kind"], step["rule"], step["because_id"])):
+        alike = list(group)
+        for line in [_folded(alike)] if len(alike) >= MANY else alike:
             line["anchor"] = f"e{line['id']}"
             line["detail"] = titles.get(line["rule"], "")
             shown.append(line)
-        anchors |= {step["id"]: f"e{steps[0]['id'] if len(steps) >= MANY else step['id']}" for step in steps}
+        anchors |= {step["id"]: f"e{alike[0]['id'] if len(alike) >= MANY else step['id']}" for step in alike}
     for line in shown:
         line["because_url"] = _cause(line, about, anchors)
     return shown
@@ -50,8 +51,8 @@ def rules() -> dict[str, str | Promise]:
     }
 
 
-def _folded(steps: list[dict[str, Any]]) -> dict[str, Any]:
-    return {**steps[0], "until": steps[-1]["time"], "times": [step["time"] for step in steps]}
+def _folded(alike: list[dict[str, Any]]) -> dict[str, Any]:
+    return {**alike[0], "until": alike[-1]["time"], "times": [step["time"] for step in alike]}
 
 
 def _cause(line: dict[str, Any], about: str, anchors: dict[int, str]) -> str:

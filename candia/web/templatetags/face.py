@@ -13,6 +13,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from candia.core.access import Grant
 from candia.core.service import services
 from candia.web.portal import grounds
 
@@ -66,6 +67,13 @@ def service_title(name: str) -> str:
     """What the reader's language calls a service; its name where the city has it no more."""
     service = services().get(name)
     return str(service.title) if service else name
+
+
+@register.filter
+def role_title(grant: Grant) -> str:
+    """A role that was granted, and where: `Operator, Water`."""
+    role = str(grant.get_role_display())
+    return f"{role}, {service_title(grant.service)}" if grant.service else role
 
 
 @register.filter

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from candia.core import devices, errors
 from candia.core.access import Device, Person, administrator
-from candia.core.event import story, told
+from candia.core.event import story
 from candia.core.service import entity_kinds, services
+from candia.core.timeline import steps
 from candia.services.devices import commands, way_in
 from candia.services.devices.commands import operates
 from candia.services.devices.forms import Addition, Search, Speaks, refused
@@ -98,7 +99,7 @@ def device(request: HttpRequest, name: str) -> HttpResponse:
             "away": heard is None,
             "of_desk": found.id.startswith(commands.DESK),
             "kinds": [(kind, kind_title(kind)) for kind in found.kinds],
-            "events": told(story(commands.story_of(found))),
+            "events": steps(story(commands.story_of(found))),
         },
     )
 
