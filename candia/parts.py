@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from candia.conditions import Conditions
 from candia.config import City, Config
 from candia.engines.part import StartError
 from candia.engines.supervisor import tie
@@ -57,11 +58,14 @@ def _migrate(config: Config) -> None:
     from django.core.management import call_command
 
     from candia.core import sample
+    from candia.telemetry import damage
     from candia.telemetry.store import Store
 
     check_declared()
     call_command("migrate", verbosity=1, interactive=False)
-    Store(config.telemetry_url).prepare()
+    store = Store(config.telemetry_url)
+    store.prepare()
+    damage.report(Conditions(config.home), damage.found(store))
     asyncio.run(prepare_stream(config))
     sample.fill()
     _note_accounts(config)
@@ -95,7 +99,8 @@ def _jobs(config: Config) -> None:
     """Run rules and other jobs until SIGTERM."""
     django_ready()
     # Its tasks, the periodic ones too, are known by being imported.
-    import_module("candia.core.jobs")
+    for tasks in ("candia.core.jobs", "candia.core.watch"):
+        import_module(tasks)
     asyncio.run(_until_told_to_stop(_work_off(config)))
 
 
@@ -128,13 +133,14 @@ async def _take_in(config: Config) -> None:
     from candia.core.catalogue import CityCatalogue
     from candia.core.service import services
     from candia.telemetry.ingest import Ingest
-    from candia.telemetry.store import Store
+    from candia.telemetry.store import WRITING, Store
     from candia.telemetry.stream import Stream
 
     stream = await Stream.connect(config.stream_url)
     catalogue = CityCatalogue(config.database_url, services().values())
     say_ready(config, "ingest")
-    await Ingest(Store(config.telemetry_url), stream, catalogue).run()
+    store = Store(config.telemetry_url, patience=WRITING)
+    await Ingest(store, stream, catalogue, Conditions(config.home)).run()
 
 
 def _gateway(config: Config) -> None:

@@ -1,156 +1,179 @@
-"""`candia replay` and `candia dead`: recorded data as if it were today, and what could not be taken."""
+"""`candia telemetry`: how far ingest is, a message that it shall skip, and a damaged store that is refilled."""
 
 import asyncio
 import os
-import signal
-import threading
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
+from candia.conditions import Conditions
 from candia.config import City, Config, ConfigError
 
 if TYPE_CHECKING:
-    from candia.telemetry.deadletters import DeadLetter
-    from candia.telemetry.observation import Observation
-    from candia.telemetry.replay import Device
-    from candia.telemetry.stream import Stream
+    from candia.telemetry.progress import Progress
+    from candia.telemetry.refill import Refilled
+    from candia.telemetry.stream import Message, Stream
 
-app = typer.Typer(no_args_is_help=True)
-dead = typer.Typer(no_args_is_help=True, help="Dead letters: what devices sent and could not be taken.")
-app.add_typer(dead, name="dead")
+app = typer.Typer()
+telemetry = typer.Typer(
+    no_args_is_help=True, help="From the stream to the store: what stands still, what is gone."
+)
+app.add_typer(telemetry, name="telemetry")
 console = Console(stderr=True)
 Answer = TypeVar("Answer")
+#: The conditions that an operator may take note of, so that they are told no more.
+NOTED = ("store_damaged", "stream_lost_messages")
 
-OfDevice = Annotated[str, typer.Option(help="Only what this device sent.")]
-OfReason = Annotated[str, typer.Option(help="Only those whose reason holds these words.")]
 
-
-@app.command()
-def replay(
-    name: Annotated[str, typer.Argument(help="The recording: bwdf, ten real water districts.")],
-    device: Annotated[
-        str, typer.Option(help="The credential that speaks for the recording's entities.")
-    ] = "replay",
-    days: Annotated[float, typer.Option(help="How far back to begin.", min=0)] = 90,
-    speed: Annotated[
-        float,
-        typer.Option(help="Times as fast as it was, until now is reached; 0: as fast as it goes.", min=0),
-    ] = 0,
-    follow: Annotated[
-        bool, typer.Option("--follow", help="Go on after now is reached, as time goes, until Ctrl-C.")
-    ] = False,
+@telemetry.command()
+def status(
+    most: Annotated[int, typer.Option(help="So many of the messages that wait are listed.", min=1)] = 10,
 ) -> None:
-    """Stream a recorded data set through MQTT as devices would, moved in time so that it goes on now.
+    """Say how far ingest is, what waits, and what is wrong."""
+    from candia.telemetry import deadletters, progress
 
-    It speaks as a device of its own: `candia device add replay --kind water.district --save` makes one and keeps
-    its secret where this command looks for it. The districts of bwdf are `water.district:a` to `water.district:j`;
-    load them first. To watch two days pass in a minute: `candia replay bwdf --days 2 --speed 3000`.
+    async def ask(stream: "Stream") -> "tuple[Progress, list[Message]]":
+        seen = await progress.look(stream)
+        return seen, await progress.waiting(stream, max(seen.stored, seen.first - 1), most)
+
+    seen, waiting = with_stream(ask)
+    since = f"what came since {_utc(seen.since)}" if seen.since else "nothing"
+    console.print(f"The stream holds {since}; its last number is {seen.last}.")
+    console.print(
+        f"Stored up to {seen.stored}, with its hours up to {seen.acknowledged}; {seen.behind} messages wait."
+    )
+    if seen.told is None:
+        console.print("Ingest does not answer.", style="red")
+    elif seen.told["waiting"]:
+        console.print(Text(str(seen.told["waiting"]), "red"))
+    table = Table("Number", "Device", "Received (UTC)", "Bytes", "Payload")
+    for one in waiting:
+        received, payload = (
+            datetime.fromtimestamp(one.received / 1e6, UTC),
+            deadletters.shown(one.payload, 60),
+        )
+        size = str(len(one.payload))
+        table.add_row(str(one.sequence), one.device, _utc(received), size, Text(payload))
+    if waiting:
+        Console().print(table)
+    for condition in Conditions(settings()[0].home).standing():
+        facts = ", ".join(f"{name} {value}" for name, value in condition.facts.items())
+        console.print(Text(f"{condition.name} since {_utc(condition.since)}: {facts}", "red"))
+
+
+@telemetry.command()
+def skip(
+    number: Annotated[int, typer.Argument(help="The message's number, as `status` tells it.", min=1)],
+) -> None:
+    """Take one message out of ingest's way; it is kept as a dead letter.
+
+    Ingest itself makes a dead letter of whatever it can't read. Should it stand still all the same,
+    `candia telemetry status` lists the messages that are next.
     """
-    from candia.telemetry.recordings import recordings
-    from candia.telemetry.replay import Device, DoorClosed, moved
+    from candia.telemetry import position, progress
+    from candia.telemetry.store import Store, StoreAway
+    from candia.telemetry.stream import OBSERVATIONS
 
-    if name not in recordings:
-        _fail(f"There is no recording {name!r}. There are: {', '.join(recordings)}.")
-    config, city = _settings()
-    recording = recordings[name]
-    console.print(f"{recording.title}. {recording.source}. {recording.licence}.")
-    now = datetime.now(UTC)
-    seen = moved(recording.load(config.home / "cache"), now, ZoneInfo(city.timezone))
-    seen = [one for one in seen if one.time >= (now - timedelta(days=days)).timestamp() * 1000]
+    async def ask(stream: "Stream") -> "tuple[Progress, Message]":
+        return await progress.look(stream), await progress.skip(stream, number)
+
     try:
-        door = Device(_reached(config.mqtt_host), config.mqtt_port, device, _password(config, device))
-        try:
-            _play(door, seen, now, days=days, speed=speed, follow=follow)
-        finally:
-            door.close()
-    except DoorClosed as closed:
-        _fail(str(closed))
+        seen, message = with_stream(ask)
+    except progress.NothingToSkip as why:
+        fail(str(why))
+    try:
+        # So that the hole at the stream's beginning is not taken for a loss.
+        position.passed(Store(settings()[0].telemetry_url, patience=5), OBSERVATIONS, message, seen.last)
+    except StoreAway as away:
+        console.print(str(away), style="yellow")
+    console.print(f"Number {number} of {message.device} is skipped. It is kept: candia dead list")
 
 
-def _play(
-    door: "Device", seen: "list[Observation]", now: datetime, *, days: float, speed: float, follow: bool
-) -> None:
-    from candia.telemetry.replay import packs, play
+@telemetry.command()
+def refill() -> None:
+    """Bring back what a damaged store has lost, from what the stream still holds; the city may run meanwhile.
 
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    begin = (now - timedelta(days=days)).timestamp()
-    if not speed:
-        past = [one for one in seen if one.time <= now.timestamp() * 1000]
-        for pack in track(list(packs(past)), "sending history", console=console, disable=not past):
-            if stop.is_set():
-                return
-            door.send(pack)
-        door.settle()
-        console.print(f"{len(past)} observations sent and acknowledged.")
-        begin = now.timestamp()
-    if not follow:
-        seen = [one for one in seen if one.time <= now.timestamp() * 1000]
-    for moment in play(door, seen, begin, speed or 1, stop):
-        console.print(f"{datetime.fromtimestamp(moment / 1000, UTC):%Y-%m-%d %H:%M} UTC")
-
-
-def _reached(host: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-
-
-def _password(config: Config, device: str) -> str:
-    kept = config.home / "secrets" / f"device_{device}"
-    if kept.is_file():
-        return kept.read_text("utf-8").strip()
-    return str(typer.prompt(f"Secret of the device {device}", hide_input=True, err=True))
-
-
-@dead.command("list")
-def list_(
-    device: OfDevice = "",
-    reason: OfReason = "",
-    limit: Annotated[int, typer.Option(help="At most so many, the newest.", min=1)] = 50,
-) -> None:
-    """List dead letters with their reasons, oldest first: `candia dead list --reason "no entity"`."""
-    from candia.telemetry import deadletters
-    from candia.telemetry.reason import printable
-
-    async def ask(stream: "Stream") -> "list[DeadLetter]":
-        return [letter async for letter in deadletters.letters(stream, device, reason)]
-
-    found = _with_stream(ask)
-    table = Table("Number", "Device", "Received (UTC)", "Reason", "Payload")
-    for letter in found[-limit:]:
-        received = datetime.fromtimestamp(letter.received / 1000, UTC).isoformat(" ", "seconds")[:19]
-        reason_shown, payload = printable(letter.reason), deadletters.shown(letter.payload, 60)
-        # What a device sends is shown as it is, and never as markup.
-        table.add_row(str(letter.number), letter.device, received, Text(reason_shown), Text(payload))
-    Console().print(table)
-    console.print(f"{min(limit, len(found))} of {len(found)}.")
-
-
-@dead.command("replay")
-def replay_dead(device: OfDevice = "", reason: OfReason = "") -> None:
-    """Send dead letters on their way again, after what stopped them is mended.
-
-    They go as they came, with the time of their first receipt; whatever is taken by now is stored once. So load the
-    missing entities, or give the device what it speaks for, and then: `candia dead replay --device gateway-3`.
+    It may be done as often as you like. Where no damage is known, all that the stream holds is written again.
     """
-    from candia.telemetry import deadletters
+    from candia.core.catalogue import CityCatalogue
+    from candia.core.service import services
+    from candia.parts import django_ready
+    from candia.telemetry import damage, progress
+    from candia.telemetry import refill as refilling
+    from candia.telemetry.store import Store, StoreAway
 
-    count = _with_stream(lambda stream: deadletters.replay(stream, device, reason))
-    console.print(f"{count} sent again. Those that still can't be taken will be listed anew.")
+    config, _ = settings()
+    django_ready()
+    store = Store(config.telemetry_url)
+    catalogue = CityCatalogue(config.database_url, services().values())
+    try:
+        for part in damage.set_aside(store):
+            console.print(f"{part} can't be read and is set aside.")
+        console.print(_told(damage.facts(damage.found(store))))
+        held = with_stream(progress.look).since
+        console.print(
+            f"The stream holds what came since {_utc(held)}." if held else "The stream holds nothing."
+        )
+        with Bar(console=console) as bar:
+            task = bar.add_task("messages")
+
+            async def ask(stream: "Stream") -> "Refilled":
+                return await refilling.refill(
+                    stream, store, catalogue, lambda done, of: bar.update(task, completed=done, total=of)
+                )
+
+            done = with_stream(ask)
+    except StoreAway as away:
+        fail(str(away))
+    console.print(f"{done.messages} messages read again, {done.back} observations brought back.")
+    if done.left:
+        damage.report(Conditions(config.home), done.left)
+        fail(
+            "Not all that was lost is in the stream any more. Bring the rest back from a backup; or, if it is gone "
+            "for good: candia telemetry acknowledge store_damaged"
+        )
+    damage.report(Conditions(config.home), [])
 
 
-def _with_stream(ask: "Callable[[Stream], Awaitable[Answer]]") -> Answer:
+@telemetry.command()
+def acknowledge(condition: Annotated[str, typer.Argument(help=" or ".join(NOTED))]) -> None:
+    """Take note of a loss that can't be undone; it is then told no more."""
+    from candia.telemetry import damage
+    from candia.telemetry.store import Store, StoreAway
+
+    if condition not in NOTED:
+        fail(f"That can be said of {' and '.join(NOTED)}; others end by themselves.")
+    config, _ = settings()
+    if condition == "store_damaged":
+        try:
+            store = Store(config.telemetry_url)
+            damage.settle(store, damage.found(store))
+        except StoreAway as away:
+            fail(str(away))
+    Conditions(config.home).clear(condition)
+
+
+def _told(facts: dict[str, str | int]) -> str:
+    if not facts["tables"]:
+        return "No damage is known; all that the stream holds is written again."
+    return f"Damaged: {facts['tables']}, months {facts['months']}, at least {facts['rows']} rows."
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def with_stream(ask: "Callable[[Stream], Awaitable[Answer]]") -> Answer:
+    """What the city's stream answers; where it does not, that is said and the command ends."""
     from candia.telemetry.stream import Stream, StreamAway
 
-    config, _ = _settings()
+    config, _ = settings()
 
     async def go() -> Answer:
         try:
@@ -166,17 +189,19 @@ def _with_stream(ask: "Callable[[Stream], Awaitable[Answer]]") -> Answer:
     try:
         return asyncio.run(go())
     except StreamAway as away:
-        _fail(str(away))
+        fail(str(away))
 
 
-def _settings() -> tuple[Config, City]:
+def settings() -> tuple[Config, City]:
+    """The settings in force and the city; where one is wrong, that is said and the command ends."""
     try:
         config = Config.read(os.environ)
         return config, City.read(config.city_file)
     except ConfigError as wrong:
-        _fail(str(wrong))
+        fail(str(wrong))
 
 
-def _fail(sentence: str) -> NoReturn:
+def fail(sentence: str) -> NoReturn:
+    """Say it and end with code 1."""
     console.print(sentence, style="red")
     raise typer.Exit(1)

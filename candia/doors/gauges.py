@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from typing import Any
 
-import msgspec
 import nats.errors
 from django.db import DatabaseError, connection
 from django.db.models import Count
@@ -17,9 +15,8 @@ from prometheus_client.registry import Collector
 
 from candia.core.alert import Alert
 from candia.doors import health, outlet
-from candia.telemetry import deadletters
-from candia.telemetry.ingest import COUNTERS
-from candia.telemetry.stream import Stream, StreamAway
+from candia.telemetry import deadletters, progress
+from candia.telemetry.stream import StreamAway
 
 log = logging.getLogger(__name__)
 COUNTED = {
@@ -65,22 +62,23 @@ def _tried(part: Callable[[], list[Metric]]) -> list[Metric]:
 
 
 def _ingest() -> list[Metric]:
-    async def ask(stream: Stream) -> dict[str, Any]:
-        answer = await stream.client.request(COUNTERS, b"", timeout=1)
-        told: dict[str, Any] = msgspec.json.decode(answer.data)
-        return told
-
-    told = outlet.asked(ask)
-    counted = [
-        CounterMetricFamily(f"candia_ingest_{name}", what, told[name]) for name, what in COUNTED.items()
+    seen: progress.Progress = outlet.asked(progress.look)
+    told = seen.told
+    # By what the stream has and not by what ingest says: one that hangs says nothing.
+    found: list[Metric] = [
+        GaugeMetricFamily("candia_ingest_behind", "Messages in the stream not yet stored.", seen.behind),
+        GaugeMetricFamily("candia_ingest_answers", "Whether ingest answers.", float(told is not None)),
     ]
-    behind = GaugeMetricFamily(
-        "candia_ingest_behind", "Messages in the stream not yet taken.", told["behind"]
-    )
-    waits = GaugeMetricFamily(
-        "candia_ingest_waiting", "1 while ingest waits for an engine.", float(bool(told["waiting"]))
-    )
-    return [*counted, behind, waits]
+    if told is not None:
+        waits = float(bool(told["waiting"]))
+        found += [
+            GaugeMetricFamily("candia_ingest_waiting", "1 while ingest waits for an engine.", waits),
+            *(
+                CounterMetricFamily(f"candia_ingest_{name}", what, told[name])
+                for name, what in COUNTED.items()
+            ),
+        ]
+    return found
 
 
 def _dead_letters() -> list[Metric]:

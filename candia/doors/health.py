@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext_lazy as _
 
 from candia.conditions import Condition, Conditions
 from candia.doors.problems import AWAY
@@ -30,7 +31,35 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
 #: Each condition's title and what to do about it; the facts that it was reported with stand in %(places)s.
-SENTENCES: dict[str, tuple[str | Promise, str | Promise]] = {}
+SENTENCES: dict[str, tuple[str | Promise, str | Promise]] = {
+    "ingest_stalled": (
+        _("Devices' readings wait and are not stored"),
+        _(
+            "%(waiting)s messages have been waiting for %(minutes)s minutes or more, after number %(after)s. "
+            "Nothing is lost: the stream keeps them for a fortnight. Look at log/ingest.log and `candia "
+            "telemetry status`; "
+            "`candia telemetry skip` takes one message out of the way."
+        ),
+    ),
+    "stream_lost_messages": (
+        _("The stream has lost messages of devices"),
+        _(
+            "From number %(first)s on the stream's numbers are given anew, up to %(last)s at least. What devices "
+            "sent between %(since)s and %(until)s (UTC) and was not stored by then is gone. Devices that "
+            "keep their "
+            "readings can send them again. When you have taken note: "
+            "`candia telemetry acknowledge stream_lost_messages`."
+        ),
+    ),
+    "store_damaged": (
+        _("A part of the stored observations is damaged"),
+        _(
+            "Tables: %(tables)s. Months: %(months)s. Rows that may be missing: %(rows)s. `candia telemetry refill` "
+            "brings back what the stream still holds, which is the last fortnight; what is older comes back from a "
+            "backup alone."
+        ),
+    ),
+}
 
 
 @dataclass(frozen=True)

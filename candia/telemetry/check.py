@@ -10,11 +10,13 @@ from candia.telemetry.catalogue import Catalogue
 from candia.telemetry.formats import DecodeError, Unknown, by_source
 from candia.telemetry.observation import EXCHANGE, Observation, Property, Source, Speaker
 from candia.telemetry.reason import Reason, because
-from candia.telemetry.stream import RECEIVED, Message
+from candia.telemetry.stream import LARGEST, Message, first_received
 
 MINUTE = 60_000
 # A clock may go ahead a little; and no meter's memory reaches further back.
 AHEAD, BACK = 10 * MINUTE, 3653 * 1440 * MINUTE
+# So many refused names are remembered.
+REMEMBERED = 20_000
 
 
 class Check:
@@ -23,9 +25,10 @@ class Check:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self.properties: dict[str, Property] = {}
-        #: When (µs) the last message came that was refused for something the catalogue does not know.
+        #: The number of the last message that was refused for something the catalogue does not know.
         self.missed = 0
-        self._known: dict[tuple[str, str, str], Property | Reason] = {}
+        self._known: dict[tuple[str, str, str], Property] = {}
+        self._unknown: dict[tuple[str, str, str], Reason] = {}
         self._sole: dict[str, str | None] = {}
         self._decoders: dict[str, Source | None] = {}
         self.forget()
@@ -37,7 +40,7 @@ class Check:
             for service, own in self._catalogue.properties.items()
             for name, declared in own.items()
         }
-        self._known, self._sole, self._decoders = {}, {}, {}
+        self._known, self._unknown, self._sole, self._decoders = {}, {}, {}, {}
         self.missed = 0
 
     def speaker(self, message: Message) -> Speaker:
@@ -45,21 +48,21 @@ class Check:
         device = message.device
         if device not in self._sole:
             self._sole[device] = self._catalogue.sole_entity(device)
-        first = message.headers.get(RECEIVED, "") if message.headers else ""
-        received = int(first) if first.isascii() and first.isdigit() else message.received // 1000
         catalogue = self._catalogue
         return Speaker(
             device,
-            received,
+            first_received(message),
             self._sole[device],
             self.properties,
             catalogue.by_alias,
             catalogue.sources,
-            message.received,
+            message.sequence,
         )
 
     def decode(self, message: Message, speaker: Speaker) -> Iterable[Observation]:
         """What the message says, by the device's own decoder or the formats; raises DecodeError."""
+        if len(message.payload) > LARGEST:
+            raise DecodeError("The message has more than {most} bytes.", most=LARGEST)
         device = speaker.device
         if device not in self._decoders:
             self._decoders[device] = self._catalogue.source_of(device)
@@ -73,16 +76,14 @@ class Check:
     def note(self, wrong: DecodeError, speaker: Speaker) -> None:
         """Remember that something was not decoded for want of a newer catalogue."""
         if isinstance(wrong, Unknown):
-            self.missed = max(self.missed, speaker.taken)
+            self.missed = max(self.missed, speaker.number)
 
     def refusal(self, seen: Observation, speaker: Speaker) -> Reason | None:
         """Why the observation can't be taken; None if it can."""
         key = (speaker.device, seen.entity, seen.property)
-        declared = self._known.get(key)
-        if declared is None:
-            declared = self._known[key] = self._look_up(*key)
+        declared = self._known.get(key) or self._find(key)
         if isinstance(declared, Reason):
-            self.missed = max(self.missed, speaker.taken)
+            self.missed = max(self.missed, speaker.number)
             return declared
         if not speaker.received - BACK <= seen.time <= speaker.received + AHEAD:
             return _implausible_time(seen.time, speaker.received)
@@ -97,6 +98,17 @@ class Check:
         ):
             return _out_of_bounds(seen, declared)
         return None
+
+    def _find(self, key: tuple[str, str, str]) -> Property | Reason:
+        """What the catalogue says; of what it does not know, no more is remembered than a device may invent."""
+        found = self._unknown.get(key) or self._look_up(*key)
+        if isinstance(found, Property):
+            self._known[key] = found
+        else:
+            if len(self._unknown) >= REMEMBERED:
+                self._unknown.clear()
+            self._unknown[key] = found
+        return found
 
     def _look_up(self, device: str, entity: str, name: str) -> Property | Reason:
         if not self._catalogue.entity_known(entity):

@@ -14,16 +14,19 @@ import nats
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
-from candia.telemetry.reason import Reason, load, printable
-from candia.telemetry.stream import DEADLETTERS, RECEIVED, Message, Stream, StreamAway
+from candia.telemetry.reason import Reason, because, load, printable
+from candia.telemetry.stream import DEADLETTERS, RECEIVED, ROOM, Message, Stream, StreamAway, first_received
 
 REASON, SUBJECT, ID = "Candia-Reason", "Candia-Subject", "Nats-Msg-Id"
 # The reason once more, so that it can be said in other languages.
 TOLD = "Candia-Reason-Told"
 SAFE = " '!\"#$&()*+,-./:;<=>?@[]^_`{|}~"
 AT_ONCE, TOGETHER = 1000, 100
-# What the stream must still take beside a payload: the headers of a letter, however much they quote.
-ROOM = 64 * 1024
+# A subject that stands in a header as it is; another one is quoted, after a sign that no subject begins with.
+_plain = re.compile(r"[\x21-\x7e]{1,1000}")
+QUOTED, LONGEST_SUBJECT = "=", 1000
+# What is kept of a message that can't be kept in any other way.
+LEAST = 16 * 1024
 # What makes one reason differ from the next of its kind, where a letter has its sentence alone: a quoted word,
 # an entity, a number.
 _particulars = re.compile(
@@ -60,17 +63,32 @@ async def bury(stream: Stream, refused: Sequence[tuple[Message, Reason]]) -> Non
 
 
 async def _bury(stream: Stream, message: Message, reason: Reason) -> None:
-    first = message.headers.get(RECEIVED) or str(message.received // 1000)
     headers = {
         REASON: quote(str(reason), safe=SAFE),
         TOLD: quote(reason.dump(), safe=SAFE),
-        SUBJECT: message.subject,
-        RECEIVED: first,
+        SUBJECT: _kept_subject(message.subject),
+        RECEIVED: str(first_received(message)),
         ID: f"{message.sequence}-{message.received}",
     }
     # A message as large as the stream takes at all would not fit with its reason; its beginning tells enough.
     payload = message.payload[: stream.client.max_payload - ROOM]
-    await stream.add(f"dead.{message.device}", payload, headers)
+    try:
+        await stream.add(f"dead.{message.device}", payload, headers)
+    except Exception:  # noqa: BLE001 — whatever is wrong with it
+        # Where the stream is away this fails as well. Else it is this letter, and a part of it is better than none.
+        short = because("The message can't be read, and its reason can't be kept.")
+        least = {REASON: str(short), TOLD: quote(short.dump(), safe=SAFE), RECEIVED: headers[RECEIVED]}
+        await stream.add(f"dead.{message.device}", payload[:LEAST], {**least, ID: headers[ID]})
+
+
+def _kept_subject(subject: str) -> str:
+    if _plain.fullmatch(subject):
+        return subject
+    return QUOTED + quote(subject[:LONGEST_SUBJECT], safe=SAFE)
+
+
+def _subject(kept: str) -> str:
+    return unquote(kept[len(QUOTED) :]) if kept.startswith(QUOTED) else kept
 
 
 async def letters(
@@ -219,7 +237,7 @@ def _letter(number: int, subject: str, headers: dict[str, str], payload: bytes) 
     return DeadLetter(
         number=number,
         device=subject.partition(".")[2],
-        subject=headers.get(SUBJECT, ""),
+        subject=_subject(headers.get(SUBJECT, "")) or subject.replace("dead.", "v1.", 1),
         reason=unquote(headers.get(REASON, "")),
         received=int(headers.get(RECEIVED, "0")),
         payload=payload,

@@ -1,30 +1,34 @@
 """Ingest: the pipeline from the stream to the store: take, decode, check, append, roll up, acknowledge.
 
-What is appended can be asked for at once. The acknowledgement follows when the touched hours are computed,
-so a crash at any moment means only that the same messages come again and give the same rows.
+What is appended can be asked for at once. When the touched hours are computed, the store notes how far it is and
+the message is acknowledged, so a crash at any moment means only that the same messages come again and give the same
+rows.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 
 import msgspec
 import pyarrow as pa
 from nats.aio.msg import Msg
 
-from candia.telemetry import deadletters
+from candia.conditions import Conditions
+from candia.telemetry import batch as batches
+from candia.telemetry import deadletters, position
+from candia.telemetry.batch import Batch, read
 from candia.telemetry.catalogue import Catalogue
 from candia.telemetry.check import Check
-from candia.telemetry.formats import DecodeError
 from candia.telemetry.line import Line
-from candia.telemetry.observation import Observation
-from candia.telemetry.reason import Reason
+from candia.telemetry.position import Loss
 from candia.telemetry.rollup import Rollup, touched_by
-from candia.telemetry.store import Store, StoreAway, columns
+from candia.telemetry.store import Store, StoreAway
 from candia.telemetry.stream import OBSERVATIONS, Message, Stream, StreamAway
 
 log = logging.getLogger(__name__)
@@ -34,6 +38,8 @@ SHARE, SOONEST, LATEST = 0.25, 1.0, 60.0
 REREAD = 15.0
 PAUSE, LONGEST_PAUSE = 0.2, 5.0
 TELL = 2.0
+#: The condition of a stream that has lost messages.
+LOST = "stream_lost_messages"
 #: Whoever asks on this subject gets the counters as JSON.
 COUNTERS = "telemetry.ingest.counters"
 
@@ -59,25 +65,20 @@ class Counters:
     started: float = field(default_factory=time.time)
 
 
-@dataclass
-class Batch:
-    """Messages that came together, and what became of them."""
-
-    messages: Sequence[Message]
-    observations: pa.Table
-    refused: list[tuple[Message, Reason]]
-    left_out: int
-
-
 class Ingest:
     """The one reader of the stream; `run` goes on until it is cancelled, and through any outage."""
 
-    def __init__(self, store: Store, stream: Stream, catalogue: Catalogue) -> None:
+    def __init__(
+        self, store: Store, stream: Stream, catalogue: Catalogue, conditions: Conditions | None = None
+    ) -> None:
         self.counters = Counters()
+        self._conditions = conditions
         self._store, self._stream, self._catalogue = store, stream, catalogue
         self._rollup = Rollup(store)
         self._check = Check(catalogue)
-        self._read_at = 0.0
+        # When (monotonic s) the catalogue was read, and the last message that the stream had then.
+        self._read_at = -math.inf
+        self._read_when = 0
         self._services: set[str] = set()
 
     async def run(self) -> None:
@@ -113,8 +114,8 @@ class Ingest:
             raise StreamAway("The connection to the stream is closed for good.")
 
     async def _carry_on(self) -> None:
-        line = await Line.open(self._stream, OBSERVATIONS)
-        hours = Hours(self._rollup, line, self.counters)
+        line = await self._open()
+        hours = Hours(self._rollup, self._store, line, self.counters)
         appending: asyncio.Task[None] | None = None
         try:
             while True:
@@ -124,8 +125,8 @@ class Ingest:
                     await appending
                     appending = None
                 if messages:
-                    batch = await self._read(messages)
-                    appending = asyncio.create_task(self._append(batch, hours))
+                    batch = await self._read(messages, messages[-1].sequence + line.behind)
+                    appending = asyncio.create_task(self._append(batch, hours, line))
                 hours.roll_up_when_due(self._check)
         finally:
             if appending is not None:
@@ -133,37 +134,65 @@ class Ingest:
             await hours.close()
             await line.close()
 
-    async def _read(self, messages: Sequence[Message]) -> Batch:
-        """Decode and check; what an older catalogue did not know is looked up in a new one."""
-        if time.time() - self._read_at > REREAD:
-            await self._reread()
+    async def _open(self) -> Line:
+        """A line that goes on after what the store holds; where the stream has lost messages, that is told."""
+        noted = await asyncio.to_thread(position.known, self._store, OBSERVATIONS)
+        empty = not noted and await asyncio.to_thread(position.is_empty, self._store)
+        line = await Line.open(self._stream, OBSERVATIONS, noted, empty=empty)
+        if line.start.loss is not None:
+            self._mourn(line.start.loss)
+            await asyncio.to_thread(position.settle, self._store, OBSERVATIONS, line.start)
+        return line
+
+    def _mourn(self, loss: Loss) -> None:
+        since, until = (_moment(told) for told in (loss.since, loss.until or int(time.time() * 1e6)))
+        log.error(
+            "The stream has lost its messages from number %d on. What devices sent between %s and %s (UTC) and "
+            "was not stored by then, up to number %d as far as is known, is gone.",
+            *(loss.first, since, until, loss.last),
+        )
+        if self._conditions is None:
+            return
+        before = next((one for one in self._conditions.standing() if one.name == LOST), None)
+        facts = dict(before.facts) if before else {"first": loss.first, "since": since}
+        self._conditions.report(LOST, **facts | {"last": loss.last, "until": until})
+
+    async def _read(self, messages: Sequence[Message], newest: int) -> Batch:
+        """Decode and check; what an older catalogue did not know is looked up in a new one.
+
+        `newest` is the last message that the stream is known to have.
+        """
+        if time.monotonic() - self._read_at > REREAD:
+            await self._reread(newest)
         batch = read(messages, self._check)
-        if self._check.missed > self._read_at * 1e6:
+        if self._check.missed > self._read_when:
             # Whatever nonsense is sent, the catalogue is not read more than once a second.
-            await asyncio.sleep(self._read_at + 1 - time.time())
-            await self._reread()
+            await asyncio.sleep(max(0.0, self._read_at + 1 - time.monotonic()))
+            await self._reread(newest)
             batch = read(messages, self._check)
         return batch
 
-    async def _reread(self) -> None:
-        began = time.time()
+    async def _reread(self, newest: int) -> None:
+        began = time.monotonic()
         try:
             await asyncio.to_thread(self._catalogue.refresh)
         except Exception as failed:
             raise StoreAway(f"The catalogue of entities can't be read: {failed}") from failed
         self._check.forget()
-        self._read_at = began
+        self._read_at, self._read_when = began, newest
 
-    async def _append(self, batch: Batch, hours: Hours) -> None:
-        if batch.observations.num_rows:
-            await asyncio.to_thread(self._store.append, batch.observations)
-        await deadletters.bury(self._stream, batch.refused)
-        hours.add(await asyncio.to_thread(touched_by, [batch.observations]), batch.messages[-1])
+    async def _append(self, batch: Batch, hours: Hours, line: Line) -> None:
+        batch = await asyncio.to_thread(batches.append, self._store, batch)
+        # What comes again because a store was brought back from a backup has its letters already.
+        new = [one for one in batch.refused if one[0].sequence > line.start.buried]
+        await deadletters.bury(self._stream, new)
+        touched = await asyncio.to_thread(touched_by, [batch.observations])
+        hours.add(touched, batch.messages[-1], batch.messages[-1].sequence + line.behind)
         counters = self.counters
         counters.messages += len(batch.messages)
         counters.accepted += batch.observations.num_rows
         counters.refused += batch.left_out
-        counters.dead += len(batch.refused)
+        counters.dead += len(new)
         counters.batches += 1
         counters.stored = batch.messages[-1].sequence
         names = batch.observations["property"].unique().to_pylist()
@@ -185,17 +214,18 @@ class Ingest:
 class Hours:
     """The hours touched on one line and not yet computed, and the message up to which they go."""
 
-    def __init__(self, rollup: Rollup, line: Line, counters: Counters) -> None:
-        self._rollup, self._line, self._counters = rollup, line, counters
+    def __init__(self, rollup: Rollup, store: Store, line: Line, counters: Counters) -> None:
+        self._rollup, self._store, self._line, self._counters = rollup, store, line, counters
         self._touched: list[pa.Table] = []
         self._last: Message | None = None
+        self._newest = 0
         self._due = 0.0
         self._task: asyncio.Task[None] | None = None
 
-    def add(self, touched: pa.Table, last: Message) -> None:
-        """These hours changed, by messages up to `last`."""
+    def add(self, touched: pa.Table, last: Message, newest: int) -> None:
+        """These hours changed, by messages up to `last` of a stream that went up to `newest`."""
         self._touched.append(touched)
-        self._last = last
+        self._last, self._newest = last, newest
 
     def roll_up_when_due(self, check: Check) -> None:
         """Begin to compute them, unless that is under way or was just done; raises what went wrong before."""
@@ -211,6 +241,7 @@ class Hours:
         began = time.monotonic()
         if touched.num_rows:
             await asyncio.to_thread(self._rollup.compute, touched, check.properties)
+        await asyncio.to_thread(position.note, self._store, OBSERVATIONS, last, self._newest)
         await self._line.acknowledge(last)
         cost = time.monotonic() - began
         self._due = time.monotonic() + min(max(SOONEST, cost / SHARE), LATEST)
@@ -223,28 +254,5 @@ class Hours:
             await asyncio.gather(self._task, return_exceptions=True)
 
 
-def read(messages: Sequence[Message], check: Check) -> Batch:
-    """Decode and check: the observations that can be taken, and the messages that have others, with why."""
-    taken: list[Observation] = []
-    received: list[int] = []
-    refused: list[tuple[Message, Reason]] = []
-    left_out = 0
-    for message in messages:
-        speaker = check.speaker(message)
-        before = len(taken)
-        reasons: list[Reason] = []
-        try:
-            for seen in check.decode(message, speaker):
-                reason = check.refusal(seen, speaker)
-                if reason is None:
-                    taken.append(seen)
-                else:
-                    reasons.append(reason)
-        except DecodeError as wrong:
-            reasons.append(wrong.reason)
-            check.note(wrong, speaker)
-        received += [message.received] * (len(taken) - before)
-        if reasons:
-            left_out += len(reasons)
-            refused.append((message, replace(reasons[0], more=len(reasons) - 1)))
-    return Batch(messages, columns(taken, received), refused, left_out)
+def _moment(microseconds: int) -> str:
+    return datetime.fromtimestamp(microseconds / 1e6, UTC).isoformat(" ", "seconds")[:19]

@@ -3,7 +3,8 @@
 The acknowledgement of a message acknowledges all before it, so the line must never skip one: messages
 that were sent to a reader that died, or got lost with a connection, would be acknowledged unread. Hence
 each delivery's number is checked, and after a gap, a restart or a silence the line begins again after the
-last message acknowledged, with a consumer of a new name; the old one goes only when that one is there.
+last message that the store holds (`position.py`), or else was acknowledged, with a consumer of a new name; the old
+one goes only when that one is there.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import asyncio
 import contextlib
 import json
 import secrets
+from collections.abc import Sequence
 
 import nats
 from nats.aio.msg import Msg
@@ -19,12 +21,15 @@ from nats.aio.subscription import Subscription
 from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo, DeliverPolicy
 from nats.js.errors import NotFoundError
 
+from candia.telemetry.position import Position, Start, find
 from candia.telemetry.stream import DAY, Message, Stream, StreamAway
 
 PREFIX = "ingest-"
 # One request brings at most this much, and is answered after at most this long.
 MESSAGES, BYTES, GATHER = 20_000, 16 * 1024 * 1024, 0.25
 SILENCE = 2.0
+# So many parts has the subject by which a message is acknowledged, at least.
+REPLY = 9
 #: Messages that may wait for their acknowledgement; more are not sent.
 UNACKNOWLEDGED = 2_000_000
 
@@ -43,12 +48,22 @@ class Line:
         self._broken = ""
         #: How many messages the stream holds beyond the last one taken.
         self.behind = 0
+        self.start = Start(0, 0)
 
     @classmethod
-    async def open(cls, stream: Stream, name: str) -> Line:
-        """Go on after the last message of the stream `name` that was acknowledged."""
+    async def open(
+        cls, stream: Stream, name: str, noted: Sequence[Position] = (), *, empty: bool = False
+    ) -> Line:
+        """Go on after the last message of the stream `name` that was stored, as was noted, or acknowledged.
+
+        Of a store that is `empty` nothing else is believed.
+        """
         try:
-            line = cls(stream, f"{name}.{await _successor(stream, name)}")
+            before = await _consumers(stream, name)
+            acknowledged = max((_floor(one) for one in before), default=0)
+            start = await find(stream, name, noted, acknowledged, empty=empty)
+            line = cls(stream, f"{name}.{await _successor(stream, name, before, start.after)}")
+            line.start = start
             line._subscription = await stream.client.subscribe(
                 f"{line._inbox}.*", cb=line._hear, pending_msgs_limit=0, pending_bytes_limit=0
             )
@@ -89,28 +104,16 @@ class Line:
                 await self._subscription.unsubscribe()
 
     async def _hear(self, told: Msg) -> None:
-        # $JS.ACK.<stream>.<consumer>.<times>.<sequence>.<delivery>.<ns>.<pending>; two more with a domain.
-        parts = told.reply.split(".")
-        if len(parts) < 9:  # noqa: PLR2004 — a word of the server and no message
+        if told.reply.count(".") < REPLY - 1:  # A word of the server and no message.
             self._end(told.subject, told.headers or {})
             return
-        at = 0 if len(parts) == 9 else 2  # noqa: PLR2004
         self._delivered += 1
-        if int(parts[6 + at]) != self._delivered:
+        message, number, self.behind = delivered(told)
+        if number != self._delivered:
             self._broken = "A message got lost on its way; the line begins again."
             self._answered.set()
             return
-        self._arrived.append(
-            Message(
-                told.subject,
-                told.data,
-                int(parts[5 + at]),
-                int(parts[7 + at]) // 1000,
-                told.headers or {},
-                told.reply,
-            )
-        )
-        self.behind = int(parts[8 + at])
+        self._arrived.append(message)
         if len(self._arrived) == MESSAGES:
             self._answered.set()
 
@@ -125,10 +128,30 @@ class Line:
         self._answered.set()
 
 
-async def _successor(stream: Stream, name: str) -> str:
-    """The name of a new consumer that begins after what its predecessors acknowledged; they are deleted."""
-    before = [one for one in await stream.context.consumers_info(name) if one.name.startswith(PREFIX)]
-    floor = max((_floor(one) for one in before), default=0)
+def delivered(told: Msg) -> tuple[Message, int, int]:
+    """A message as a consumer of the stream sends it, the how many-eth that is, and how many are left."""
+    # $JS.ACK.<stream>.<consumer>.<times>.<sequence>.<delivery>.<ns>.<pending>; two more with a domain.
+    parts = told.reply.split(".")
+    at = 0 if len(parts) == REPLY else 2
+    sequence, number, nanoseconds, pending = (int(part) for part in parts[5 + at : 9 + at])
+    message = Message(told.subject, told.data, sequence, nanoseconds // 1000, told.headers or {}, told.reply)
+    return message, number, pending
+
+
+async def acknowledged(stream: Stream, name: str) -> int:
+    """The last message of the stream `name` of which ingest has said that it is done with it; raises StreamAway."""
+    try:
+        return max((_floor(one) for one in await _consumers(stream, name)), default=0)
+    except (OSError, nats.errors.Error) as away:
+        raise StreamAway(f"The stream does not answer: {away}") from away
+
+
+async def _consumers(stream: Stream, name: str) -> list[ConsumerInfo]:
+    return [one for one in await stream.context.consumers_info(name) if one.name.startswith(PREFIX)]
+
+
+async def _successor(stream: Stream, name: str, before: Sequence[ConsumerInfo], floor: int) -> str:
+    """The name of a new consumer that begins after the floor; its predecessors are deleted."""
     config = ConsumerConfig(
         durable_name=f"{PREFIX}{floor + 1}-{secrets.token_hex(4)}",
         deliver_policy=DeliverPolicy.BY_START_SEQUENCE if floor else DeliverPolicy.ALL,

@@ -91,8 +91,7 @@ class Speaker(msgspec.Struct, frozen=True):
 
     `received` (ms) stands in where a payload names no time, `entity` where it names none; `properties`
     are those of the whole city by qualified name, `by_alias` finds an entity by the name that its network
-    knows it by (a DevEUI), `sources` the decoders of vendors by name. `taken` (µs) is when this message came,
-    later than `received` if it is replayed.
+    knows it by (a DevEUI), `sources` the decoders of vendors by name. `number` is the message's in the stream.
     """
 
     device: str
@@ -101,7 +100,7 @@ class Speaker(msgspec.Struct, frozen=True):
     properties: Mapping[str, Property]
     by_alias: Callable[[str], str | None]
     sources: Mapping[str, Source] = {}
-    taken: int = 0
+    number: int = 0
 
 
 @dataclass(frozen=True)

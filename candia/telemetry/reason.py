@@ -58,8 +58,12 @@ def printable(text: str) -> str:
 
 def because(words: str, **told: object) -> Reason:
     """A reason that may stand in a header, a log or a page: numbers stay, other things become short, plain text."""
-    kept = {
-        name: value if isinstance(value, float) else printable(str(value)[:LONGEST])
-        for name, value in told.items()
-    }
+    kept = {name: value if isinstance(value, float) else _short(value) for name, value in told.items()}
     return Reason(printable(words), kept)
+
+
+def _short(value: object) -> str:
+    try:
+        return printable(str(value)[:LONGEST])
+    except Exception:  # noqa: BLE001 — a number of thousands of digits, or a stranger's class
+        return f"({type(value).__name__})"

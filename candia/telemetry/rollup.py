@@ -7,6 +7,7 @@ of two that overlap, the one that began later has seen all that the other one sa
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from candia.telemetry.observation import EXCHANGE, Observation, Property
-from candia.telemetry.store import Store, columns
+from candia.telemetry.store import Store, StoreAway, columns
 
+log = logging.getLogger(__name__)
 HOUR = 3_600_000
 
 # What a counter rose by from one reading to the next, `d` being their difference. A register that turned over
@@ -42,6 +44,12 @@ SELECT
     argMinIf(state, time, isNotNull(value)) = '{EXCHANGE}' AS fresh,
     argMaxIf(state, time, state != '') AS last_state
 """
+# Of hours just computed those that stand on as many observations as the ones that are there, or more.
+KEEP = """
+AS made LEFT JOIN (
+    SELECT property, hour, entity, count AS had FROM hourly FINAL WHERE {among}
+) AS before USING (property, hour, entity) WHERE made.count >= had
+"""
 COLUMNS = (
     "property, hour, entity, count, numbers, sum, min, max, "
     "first, last, first_time, last_time, increase, fresh, last_state"
@@ -49,27 +57,53 @@ COLUMNS = (
 
 
 class Rollup:
-    """Computes hours; one at a time in a process. `properties` are the city's by qualified name."""
+    """Computes hours; one at a time in a process. `properties` are the city's by qualified name.
 
-    def __init__(self, store: Store) -> None:
+    With `growing` an hour is left as it is where it would be made of fewer observations than before: where those of
+    a damaged part are brought back as far as they are left.
+    """
+
+    def __init__(self, store: Store, *, growing: bool = False) -> None:
         self._store = store.alone()
         self._lock = threading.Lock()
+        self._growing = growing
+        self._last: int | None = None
 
     def compute(self, touched: pa.Table, properties: Mapping[str, Property]) -> None:
-        """Compute the hours that were touched: rows of property, hour (s since 1970) and entity."""
+        """Compute the hours that were touched: rows of property, hour (s since 1970) and entity.
+
+        Should the store refuse so many at once, they are computed by halves.
+        """
         with self._lock:
-            self._store.command(
-                "CREATE TEMPORARY TABLE IF NOT EXISTS touched "
-                "(property LowCardinality(String), hour DateTime('UTC'), entity String)"
-            )
-            self._store.command("TRUNCATE TABLE touched")
-            self._store.insert("touched", touched)
-            # The day as well as the hour, because the day is in the table's key.
-            where = (
-                "(property, toDate(time), entity) IN (SELECT property, toDate(hour), entity FROM touched) "
-                "AND (property, toStartOfHour(time), entity) IN (SELECT property, hour, entity FROM touched)"
-            )
-            self._insert(where, properties)
+            self._compute(touched, properties)
+
+    def _compute(self, touched: pa.Table, properties: Mapping[str, Property]) -> None:
+        try:
+            self._at_once(touched, properties)
+        except StoreAway:
+            raise
+        except Exception:
+            half = touched.num_rows // 2
+            if not half:
+                raise
+            log.exception("The store refuses to compute %d hours at once", touched.num_rows)
+            self._compute(touched.slice(0, half), properties)
+            self._compute(touched.slice(half), properties)
+
+    def _at_once(self, touched: pa.Table, properties: Mapping[str, Property]) -> None:
+        self._store.command(
+            "CREATE TEMPORARY TABLE IF NOT EXISTS touched "
+            "(property LowCardinality(String), hour DateTime('UTC'), entity String)"
+        )
+        self._store.command("TRUNCATE TABLE touched")
+        self._store.insert("touched", touched)
+        # The day as well as the hour, because the day is in the table's key.
+        where = (
+            "(property, toDate(time), entity) IN (SELECT property, toDate(hour), entity FROM touched) "
+            "AND (property, toStartOfHour(time), entity) IN (SELECT property, hour, entity FROM touched)"
+        )
+        among = "(property, toDate(hour), entity) IN (SELECT property, toDate(hour), entity FROM touched)"
+        self._insert(where, among, properties)
 
     def rebuild(self, since: datetime, until: datetime, properties: Mapping[str, Property]) -> None:
         """Compute every hour from `since` to `until`, as after a change of a counter's declaration."""
@@ -77,20 +111,36 @@ class Rollup:
             self._insert(
                 "time >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}, 'UTC')) "
                 "AND time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')",
+                "hour >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}, 'UTC')) "
+                "AND hour < fromUnixTimestamp64Milli({until:Int64}, 'UTC')",
                 properties,
                 since=int(since.timestamp() * 1000),
                 until=int(until.timestamp() * 1000),
             )
 
-    def _insert(self, where: str, properties: Mapping[str, Property], **parameters: int) -> None:
-        # The moment is a constant of the statement, taken before the first row is read.
+    def _insert(self, where: str, among: str, properties: Mapping[str, Property], **parameters: int) -> None:
+        keep = KEEP.format(among=among) if self._growing else ""
         self._store.command(
-            f"INSERT INTO hourly ({COLUMNS}, computed) SELECT {COLUMNS}, now64(6, 'UTC') FROM ("
-            f"{HOURS} FROM observations FINAL WHERE {where} GROUP BY property, hour, entity)",
+            f"INSERT INTO hourly ({COLUMNS}, computed) "
+            f"SELECT {COLUMNS}, fromUnixTimestamp64Micro({{computed:Int64}}, 'UTC') FROM ("
+            f"{HOURS} FROM observations FINAL WHERE {where} GROUP BY property, hour, entity) {keep}",
+            computed=self._begin(),
             settings={"do_not_merge_across_partitions_select_final": 1, "max_partitions_per_insert_block": 0},
             **counters(properties),
             **parameters,
         )
+
+    def _begin(self) -> int:
+        """The moment (µs) before the first row is read, by the store's clock.
+
+        It is later than those of all computations before, also where the clock was put back meanwhile.
+        """
+        if self._last is None:
+            told = self._store.ask("SELECT toUnixTimestamp64Micro(max(computed)) AS at FROM hourly")
+            self._last = told["at"][0].as_py() or 0
+        now = self._store.ask("SELECT toUnixTimestamp64Micro(now64(6, 'UTC')) AS at")["at"][0].as_py()
+        self._last = max(now, self._last + 1)
+        return self._last
 
     def close(self) -> None:
         """Close the connection."""

@@ -36,6 +36,10 @@ schema = pa.schema(
 APPEND = {"max_partitions_per_insert_block": 0}
 # Seconds in which whoever listens has taken a connection.
 CONNECT = 5
+# ClickHouse's codes of a statement that took longer than was asked for, and of a session in which one is under way.
+NOT_NOW = {159, 373}
+#: Seconds that ingest waits for a batch to be written, and for hours to be computed.
+WRITING, ROLLING_UP = 60.0, 300.0
 
 
 class StoreAway(Exception):
@@ -45,7 +49,8 @@ class StoreAway(Exception):
 class Store:
     """One city's observations; threads may share it. `url` is clickhouse://user:password@host:port/database.
 
-    A question that gets no answer in `patience` seconds counts as asked of a store that is away.
+    A question that gets no answer in `patience` seconds counts as asked of a store that is away, and the store ends
+    it: what nobody waits for any more must not keep others waiting.
     """
 
     def __init__(self, url: str, *, patience: float = 300, session: bool = False) -> None:
@@ -87,8 +92,8 @@ class Store:
             client.command(sql, parameters=parameters, settings=settings)
 
     def alone(self) -> Store:
-        """The same store with a session of its own, for temporary tables; one thread at a time."""
-        return Store(self._url, patience=self._patience, session=True)
+        """The same store with a session of its own, for temporary tables and long work; one thread at a time."""
+        return Store(self._url, patience=max(self._patience, ROLLING_UP), session=True)
 
     def close(self) -> None:
         """Close the connections."""
@@ -99,12 +104,19 @@ class Store:
 
     @contextmanager
     def _answering(self) -> Iterator[Client]:
-        from clickhouse_connect.driver.exceptions import OperationalError
+        from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
         try:
             yield self._connected()
         except (OperationalError, OSError, urllib3.exceptions.HTTPError) as away:
+            # A session may be in the middle of what got no answer, and a connection lead to one that hangs.
+            self.close()
             raise StoreAway(f"The store of observations does not answer: {away}") from away
+        except DatabaseError as wrong:
+            if wrong.code not in NOT_NOW:
+                raise
+            self.close()
+            raise StoreAway(f"The store of observations takes too long: {wrong}") from wrong
 
     def _connected(self) -> Client:
         import clickhouse_connect
@@ -118,6 +130,7 @@ class Store:
                     compress=False,
                     connect_timeout=CONNECT,
                     send_receive_timeout=self._patience,
+                    settings={"max_execution_time": max(1, int(self._patience))},
                 )
             return self._client
 

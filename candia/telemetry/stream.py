@@ -19,10 +19,16 @@ from candia.telemetry import live
 
 OBSERVATIONS, DEADLETTERS = "OBSERVATIONS", "DEADLETTERS"
 DAY = 86400
+#: Bytes of the largest payload that is taken, by whichever way it comes; NATS must allow `ROOM` beside it.
+LARGEST = 4 * 1024 * 1024
+#: What the stream must take beside a payload: the headers of a dead letter, however much they quote.
+ROOM = 64 * 1024
 # Bytes of dead letters; beyond that the oldest go.
 LETTERS = 2 << 30
 #: The header that says when a payload was first received (ms), for one that is replayed.
 RECEIVED = "Candia-Received"
+# No message was received before 2020 (ms); a header that says so is wrong.
+EARLIEST = 1_577_836_800_000
 _device = re.compile(r"[a-z0-9-]+")
 
 
@@ -43,7 +49,18 @@ class Message(NamedTuple):
     @property
     def device(self) -> str:
         """Who spoke: the credential's id."""
-        return self.subject.split(".", 2)[1]
+        return (*self.subject.split(".", 2), "")[1] or "unknown"
+
+
+def first_received(message: Message) -> int:
+    """When (ms) a message was first received: one that is replayed says it in a header."""
+    came = message.received // 1000
+    told = message.headers.get(RECEIVED, "") if message.headers else ""
+    if not told:
+        return came
+    if len(told) > len(str(came)) or not (told.isascii() and told.isdigit()):
+        return came
+    return int(told) if EARLIEST <= int(told) <= came else came
 
 
 class Stream:

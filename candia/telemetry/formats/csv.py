@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from candia.telemetry.formats.bounds import check_table
 from candia.telemetry.formats.errors import DecodeError
 from candia.telemetry.formats.values import entity_of, property_of, time_of
 from candia.telemetry.observation import Observation, Speaker
@@ -17,6 +18,7 @@ from candia.telemetry.observation import Observation, Speaker
 
 def decode(payload: bytes, speaker: Speaker) -> list[Observation]:
     """The rows of the file; raises DecodeError that names the row."""
+    check_table(payload)
     try:
         text = payload.decode("utf-8-sig")
         found = []

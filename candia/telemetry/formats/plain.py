@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from candia.telemetry.formats.bounds import check_object
 from candia.telemetry.formats.errors import DecodeError
 from candia.telemetry.formats.values import entity_of, property_of, time_of
 from candia.telemetry.observation import Observation, Speaker
@@ -18,6 +19,7 @@ _decoder = msgspec.json.Decoder(dict[str, Any])
 
 def read(payload: bytes) -> dict[str, Any]:
     """The object as it stands; raises DecodeError."""
+    check_object(payload)
     try:
         return _decoder.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:

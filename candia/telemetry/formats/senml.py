@@ -13,6 +13,7 @@ from typing import Any
 import cbor2
 import msgspec
 
+from candia.telemetry.formats.bounds import DEPTH, VALUES, check_cbor, check_pack, too_many
 from candia.telemetry.formats.errors import DecodeError
 from candia.telemetry.formats.values import entity_of, in_range, property_of, scale
 from candia.telemetry.observation import Observation, Speaker
@@ -41,6 +42,8 @@ class Record(msgspec.Struct, gc=False):
 
 
 _decoder = msgspec.json.Decoder(list[Record])
+# Names alone: what they name stays as it came.
+_names = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _labels = {-1: "bver", -2: "bn", -3: "bt", -4: "bu", -5: "bv", -6: "bs"} | {
     0: "n", 1: "u", 2: "v", 3: "vs", 4: "vb", 5: "s", 6: "t", 7: "ut", 8: "vd",
 }  # fmt: skip
@@ -49,10 +52,11 @@ _numbers = {"bt", "bv", "bs", "v", "s", "t"}
 
 def decode_json(payload: bytes, speaker: Speaker) -> list[Observation]:
     """Read `application/senml+json`; raises DecodeError."""
+    check_pack(payload)
     try:
         records = _decoder.decode(payload)
         if b'_"' in payload:
-            _refuse_unknown_musts(msgspec.json.decode(payload))
+            _refuse_unknown_musts(_names.decode(payload))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise DecodeError("The SenML pack can't be read: {wrong}.", wrong=wrong) from wrong
     return resolve(records, speaker)
@@ -66,9 +70,10 @@ def looks_like_cbor(payload: bytes) -> bool:
 
 def decode_cbor(payload: bytes, speaker: Speaker) -> list[Observation]:
     """Read `application/senml+cbor`; raises DecodeError."""
+    check_cbor(payload)
     stream = io.BytesIO(payload)
     try:
-        pack = cbor2.CBORDecoder(stream).decode()
+        pack = cbor2.CBORDecoder(stream, max_depth=DEPTH).decode()
     except Exception as wrong:
         raise DecodeError(
             "The CBOR can't be read: {wrong}.", wrong=str(wrong)[:120] or type(wrong).__name__
@@ -77,6 +82,8 @@ def decode_cbor(payload: bytes, speaker: Speaker) -> list[Observation]:
         raise DecodeError("Something follows after the end of the CBOR.")
     if not isinstance(pack, list) or not all(isinstance(record, dict) for record in pack):
         raise DecodeError("A SenML pack in CBOR is an array of maps.")
+    if len(pack) > VALUES:
+        raise too_many()
     named = [{_labels.get(key, key): value for key, value in record.items()} for record in pack]
     _refuse_unknown_musts(named)
     try:

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from candia.telemetry import units
+from candia.telemetry.formats.bounds import NAME
 from candia.telemetry.formats.errors import DecodeError, Unknown
 from candia.telemetry.observation import Speaker, qualified
 
@@ -14,6 +15,7 @@ from candia.telemetry.observation import Speaker, qualified
 MILLISECONDS_FROM = 1e11
 # What ClickHouse's DateTime64 can hold, in ms: 1900 to 2299.
 EARLIEST, LATEST = -2208988800000, 10413791999999
+LONGEST_TIME = 64
 
 
 def time_of(told: object) -> int:
@@ -21,11 +23,13 @@ def time_of(told: object) -> int:
     if isinstance(told, bool):
         raise DecodeError("'{told}' is no time. Write it as 2026-05-01T10:00:00Z.", told=told)
     if isinstance(told, int | float):
-        if not math.isfinite(told):
+        # A whole number may be larger than any float, and is finite.
+        if isinstance(told, float) and not math.isfinite(told):
             raise DecodeError("The time is not a finite number.")
         return in_range(told if abs(told) >= MILLISECONDS_FROM else told * 1000)
     if isinstance(told, str):
-        return _iso(told)
+        # What is remembered of times is short.
+        return _iso(told[:LONGEST_TIME])
     raise DecodeError("The time must be a text such as 2026-05-01T10:00:00Z, or seconds since 1970.")
 
 
@@ -58,10 +62,9 @@ def entity_of(told: object, speaker: Speaker) -> str:
                 "The payload names no entity, and its device speaks for more than one, or for none."
             )
         return speaker.entity
-    if not isinstance(told, str) or ":" not in told or "." not in told:
-        raise DecodeError(
-            "'{told}' is no entity. An entity is named as in water.meter:17.", told=str(told)[:60]
-        )
+    if not isinstance(told, str) or ":" not in told or "." not in told or len(told) > NAME:
+        short = told[:60] if isinstance(told, str) else told
+        raise DecodeError("'{told}' is no entity. An entity is named as in water.meter:17.", told=short)
     return told
 
 
@@ -69,6 +72,8 @@ def property_of(entity: str, name: str) -> str:
     """A property's stored name, from a payload that says it plainly or in full."""
     if not name:
         raise DecodeError("A value of {entity} has no property.", entity=entity)
+    if len(name) > NAME:
+        raise DecodeError("The name '{name}…' has more than {most} letters.", name=name[:40], most=NAME)
     return name if "." in name else qualified(entity, name)
 
 

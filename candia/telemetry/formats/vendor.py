@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from candia.telemetry.formats.bounds import bounded
 from candia.telemetry.formats.errors import DecodeError
 from candia.telemetry.observation import Observation, Source, Speaker
 
@@ -9,10 +10,10 @@ from candia.telemetry.observation import Observation, Source, Speaker
 def by_source(source: Source, payload: bytes, speaker: Speaker) -> list[Observation]:
     """What the source's decoder reads; whatever it stumbles over becomes a DecodeError."""
     try:
-        return list(source.decode(payload, speaker))
-    except DecodeError:
+        return bounded(source.decode(payload, speaker))
+    except (DecodeError, KeyboardInterrupt):
         raise
-    except Exception as wrong:
+    except BaseException as wrong:
         raise DecodeError(
             "The decoder '{source}' can't read the payload: {wrong}.",
             source=source.name,

@@ -18,9 +18,9 @@ from candia.core.errors import Conflict, Forbidden
 from candia.services.devices import commands, way_in
 from candia.services.devices.tests.samples import dead_letter, device, keeper
 from candia.telemetry import deadletters
+from candia.telemetry.batch import read
 from candia.telemetry.catalogue import FixedCatalogue
 from candia.telemetry.check import Check
-from candia.telemetry.ingest import read
 from candia.telemetry.observation import Property
 from candia.telemetry.stream import Message
 

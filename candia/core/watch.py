@@ -1,0 +1,85 @@
+"""Watch: looks each minute whether ingest goes on and the store is whole, and has the installation say if not.
+
+It runs in the jobs part, so that an ingest that hangs or is dead is told as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+
+from django.conf import settings
+from procrastinate.contrib.django import app
+
+from candia.conditions import Conditions
+from candia.core.telemetry import store
+from candia.telemetry import damage, progress
+from candia.telemetry.progress import Progress
+from candia.telemetry.store import StoreAway
+from candia.telemetry.stream import Stream, StreamAway
+
+log = logging.getLogger(__name__)
+STALLED = "ingest_stalled"
+# Seconds for the stream to answer; and between two readings of the whole store.
+PATIENCE, RECHECK = 10.0, 1800.0
+
+
+class Lookout:
+    """What was seen the minutes before."""
+
+    def __init__(self) -> None:
+        self.watch = progress.Watch()
+        self.errors, self.checked = 0, -math.inf
+
+    def look(self, conditions: Conditions) -> None:
+        """Report what is wrong now and clear what is over; where an engine is away, the health says so."""
+        try:
+            seen = asyncio.run(_progress())
+            stalled = self.watch.stalled(seen, time.monotonic())
+            if stalled:
+                log.error("Ingest stands still: %d messages wait after number %d", seen.behind, seen.stored)
+                conditions.report(STALLED, waiting=seen.behind, after=seen.stored, minutes=int(stalled // 60))
+            else:
+                conditions.clear(STALLED)
+        except (StreamAway, TimeoutError) as away:
+            log.warning("Nobody knows how far ingest is: %s", away)
+        try:
+            self._look_at_store(conditions)
+        except StoreAway as away:
+            log.warning("Nobody knows whether the store is whole: %s", away)
+
+    def _look_at_store(self, conditions: Conditions) -> None:
+        errors = damage.errors(store())
+        # A store that was started anew counts from zero.
+        if errors and errors != self.errors and time.monotonic() - self.checked > RECHECK:
+            damage.set_aside(store())
+            self.errors, self.checked = damage.errors(store()), time.monotonic()
+        damage.report(conditions, damage.found(store()))
+
+
+async def _progress() -> Progress:
+    stream = await asyncio.wait_for(Stream.connect(settings.CANDIA.stream_url), PATIENCE)
+    try:
+        return await asyncio.wait_for(progress.look(stream), PATIENCE)
+    finally:
+        await stream.close()
+
+
+_lookout = Lookout()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="core.watch", queueing_lock="core.watch", pass_context=False)
+def watch(timestamp: int) -> None:  # noqa: ARG001 — the worker's signature
+    """Once a minute: whether ingest goes on, and the store is whole."""
+    _lookout.look(Conditions(settings.CANDIA.home))
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(name="core.check_store", queueing_lock="core.check_store", pass_context=False)
+def check_store(timestamp: int) -> None:  # noqa: ARG001 — as above
+    """Once a night: read the whole store, so that damage is known before somebody needs what is gone."""
+    damage.set_aside(store())
+    damage.report(Conditions(settings.CANDIA.home), damage.found(store()))
