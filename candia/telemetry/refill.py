@@ -8,7 +8,7 @@ a dead letter a second time. Hours and newest readings are computed anew from th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -69,21 +69,29 @@ async def refill(
     check = Check(catalogue)
     raw = [part for part in parts if part.table == "observations"]
     months = {part.month for part in raw}
-    messages, before = 0, await asyncio.to_thread(_count, store)
+    messages, started = 0, datetime.now(UTC)
+    before = await asyncio.to_thread(_count, store, started)
     rollup = Rollup(store, growing=True)
     try:
         if raw or not parts:
             messages = await _again(stream, store, check, rollup, months, tell)
-        back = await asyncio.to_thread(_count, store) - before
+        after = await asyncio.to_thread(_count, store, started)
         for part in parts:
             await asyncio.to_thread(_derive, store, rollup, check, part)
     finally:
         await asyncio.to_thread(rollup.close)
     since = await holds_since(stream, OBSERVATIONS)
     torn = {part.month for part in parts if part.table == "hourly"}
-    left = [part for part in raw if not await asyncio.to_thread(_is_whole, store, part, since, torn)]
+    back = {month: after[month] - before.get(month, 0) for month in after}
+    left = []
+    for part in raw:
+        held = since is not None and _month(part.month)[0] >= since
+        if not (held or _are_back(raw, part.month, back)) and (
+            part.month in torn or await asyncio.to_thread(_missing, store, part.month) > 0
+        ):
+            left.append(part)
     await asyncio.to_thread(damage.settle, store, [part for part in parts if part not in left])
-    return Refilled(messages, back, left)
+    return Refilled(messages, sum(back.values()), left)
 
 
 async def _again(
@@ -141,14 +149,14 @@ def _derive(store: Store, rollup: Rollup, check: Check, part: Damaged) -> None:
             store.command(NEWEST, month=month)
 
 
-def _is_whole(store: Store, part: Damaged, since: datetime | None, torn: set[str]) -> bool:
-    """Whether all that a damaged part held is known to be there again."""
-    if since is not None and _month(part.month)[0] >= since:
-        return True
-    return part.month not in torn and _missing(store, part.month) == 0
+def _are_back(parts: Sequence[Damaged], month: str, back: Mapping[str, int]) -> bool:
+    """Whether as many observations of a month came back as its damaged parts held."""
+    rows = [part.rows for part in parts if part.month == month]
+    return back.get(month, 0) >= sum(row or 0 for row in rows) and None not in rows
 
 
 def _missing(store: Store, month: str) -> int:
+    """How many observations the hours of a month were made of that are not there."""
     return int(store.ask(MISSING, month=int(month))["n"][0].as_py() or 0)
 
 
@@ -158,5 +166,11 @@ def _month(month: str) -> tuple[datetime, datetime]:
     return datetime(year, number, 1, tzinfo=UTC), datetime(*following, 1, tzinfo=UTC)
 
 
-def _count(store: Store) -> int:
-    return int(store.ask("SELECT count() AS n FROM observations FINAL")["n"][0].as_py())
+def _count(store: Store, before: datetime) -> dict[str, int]:
+    """How many observations each month has, of those received before: what devices say meanwhile does not count."""
+    found = store.ask(
+        "SELECT toString(toYYYYMM(time, 'UTC')) AS month, count() AS n FROM observations FINAL "
+        "WHERE received < fromUnixTimestamp64Milli({before:Int64}, 'UTC') GROUP BY month",
+        before=int(before.timestamp() * 1000),
+    )
+    return {row["month"]: row["n"] for row in found.to_pylist()}

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pyarrow as pa
 import urllib3.exceptions
 
@@ -85,6 +86,14 @@ class Store:
         """What a question with `{name:Type}` in it answers; values never become part of the SQL."""
         with self._answering() as client:
             return client.query_arrow(sql, parameters=parameters)
+
+    def check(self, table: str) -> list[dict[str, Any]]:
+        """Read a table from end to end: of each part its `part_path`, whether it `is_passed`, and the `message`."""
+        sql = f"CHECK TABLE {table} SETTINGS check_query_single_value_result = 0"
+        with self._answering() as client:
+            # In a format that also carries what went wrong on the way.
+            told = client.raw_query(sql, fmt="JSONEachRow")
+        return [msgspec.json.decode(line) for line in told.splitlines() if line]
 
     def command(self, sql: str, *, settings: dict[str, Any] | None = None, **parameters: Any) -> None:
         """Carry out a statement that has no answer."""

@@ -1,4 +1,4 @@
-"""A store and a stream that are damaged for real: what is gone is said, and what the stream holds is brought back."""
+"""A store and a stream damaged for real: what is gone is said, and what the stream holds is brought back."""
 
 import asyncio
 import os
@@ -6,8 +6,11 @@ import signal
 import threading
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError
 
 from candia.telemetry import damage, deadletters, position
 from candia.telemetry import refill as refilling
@@ -100,8 +103,8 @@ def parts(own, table):
 
 def cut(folder):
     """Cut a file of a part's columns in two, as a power cut or a bad sector does."""
-    file = max((os.path.join(folder, name) for name in os.listdir(folder)), key=os.path.getsize)
-    os.truncate(file, os.path.getsize(file) // 2)
+    file = max(Path(folder).iterdir(), key=lambda file: file.stat().st_size)
+    os.truncate(file, file.stat().st_size // 2)
 
 
 async def refill(own):
@@ -140,7 +143,7 @@ def test_what_a_damaged_part_held_comes_back_from_the_stream_once_each(own, tabl
     asyncio.run(refill(own))
     raw, hours, newest = told(own)
     assert len(raw) == len({(row["entity"], row["time"]) for row in raw}) == 2300
-    assert raw[: len(whole[0])] != [] and all(row in raw for row in whole[0])
+    assert all(row in raw for row in whole[0])
     assert sum(hour["count"] for hour in hours) == 2300
     assert {row["value"] for row in newest} == {2290.0 + number for number in range(10)}
     assert damage.found(own.store) == []
@@ -153,7 +156,7 @@ def test_damage_done_while_the_store_runs_is_found_and_the_rest_is_served(own):
     before = damage.errors(own.store)
     cut(parts(own, "observations")[0])
     own.store.close()
-    with pytest.raises(Exception, match="Code: "):
+    with pytest.raises((DatabaseError, pa.ArrowInvalid)):
         own.store.ask("SELECT sum(value) FROM observations")
     assert damage.errors(own.store) > before
 
@@ -226,7 +229,8 @@ def test_new_readings_are_stored_where_a_stream_that_lost_its_tail_numbers_them_
     rows = told(own)[0]
     assert len(rows) == (220 + come_first) * 10
     facts = own.standing()["stream_lost_messages"]
-    assert facts["first"] == after + 1
+    # What was stored is noted once a second, so some that are not gone may be counted among those.
+    assert facts["first"] <= after + 1
     assert facts["last"] >= stored
     # Said once; the next start finds nothing wrong.
     own.conditions.clear("stream_lost_messages")
