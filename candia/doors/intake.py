@@ -25,10 +25,9 @@ from candia.doors.limits import Limiter, address
 from candia.doors.metrics import took
 from candia.doors.outlet import outlet
 from candia.doors.problems import TooLarge, TooOften, Unknown, WrongType, problem
-from candia.telemetry.stream import StreamAway
+from candia.telemetry.stream import LARGEST, StreamAway
 
 PATH = "/api/v1/observations"
-LARGEST = 4 * 1024 * 1024
 TYPES = (
     "application/json",
     "application/senml+json",

@@ -70,12 +70,14 @@ class Engine:
         with self._lock:
             at = next((at for at, (known, _) in enumerate(self._idle) if known == kind), None)
             connection = self._idle.pop(at)[1] if at is not None else None
-        connection = connection or self._open(ask)
+        connection, done = connection or self._open(ask), False
         try:
             yield connection
+            done = True
         finally:
-            # Only what can't have left a trace in the connection's state is used again.
-            self._lay_aside(kind, connection, again=ask.verb in READS | {"INSERT"})
+            # Only what can't have left a trace in the connection's state is used again. A statement that failed may
+            # have left the beginning of its answer there, which chDB would put before the next one's.
+            self._lay_aside(kind, connection, again=done and ask.verb in READS | {"INSERT"})
 
     def _lay_aside(self, kind: Kind, connection: Any, *, again: bool) -> None:
         spare: Any = connection
@@ -101,7 +103,12 @@ class Engine:
                 connection = self._open(ask)
             elif ask.settings:
                 connection.query(ask.set_statement)
-            yield connection
+            try:
+                yield connection
+            except Exception:
+                # Whatever is left of the answer that failed comes with this one.
+                connection.query("SELECT 1", "TSV")
+                raise
             if ask.settings:
                 connection.query("SET " + ", ".join(f"{name} = DEFAULT" for name in ask.settings))
         finally:

@@ -180,3 +180,12 @@ def test_what_was_inserted_is_there_after_kill(engines, client, readings):
     client.insert_arrow(readings, TABLE)
     engines.kill("clickhouse")
     assert client.command("SELECT count() FROM readings") == 2
+
+
+@pytest.mark.parametrize("session", [True, False], ids=["in a session", "without one"])
+def test_an_answer_that_failed_half_way_leaves_nothing_in_the_next_one(connect, session):
+    client = connect(autogenerate_session_id=session, compress=False)
+    half = "SELECT throwIf(number = 200000) FROM numbers(300000) SETTINGS max_block_size = 1000"
+    with pytest.raises(DatabaseError):
+        client.raw_query(half, fmt="TSV")
+    assert client.raw_query("SELECT 2", fmt="TSV") == b"2\n"
