@@ -55,7 +55,7 @@ SENTENCES: dict[str, tuple[str | Promise, str | Promise]] = {
         _("A part of the stored observations is damaged"),
         _(
             "Tables: %(tables)s. Months: %(months)s. Rows that may be missing: %(rows)s. `candia telemetry refill` "
-            "brings back what the stream still holds, which is the last fortnight; what is older comes back from a "
+            "brings back what the stream still holds, at most the last fortnight; what is older comes back from a "
             "backup alone."
         ),
     ),
