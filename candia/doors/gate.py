@@ -17,7 +17,7 @@ from candia.doors.intake import PATH, accepted, admit, checked
 from candia.doors.metrics import took
 from candia.doors.outlet import outlet
 from candia.doors.problems import TooLarge, problem
-from candia.telemetry.stream import StreamAway
+from candia.telemetry.stream import LARGEST, StreamAway
 
 log = logging.getLogger(__name__)
 LIVE = "/livez"
