@@ -157,7 +157,9 @@ function restore(form: HTMLFormElement): void {
     .filter((field) => field.type === "hidden")
     .map((field) => [field, field.value] as const);
   // A form whose act waits has stepped aside, and says so already.
-  if (!putBack(form, kept.value) || form.hidden) return;
+  if (!putBack(form, kept.value)) return;
+  underTheSameKey(form, kept.value);
+  if (form.hidden) return;
   const said = note("restored", { at: moment(kept.at) });
   said.querySelector("[data-discards]")?.addEventListener("click", () => {
     drop("draft", nameOf(form));
@@ -170,6 +172,22 @@ function restore(form: HTMLFormElement): void {
   say(form, said);
 }
 
+function onceOf(form: HTMLFormElement): HTMLInputElement | null {
+  return form.querySelector<HTMLInputElement>("input[type=hidden][name=once]");
+}
+
+/** Words that may have arrived already keep the key with which they went; other words are another form. */
+function underTheSameKey(form: HTMLFormElement, words: Fields): void {
+  const [field, key] = [onceOf(form), words.find(([name]) => name === "once")?.[1]];
+  if (!field || !key) return;
+  const own = field.value;
+  field.value = key;
+  const typed = (event: Event): void => {
+    if (event.isTrusted) field.value = own;
+  };
+  for (const kind of ["input", "change"]) form.addEventListener(kind, typed);
+}
+
 const posts = (): HTMLFormElement[] => [...document.forms].filter(isPost);
 const formOf = (event: Event): HTMLFormElement | null =>
   event.target instanceof Element ? event.target.closest("form") : null;
@@ -177,6 +195,9 @@ const formOf = (event: Event): HTMLFormElement | null =>
 /** An ordinary form is on its way: whether it arrived, the page that comes next tells. */
 export function leaving(form: HTMLFormElement): void {
   hold(form);
+  const key = onceOf(form)?.value;
+  // If its answer is lost, the same words go again under the same key, and are done once.
+  if (key && find("draft", nameOf(form))) keep("draft", nameOf(form), [...written(form), ["once", key]]);
   try {
     sessionStorage.setItem(SENT, JSON.stringify({ name: nameOf(form), from: location.href }));
   } catch {

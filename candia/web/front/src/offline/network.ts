@@ -4,7 +4,9 @@
  */
 
 const PAUSES_MS = [1_500, 3_000, 6_000, 15_000, 30_000, 60_000];
-const PATIENCE_MS = 6_000;
+const PATIENCE_MS = 5_000;
+/** A request that takes longer than this is no proof, but a reason to ask. */
+const SLOW_MS = 3_000;
 /** After so long a time without a gap, the pauses begin anew. */
 const CALM_MS = 60_000;
 const ADDRESS = document.body.dataset.session ?? "/session";
@@ -66,6 +68,13 @@ function turn(now: boolean): void {
   since = Date.now();
   document.dispatchEvent(new CustomEvent(NETWORK));
 }
+
+const slow = new WeakMap<XMLHttpRequest, number>();
+const xhrOf = (event: Event): XMLHttpRequest => (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail.xhr;
+document.addEventListener("htmx:beforeSend", (event) => {
+  slow.set(xhrOf(event), window.setTimeout(doubt, SLOW_MS));
+});
+document.addEventListener("htmx:afterRequest", (event) => clearTimeout(slow.get(xhrOf(event))));
 
 // Both are hints and no more: the question decides.
 for (const hint of ["online", "offline"]) addEventListener(hint, doubt);
