@@ -52,7 +52,7 @@ def _person(request: HttpRequest) -> str:
 
 @never_cache
 def session(request: HttpRequest) -> JsonResponse:
-    """Who is signed in (empty for nobody), and a fresh token for their forms; any answer says: the city is there."""
+    """Who is signed in (or nobody), and a fresh token for their forms; an answer says that the city is there."""
     return JsonResponse({"person": _person(request), "token": get_token(request)})
 
 

@@ -7,7 +7,18 @@
 
 import htmx from "htmx.org";
 import * as autosave from "./autosave";
-import { addressOf, forget, hold, isKept, isPost, leaving, nameOf, putBack, written } from "./drafts";
+import {
+  addressOf,
+  forget,
+  hold,
+  holdAll,
+  isKept,
+  isPost,
+  leaving,
+  nameOf,
+  putBack,
+  written,
+} from "./drafts";
 import { all, drop, forgetAll, person } from "./kept";
 import { isAway, isUp, NETWORK } from "./network";
 import { hush, moment, note, say } from "./notes";
@@ -35,8 +46,9 @@ document.addEventListener(
   (event) => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || !isPost(form) || passing.delete(form)) return;
-    if (form.matches("[data-signs-out]") && isUp() && isHere() && !isUnsent()) return;
-    if (isUp() && isHere() && (isSwapped(form) || !person || policyOf(form) === "never")) return hush(form);
+    const easy = isSwapped(form) || !person || policyOf(form) === "never";
+    const parting = form.matches("[data-signs-out]") && isUnsent();
+    if (isUp() && isHere() && easy && !parting) return hush(form);
     event.preventDefault();
     event.stopImmediatePropagation();
     if (!asking.has(form)) void decide(form, event.submitter);
@@ -45,7 +57,10 @@ document.addEventListener(
 );
 
 /** Whether something of this person is on the device alone. */
-const isUnsent = (): boolean => acts().length + all("draft").length > 0;
+function isUnsent(): boolean {
+  holdAll();
+  return acts().length + all("draft").length > 0;
+}
 
 async function decide(form: HTMLFormElement, by: HTMLElement | null): Promise<void> {
   if (form.matches("[data-signs-out]")) return signOut(form);

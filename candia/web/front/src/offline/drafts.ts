@@ -230,11 +230,12 @@ for (const kind of ["input", "change"])
       window.setTimeout(() => hold(form), PAUSE_MS),
     );
   });
-const now = (): void => {
+/** Keep what was typed within the last pause as well. */
+export function holdAll(): void {
   for (const form of waiting.keys()) hold(form);
-};
-addEventListener("pagehide", now);
-document.addEventListener("visibilitychange", now);
+}
+addEventListener("pagehide", holdAll);
+document.addEventListener("visibilitychange", holdAll);
 
 export function startDrafts(): void {
   arrived();
