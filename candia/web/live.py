@@ -10,7 +10,7 @@ from django.conf import settings
 
 from candia.telemetry import live
 
-# A browser that went away is noticed when a beat can't be written.
+# A browser that went away is noticed when a beat can't be written; a page that hears none knows of a broken line.
 BEAT = 20
 # Several things that happen at once are one piece of news for the reader.
 GATHER = 0.5
@@ -42,7 +42,7 @@ class Audience:
             while True:
                 for service in sorted(await _gathered(queue) & services):
                     yield f"event: live:{service}\ndata: {{}}\n\n"
-                yield ": beat\n\n"
+                yield "event: beat\ndata: {}\n\n"
         finally:
             self._listeners.discard(queue)
 

@@ -8,7 +8,7 @@ from django.views.static import serve
 from candia.core.page import guarded
 from candia.core.service import services
 from candia.core.shared import shared
-from candia.web import views
+from candia.web import session, views
 from candia.web.desk import views as desk
 from candia.web.portal import grounds
 from candia.web.portal import views as portal
@@ -32,6 +32,7 @@ def pages(*, desk: bool) -> list[URLPattern]:
 urlpatterns = [
     path("healthz", views.health, name="health"),
     path("live", views.live, name="live"),
+    path("session", session.session, name="session"),
     path("city/ground.geojson", grounds.ground, name="city-ground"),
     path("city/zones.geojson", grounds.zones, name="city-zones"),
     path("sw.js", views.worker, name="worker"),
@@ -41,6 +42,7 @@ urlpatterns = [
         path("", shared(portal.home, 2), name="home"),
         path("stories/<str:entity>", portal.story, name="story"),
         path("offline/", views.offline, name="offline"),
+        path("signed-in/", session.signed_in, name="signed-in"),
         path("account/", include("allauth.urls")),
         path("data/", include("candia.doors.opendata.pages")),
         path("desk/", desk.home, name="desk"),

@@ -8,9 +8,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.translation import gettext_lazy as _
 
-from candia.core.errors import Forbidden
 from candia.telemetry.store import StoreAway
 from candia.telemetry.stream import StreamAway
 from candia.web.live import audience
@@ -77,9 +75,3 @@ def broken(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     if isinstance(sys.exception(), AWAY):
         return away()
     return HttpResponse(render_to_string("500.html"), status=500)
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
-    """The page for a form whose token has aged."""
-    aged = _("This form has expired for your safety. Go back, reload the page, and send it again.")
-    return render(request, "error.html", {"error": Forbidden(aged)}, status=403)

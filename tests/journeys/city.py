@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -50,11 +50,27 @@ class City:
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
 
+    def web(self) -> int:
+        """The process that serves the pages, by its id."""
+        return int((self.home / "run" / "web.json").read_text().strip("[").split(",")[0])
+
     def kill_web(self) -> None:
         """Kill the web process as `kill -9` does; the city starts another."""
-        state = self.home / "run" / "web.json"
-        pid = int(state.read_text().strip("[").split(",")[0])
-        os.kill(pid, signal.SIGKILL)
+        os.kill(self.web(), signal.SIGKILL)
+
+    @contextmanager
+    def hung_web(self):
+        """The processes that answer take requests and say nothing, until the city notices or the block ends."""
+        served = self.web()
+        children = Path(f"/proc/{served}/task/{served}/children").read_text().split()
+        for child in children:
+            os.kill(int(child), signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for child in children:
+                with suppress(ProcessLookupError):
+                    os.kill(int(child), signal.SIGCONT)
 
 
 def smaller(folder: Path) -> Path:

@@ -43,8 +43,8 @@ def test_news_comes_again_when_the_server_is_back(come, city, resident):
 
     city.kill_web()
 
-    expect(live).to_have_attribute("state", "waiting", timeout=10_000)
-    expect(live).to_have_text("Επανασύνδεση…")
+    expect(live).to_have_attribute("state", "stale", timeout=10_000)
+    expect(live).to_have_text(re.compile(r"Όχι ζωντανά – στοιχεία από \d\d:\d\d"))
     expect(live).to_have_attribute("state", "live", timeout=30_000)
     publish(resident, "Θερινό σινεμά στην τάφρο", "Παλιές ελληνικές ταινίες, δωρεάν, κάθε Πέμπτη.")
     expect(reader.page.locator(OPEN)).to_have_text(str(before + 1), timeout=12_000)

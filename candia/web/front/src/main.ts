@@ -2,8 +2,12 @@
 
 import htmx from "htmx.org";
 import "./css/main.css";
+import "./elements/connection";
 import "./elements/live";
 import "./elements/theme";
+import { startActs } from "./offline/acts";
+import { startAutosave } from "./offline/autosave";
+import { startDrafts } from "./offline/drafts";
 import { onDemand } from "./on-demand";
 import "./page";
 
@@ -12,9 +16,15 @@ htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
 htmx.config.scrollBehavior = "auto";
 htmx.config.selfRequestsOnly = true;
+// A city that does not answer is told of, and what was sent waits on the device; an upload says its own time.
+htmx.config.timeout = 10_000;
 
 // Says so when there is no network; see public/sw.js.
 addEventListener("load", () => void navigator.serviceWorker?.register("/sw.js").catch(() => {}));
+
+startDrafts();
+startAutosave();
+startActs();
 
 onDemand("candia-map", () => import("./elements/map"));
 onDemand("candia-chart", () => import("./elements/chart"));

@@ -1,3 +1,5 @@
+import { isUp, NETWORK } from "./offline/network";
+
 /** Loads an element's code when the first one comes near the screen; before that, its content stands as written. */
 export function onDemand(tag: string, load: () => Promise<unknown>): void {
   let asked = false;
@@ -10,6 +12,12 @@ export function onDemand(tag: string, load: () => Promise<unknown>): void {
       // Without the drawing the page still has its list or table, so a failed load is no failure of the page.
       for (const element of document.querySelectorAll(tag)) element.setAttribute("failed", "");
       console.warn(`${tag} could not be loaded; its list or table stays.`, error);
+      const again = (): void => {
+        if (!isUp()) return;
+        document.removeEventListener(NETWORK, again);
+        load().catch(() => {});
+      };
+      document.addEventListener(NETWORK, again);
     });
   };
   const near = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && ask(), {

@@ -1,17 +1,29 @@
 /**
- * <candia-live src="/live" topics="water dialogue" made="1764093600" data-live="…" data-waiting="…">
+ * <candia-live src="/live" topics="water dialogue" made="1764093600" data-live="…" data-stale="…">
  *
  * Listens to server-sent events named `live:<topic>` and repeats each to the page's own parts, as an event of the same
  * name on the body: `<div hx-get="…" hx-trigger="live:water from:body">` then fetches itself anew. Bursts become one.
+ * It says "live" only while news comes and every part could be fetched; otherwise, of when the page's data is.
  */
+
+import { isUp, NETWORK } from "../offline/network";
+import { moment } from "../offline/notes";
 
 const QUIET_MS = 800;
 const RETRY_MS = [2_000, 5_000, 15_000, 30_000, 60_000];
+/** The server says something every 20 s (BEAT in live.py); twice nothing is a broken line that nobody reported. */
+const SILENCE_MS = 50_000;
+const CALM_MS = 60_000;
+/** Told by a part of the page that could not be fetched anew. */
+export const STALE = "candia:stale";
 
 class CandiaLive extends HTMLElement {
   #source?: EventSource;
   #tries = 0;
   #missed = false;
+  #good = 0;
+  #opened = 0;
+  #silence?: number;
   #retry?: number;
   #told = new Map<string, number>();
   #ending?: AbortController;
@@ -20,7 +32,12 @@ class CandiaLive extends HTMLElement {
     this.#ending = new AbortController();
     const { signal } = this.#ending;
     this.setAttribute("role", "status");
+    this.#good = Number(this.getAttribute("made")) * 1000 || Date.now();
     this.#open();
+    document.addEventListener(NETWORK, () => (isUp() ? this.#open() : this.#again()), { signal });
+    document.addEventListener(STALE, () => this.#again(), { signal });
+    for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"])
+      document.addEventListener(name, (event) => isNews(event) && this.#again(), { signal });
     // A hidden page costs the server a connection and shows nobody anything.
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#close() : this.#open()), {
       signal,
@@ -49,15 +66,28 @@ class CandiaLive extends HTMLElement {
       // After a gap something may have been missed, so every part looks again.
       if (this.#missed) for (const topic of topics) this.#tell(topic);
       this.#missed = false;
-      this.#tries = 0;
-      this.#show("live");
+      this.#opened = Date.now();
+      this.#heard();
     };
     source.onerror = () => this.#again();
-    for (const topic of topics) source.addEventListener(`live:${topic}`, () => this.#tell(topic));
+    for (const name of ["hello", "beat"]) source.addEventListener(name, () => this.#heard());
+    for (const topic of topics)
+      source.addEventListener(`live:${topic}`, () => {
+        this.#heard();
+        this.#tell(topic);
+      });
+  }
+
+  #heard(): void {
+    this.#good = Date.now();
+    clearTimeout(this.#silence);
+    this.#silence = window.setTimeout(() => this.#again(), SILENCE_MS);
+    this.#show("live");
   }
 
   #close(): void {
     clearTimeout(this.#retry);
+    clearTimeout(this.#silence);
     if (this.#source) this.#missed = true;
     this.#source?.close();
     this.#source = undefined;
@@ -65,7 +95,9 @@ class CandiaLive extends HTMLElement {
 
   #again(): void {
     this.#close();
-    this.#show("waiting");
+    this.#show("stale");
+    // A line that opens and breaks again at once is met as rarely as one that does not open.
+    if (this.#opened && Date.now() - this.#opened > CALM_MS) this.#tries = 0;
     const wait = RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)] ?? 60_000;
     // Spread out, so that a server that comes back is not met by everybody at once.
     this.#retry = window.setTimeout(() => this.#open(), wait * (0.75 + Math.random() / 2));
@@ -85,11 +117,17 @@ class CandiaLive extends HTMLElement {
     return (this.getAttribute("topics") ?? "").split(/[\s,]+/).filter(Boolean);
   }
 
-  #show(state: "live" | "waiting"): void {
-    if (this.getAttribute("state") === state) return;
+  #show(state: "live" | "stale"): void {
+    const text = `${this.dataset[state] ?? state}${state === "stale" ? ` ${moment(this.#good)}` : ""}`;
     this.setAttribute("state", state);
-    this.textContent = this.dataset[state] ?? state;
+    if (this.textContent !== text) this.textContent = text;
   }
+}
+
+/** Whether a request that failed had been set off by news. */
+function isNews(event: Event): boolean {
+  const asked = (event as CustomEvent<{ requestConfig?: { triggeringEvent?: Event } }>).detail.requestConfig;
+  return asked?.triggeringEvent?.type.startsWith("live:") ?? false;
 }
 
 customElements.define("candia-live", CandiaLive);

@@ -22,8 +22,11 @@ import { add, frame, type Layer, renew, show, source, touchable } from "../map/l
 import { legend } from "../map/legend";
 import { pick } from "../map/pick";
 import { open } from "../map/popup";
-import { addBoundary, geojson, plainStyle, serviceStyle } from "../map/style";
+import { addBoundary, EMPTY, geojson, plainStyle, serviceStyle } from "../map/style";
+import { isUp, NETWORK } from "../offline/network";
+import { moment } from "../offline/notes";
 import { onScheme } from "../scheme";
+import { STALE } from "./live";
 
 setWorkerUrl(workerUrl);
 
@@ -35,6 +38,9 @@ class CandiaMap extends HTMLElement {
   #layers: Layer[] = [];
   #data = new Map<string, GeoJSON | string>();
   #files = new Map<string, Promise<GeoJSON>>();
+  /** When each layer was last fetched, and those whose last fetch failed. */
+  #fetched = new Map<string, number>();
+  #stale = new Set<Layer>();
   #ending?: AbortController;
   #popup?: Popup;
   #plain = false;
@@ -127,9 +133,15 @@ class CandiaMap extends HTMLElement {
 
   /** One of the city's own files, fetched once: their addresses name a version and are kept by the browser. */
   #file(name: "ground" | "zones"): Promise<GeoJSON> {
-    const held = this.#files.get(name) ?? geojson(this.getAttribute(name) ?? "");
+    const held = this.#files.get(name) ?? this.#fetch(name);
     this.#files.set(name, held);
     return held;
+  }
+
+  async #fetch(name: "ground" | "zones"): Promise<GeoJSON> {
+    const found = await geojson(this.getAttribute(name) ?? "");
+    if (!found) this.#files.delete(name);
+    return found ?? EMPTY;
   }
 
   #listen(map: GlMap, signal: AbortSignal): void {
@@ -138,6 +150,13 @@ class CandiaMap extends HTMLElement {
       // one after the other, so that the order of the list is the order on the map
       for (const layer of this.#layers) await this.#put(layer);
     });
+    map.on("error", (event) => {
+      const from = "sourceId" in event ? event.sourceId : "";
+      const layer = this.#layers.find((one) => source(one) === from);
+      if (layer) this.#fetchedOr(layer, false);
+      else console.warn("The map reports:", event.error);
+    });
+    document.addEventListener(NETWORK, () => isUp() && this.#catchUp(), { signal });
     this.#watchTiles(map);
     onScheme(() => this.#restyle(), signal);
     const [lat, lon] = (this.getAttribute("pick") ?? "")
@@ -178,10 +197,12 @@ class CandiaMap extends HTMLElement {
     let data = this.#data.get(layer.id);
     if (!data) {
       // Many points go straight to the worker; few are read here, for their states in the legend and the frame.
-      data =
+      const found =
         layer.data ??
         (layer.cluster ? new URL(layer.src ?? "", location.href).href : await geojson(layer.src ?? ""));
-      this.#data.set(layer.id, data);
+      if (found) this.#data.set(layer.id, found);
+      this.#fetchedOr(layer, found !== null);
+      data = found ?? EMPTY;
     }
     const map = this.#map;
     if (!map || map.getSource(source(layer))) return;
@@ -200,8 +221,34 @@ class CandiaMap extends HTMLElement {
   async #refresh(layer: Layer): Promise<void> {
     if (!layer.src || !this.#map) return;
     const data = layer.cluster ? new URL(layer.src, location.href).href : await geojson(layer.src);
+    this.#fetchedOr(layer, data !== null);
+    // What stands there stays until there is something better.
+    if (!data || !this.#map) return;
     this.#data.set(layer.id, data);
     renew(this.#map, layer, data);
+  }
+
+  #catchUp(): void {
+    for (const layer of this.#stale) void this.#refresh(layer);
+  }
+
+  /** Notes whether a layer could be fetched; where not, the map says of when it is, and so does the page. */
+  #fetchedOr(layer: Layer, good: boolean): void {
+    if (good) {
+      this.#fetched.set(layer.id, Date.now());
+      this.#stale.delete(layer);
+    } else {
+      this.#stale.add(layer);
+      document.dispatchEvent(new CustomEvent(STALE));
+    }
+    this.querySelector(".stale")?.remove();
+    const [old] = this.#stale;
+    if (!old) return;
+    const said = document.createElement("p");
+    said.className = "stale";
+    const at = this.#fetched.get(old.id);
+    said.textContent = at ? `${this.dataset.stale ?? ""} ${moment(at)}` : (this.dataset.missing ?? "");
+    this.append(said);
   }
 
   #toggle(layer: Layer, on: boolean): void {

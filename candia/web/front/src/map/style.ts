@@ -10,6 +10,7 @@ import type {
 import { colour, isDark } from "../scheme";
 
 const PATIENCE_MS = 4000;
+const FETCH_MS = 20_000;
 
 /** `urls` is one style address, or a light and a dark one. Null where none is set or none answers. */
 export async function serviceStyle(urls: string): Promise<StyleSpecification | null> {
@@ -24,14 +25,17 @@ export async function serviceStyle(urls: string): Promise<StyleSpecification | n
   }
 }
 
-export async function geojson(url: string): Promise<GeoJSON> {
-  const empty: GeoJSON = { type: "FeatureCollection", features: [] };
-  if (!url) return empty;
+export const EMPTY: GeoJSON = { type: "FeatureCollection", features: [] };
+
+/** What stands at an address; null where it can't be had, which is not the same as nothing. */
+export async function geojson(url: string): Promise<GeoJSON | null> {
+  if (!url) return EMPTY;
   try {
-    const answer = await fetch(url, { headers: { Accept: "application/geo+json" } });
-    return answer.ok ? ((await answer.json()) as GeoJSON) : empty;
+    const signal = AbortSignal.timeout(FETCH_MS);
+    const answer = await fetch(url, { headers: { Accept: "application/geo+json" }, signal });
+    return answer.ok ? ((await answer.json()) as GeoJSON) : null;
   } catch {
-    return empty;
+    return null;
   }
 }
 
