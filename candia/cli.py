@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pkgutil
 from importlib import import_module
 
@@ -18,8 +19,12 @@ app = typer.Typer(
 )
 
 
+# What these write is no city's state, and is meant for others.
+OUTSIDE = {"new", "docs"}
+
+
 @app.callback()
-def candia() -> None:
+def candia(context: typer.Context) -> None:
     """The open platform for a city that answers to its citizens.
 
     **candia run** starts a city: the sample one, unless you name your own `city.toml` in CANDIA_CITY. Its
@@ -30,6 +35,9 @@ def candia() -> None:
     Settings are environment variables, CANDIA_…; a secret may also stand in a file that CANDIA_…_FILE names.
     The whole story is in docs/run.md.
     """
+    if context.invoked_subcommand not in OUTSIDE:
+        # Whatever lies under the home is for its owner alone.
+        os.umask(0o077)
 
 
 for _module in pkgutil.iter_modules(commands.__path__):

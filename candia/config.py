@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -78,6 +78,10 @@ def _file(text: str) -> Path:
     return path
 
 
+def _file_or_none(text: str) -> Path | None:
+    return _file(text) if text else None
+
+
 def _url(*schemes: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text and urlsplit(text).scheme not in schemes:
@@ -97,6 +101,16 @@ settings = (
     Setting("PORT", "8000", _port, "the port the web listens on"),
     Setting("MQTT_HOST", "127.0.0.1", str, "the address devices speak MQTT to"),
     Setting("MQTT_PORT", "1883", _port, "the port devices speak MQTT to"),
+    Setting(
+        "MQTT_TLS_CERT", "", _file_or_none, "the certificate (PEM, with its chain) that devices are shown"
+    ),
+    Setting("MQTT_TLS_KEY", "", _file_or_none, "the key (PEM) of that certificate"),
+    Setting(
+        "MQTT_PLAIN",
+        "",
+        _flag,
+        "devices of other machines may speak MQTT that anybody on the way can read; inside a VPN, say",
+    ),
     Setting("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", _names, "the names under which the web is reached"),
     Setting("DATABASE_URL", "", _url("postgresql", "postgres"), "PostgreSQL of your own", secret=True),
     Setting("TELEMETRY_URL", "", _url("clickhouse", "clickhouses"), "ClickHouse of your own", secret=True),
@@ -160,22 +174,25 @@ class Config:
     port: int
     mqtt_host: str
     mqtt_port: int
+    mqtt_tls_cert: Path | None
+    mqtt_tls_key: Path | None
+    mqtt_plain: bool
     allowed_hosts: tuple[str, ...]
-    database_url: str
-    telemetry_url: str
-    stream_url: str
-    gateway_url: str
-    gateway_seed: str
+    database_url: str = field(repr=False)
+    telemetry_url: str = field(repr=False)
+    stream_url: str = field(repr=False)
+    gateway_url: str = field(repr=False)
+    gateway_seed: str = field(repr=False)
     binaries: str
     stream_sync: str
     web_workers: int
-    secret_key: str
-    email_url: str
+    secret_key: str = field(repr=False)
+    email_url: str = field(repr=False)
     require_mfa: bool
-    metrics_token: str
+    metrics_token: str = field(repr=False)
     oidc_issuer: str
     oidc_client_id: str
-    oidc_client_secret: str
+    oidc_client_secret: str = field(repr=False)
     oidc_verified_claim: str
     https: bool
     debug: bool
@@ -206,7 +223,7 @@ class Config:
 def _written(value: Any) -> str:
     if isinstance(value, tuple):
         return ",".join(value)
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _value(setting: Setting, environ: Mapping[str, str]) -> Any:

@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from candia.conditions import Conditions
 from candia.config import City, Config
+from candia.engines.beat import Heart
 from candia.engines.part import StartError
 from candia.engines.supervisor import tie
 
 if TYPE_CHECKING:
     from django.core.checks import CheckMessage
 
+# The loop itself holds its tasks but weakly.
+_begun: list[asyncio.Task[None]] = []
 # Seconds that ingest, gateway and jobs have to stop in good order.
 LAST_WORDS = 2.0
 
@@ -45,11 +48,11 @@ def django_ready() -> None:
     django.setup()
 
 
-def say_ready(config: Config, name: str) -> None:
-    """Write down that the part of this name works, in this process."""
+def say_ready(config: Config, name: str, process: int = 0) -> None:
+    """Write down that the part of this name works, in this process or in the one named."""
     path = config.home / "run" / f"{name}.ready"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(str(os.getpid()), "utf-8")
+    path.write_text(str(process or os.getpid()), "utf-8")
 
 
 def _migrate(config: Config) -> None:
@@ -101,7 +104,7 @@ def _jobs(config: Config) -> None:
     # Its tasks, the periodic ones too, are known by being imported.
     for tasks in ("candia.core.jobs", "candia.core.watch"):
         import_module(tasks)
-    asyncio.run(_until_told_to_stop(_work_off(config)))
+    asyncio.run(_until_told_to_stop(_work_off(config), Heart(config.home, "jobs")))
 
 
 async def _work_off(config: Config) -> None:
@@ -120,13 +123,13 @@ def _play(config: Config) -> None:
     from candia.core import sample
 
     say_ready(config, "play")
-    sample.play()
+    sample.play(Heart(config.home, "play").beat)
 
 
 def _ingest(config: Config) -> None:
     """Store what devices say, until SIGTERM."""
     django_ready()
-    asyncio.run(_until_told_to_stop(_take_in(config)))
+    asyncio.run(_until_told_to_stop(_take_in(config), Heart(config.home, "ingest")))
 
 
 async def _take_in(config: Config) -> None:
@@ -150,10 +153,11 @@ def _gateway(config: Config) -> None:
     if not (config.gateway_url and config.gateway_seed):
         raise StartError("With a NATS of your own, set CANDIA_GATEWAY_URL and CANDIA_GATEWAY_SEED as well.")
     gateway = Gateway(config.gateway_url, config.gateway_seed, config.database_url)
-    asyncio.run(_until_told_to_stop(gateway.run(lambda: say_ready(config, "gateway"))))
+    work = gateway.run(lambda: say_ready(config, "gateway"))
+    asyncio.run(_until_told_to_stop(work, Heart(config.home, "gateway")))
 
 
-async def _until_told_to_stop(work: Coroutine[Any, Any, None]) -> None:
+async def _until_told_to_stop(work: Coroutine[Any, Any, None], heart: Heart) -> None:
     """Do it until SIGTERM or SIGINT; what is not finished after a moment may be cut off at any point.
 
     The moment is counted by a thread: under load the loop may not have its turn for a second, and in the end it
@@ -169,7 +173,9 @@ async def _until_told_to_stop(work: Coroutine[Any, Any, None]) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
+    beating = asyncio.create_task(heart.beat_on())
     await asyncio.wait({task})
+    beating.cancel()
     if not task.cancelled():
         task.result()
 
@@ -197,7 +203,7 @@ def _web(config: Config) -> None:
         static_path_route=["/static"],
         static_path_mount=[dist],
     )
-    say_ready(config, "web")
+    Heart(config.home, "web").beat_beside()
     server.serve(target_loader=web_application, wrap_loader=False)
 
 
@@ -212,8 +218,16 @@ def _counted_together(config: Config) -> None:
 def web_application() -> Callable[..., Any]:
     """The ASGI application of a web process, which must not outlive the leader whose port it holds."""
     tie(signal.SIGKILL, os.getppid())()
+    from django.conf import settings
+
     from candia.web.asgi import application
 
+    async def begin() -> None:
+        say_ready(settings.CANDIA, "web", os.getppid())
+        await Heart(settings.CANDIA.home, "web").beat_on()
+
+    # The server has made the loop already, and runs it next.
+    _begun.append(asyncio.get_event_loop().create_task(begin()))
     return application
 
 

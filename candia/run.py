@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from candia.config import City, Config, is_given
@@ -15,15 +15,14 @@ from candia.engines.home import Home
 from candia.engines.part import Part, StartError
 from candia.engines.supervisor import Say, Supervisor
 from candia.parts import PARTS, django_ready, mistakes
+from candia.refusals import refuse_unsafe
 
-# Answered by the web itself, whatever becomes of the engines.
-LIVE = "/livez"
 ENGINES = {"DATABASE_URL": postgres, "TELEMETRY_URL": clickhouse, "STREAM_URL": nats}
 
 
 async def run(config: Config, say: Say, *, only_engines: bool = False) -> None:
     """Start the city, watch it, and stop it on SIGINT or SIGTERM; raises StartError and ConfigError."""
-    City.read(config.city_file)
+    refuse_unsafe(config, os.environ)
     home = Home(config.home)
     home.take()
     stamp = config.home / "run" / "up"
@@ -57,7 +56,7 @@ def _own(config: Config, name: str) -> Part:
         name=name,
         command=(sys.executable, "-m", "candia.cli", "part", name),
         ready=lambda: _said_ready(config, name) and (name != "web" or _serves(config)),
-        alive=(lambda: _serves(config, LIVE)) if name == "web" else None,
+        beats=name != "migrate",
         environment={"CANDIA_HOME": str(config.home), "PYTHONUNBUFFERED": "1"},
         once=name == "migrate",
     )
@@ -70,11 +69,14 @@ def _said_ready(config: Config, name: str) -> bool:
     return (folder / f"{name}.ready").read_text("utf-8") == str(pid)
 
 
-def _serves(config: Config, path: str = "/healthz") -> bool:
+def _serves(config: Config) -> bool:
+    """Whether pages are served; a web that takes no question among many others' is there as well."""
     line = HTTPConnection(_reached(config.host), config.port, timeout=5)
     try:
-        line.request("GET", path, headers={"Host": config.allowed_hosts[0].lstrip(".*") or "localhost"})
+        line.request("GET", "/healthz", headers={"Host": config.allowed_hosts[0].lstrip(".*") or "localhost"})
         return line.getresponse().status < 500  # noqa: PLR2004
+    except (TimeoutError, ConnectionResetError, HTTPException):
+        return True
     finally:
         line.close()
 

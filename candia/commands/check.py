@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from candia.config import City, Config, ConfigError, settings
+from candia.config import Config, ConfigError, settings
 from candia.engines.part import StartError
 
 app = typer.Typer()
@@ -40,7 +40,8 @@ def _settings() -> Table:
 
 def _problems() -> Iterator[str]:
     from candia import run
-    from candia.engines.home import Home, check_space
+    from candia.engines.home import FIRST_START, LEAST_FREE, Home, check_space, is_new
+    from candia.refusals import refuse_unsafe
 
     try:
         config = Config.read(os.environ)
@@ -48,8 +49,8 @@ def _problems() -> Iterator[str]:
         yield str(error)
         return
     probes: list[Callable[[], object]] = [
-        lambda: City.read(config.city_file),
-        lambda: check_space(config.home),
+        lambda: refuse_unsafe(config, os.environ),
+        lambda: check_space(config.home, FIRST_START if is_new(config.home) else LEAST_FREE),
         lambda: run.check_given(config, os.environ),
     ]
     # Where a city runs, the ports are its own.
@@ -59,5 +60,5 @@ def _problems() -> Iterator[str]:
         try:
             probe()
         except (ConfigError, StartError) as error:
-            yield str(error)
+            yield from str(error).splitlines()
     yield from run.declared_wrong()

@@ -58,9 +58,12 @@ def _say(text: str) -> None:
 def part(name: Annotated[PartName, typer.Argument(help="Which one.")]) -> None:
     """Run one part in this process, as `candia run` does for each, or the supervisor of a cluster."""
     from candia.parts import PARTS
+    from candia.refusals import refuse_unsafe
 
     try:
-        PARTS[name](Config.read(os.environ))
+        config = Config.read(os.environ)
+        refuse_unsafe(config, os.environ)
+        PARTS[name](config)
     except (ConfigError, StartError) as error:
         typer.secho(str(error), err=True, fg=typer.colors.RED)
         raise typer.Exit(MISCONFIGURED) from error

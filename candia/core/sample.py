@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -25,14 +26,28 @@ def fill() -> None:
             service.sample()
 
 
-def play() -> None:
-    """Let each service go on with its sample as time goes; does not return."""
+def play(beat: Callable[[], None]) -> None:
+    """Let each service go on with its sample as time goes, and call `beat` each second meanwhile.
+
+    Does not return; raises what a service raised, as one that ended would be missed by nobody.
+    """
     from candia.core.service import services
+
+    failures: list[Exception] = []
+
+    def go_on(play: Callable[[], None]) -> None:
+        try:
+            play()
+        except Exception as failure:  # noqa: BLE001 — told by the thread that watches
+            failures.append(failure)
 
     for service in services().values():
         if service.play is not None:
-            threading.Thread(target=service.play, name=service.name, daemon=True).start()
-    threading.Event().wait()
+            threading.Thread(target=go_on, args=(service.play,), name=service.name, daemon=True).start()
+    while not failures:
+        beat()
+        time.sleep(1)
+    raise failures[0]
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -26,10 +26,12 @@ from urllib.parse import unquote, urlsplit
 from chdb import _chdb as _untyped
 
 from candia.engines import chdb_request
-from candia.engines.chdb_request import READS, Ask, Wrong
+from candia.engines.chdb_request import MOST, READS, Ask, Wrong
 
 # As many statements run at once; more wait.
 THREADS = 8
+# When each of them has run for so many seconds nobody waits for them any more, and no other gets its turn.
+STUCK = 330.0
 # Connections that are kept open for the next statement of their kind.
 IDLE = 16
 
@@ -136,6 +138,11 @@ class Engine:
         for connection in ended:
             connection.close()
 
+    def answers(self) -> None:
+        """Ask the engine for next to nothing; one that refuses has answered."""
+        with suppress(Exception):
+            self._anchor.query("SELECT 1", "TSV")
+
     def close(self) -> None:
         """Close everything; the folder may then be opened by another process."""
         for connection in [
@@ -147,11 +154,15 @@ class Engine:
 
 
 class Host:
-    """The ASGI application: /ping, and statements from whoever has the password."""
+    """The ASGI application: /ping, and statements and /alive for whoever has the password."""
 
     def __init__(self, engine: Engine, user: str, password: str) -> None:
         self._engine, self._user, self._password = engine, user, password
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="statement")
+        # When each statement that runs has begun.
+        self._running: dict[object, float] = {}
+        self._pulse = ThreadPoolExecutor(1, thread_name_prefix="pulse")
+        self._asked: asyncio.Future[None] | None = None
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -171,12 +182,27 @@ class Host:
             name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
         }
         query_string = scope["query_string"].decode("latin-1")
-        body = await _body(receive)
         refusal = self._refusal(query_string, headers)
         if refusal is not None:
             return refusal
+        if scope["path"] == "/alive":
+            return await self._alive()
+        try:
+            body = await _body(receive, headers.get("content-length", ""))
+        except Wrong as too_large:
+            return self._failure(too_large)
         work = partial(self._answer, scope["method"], query_string, headers, body)
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    async def _alive(self) -> Answer:
+        """200 if statements are carried out; no answer from an engine that gives none."""
+        running = list(self._running.values())
+        if len(running) == THREADS and time.monotonic() - max(running) > STUCK:
+            return 503, {}, b"Every thread is stuck.\n"
+        if self._asked is None or self._asked.done():
+            self._asked = asyncio.get_running_loop().run_in_executor(self._pulse, self._engine.answers)
+        await asyncio.shield(self._asked)
+        return 200, {}, b"Ok.\n"
 
     def _refusal(self, query_string: str, headers: dict[str, str]) -> Answer | None:
         user, password = chdb_request.credentials(query_string, headers)
@@ -193,6 +219,8 @@ class Host:
         )
 
     def _answer(self, method: str, query_string: str, headers: dict[str, str], body: bytes) -> Answer:
+        turn = object()
+        self._running[turn] = time.monotonic()
         try:
             ask = chdb_request.read(method, query_string, headers, body)
             with self._engine.connection(ask) as connection:
@@ -200,6 +228,8 @@ class Host:
             return 200, self._headers(ask, result), result.bytes()
         except Exception as error:  # noqa: BLE001 — whatever a client sends, the process lives on
             return self._failure(error)
+        finally:
+            del self._running[turn]
 
     def _headers(self, ask: Ask, result: Any) -> dict[str, str]:
         summary = {
@@ -234,6 +264,7 @@ class Host:
     def close(self) -> None:
         """Let what runs end, and close the engine."""
         self._threads.shutdown(wait=True, cancel_futures=True)
+        self._pulse.shutdown(wait=True, cancel_futures=True)
         self._engine.close()
 
 
@@ -248,11 +279,18 @@ def _carry_out(connection: Any, ask: Ask) -> Any:
     return connection.insert_done(insert)
 
 
-async def _body(receive: Receive) -> bytes:
-    chunks = []
+async def _body(receive: Receive, declared: str) -> bytes:
+    """What a request brings along; raises Wrong for more than MOST, as it is declared or as it comes."""
+    too_large = Wrong(307, "TOO_MANY_BYTES", f"A request brings {MOST} bytes at most; send it in pieces")
+    if declared.isdigit() and int(declared) > MOST:
+        raise too_large
+    chunks, size = [], 0
     while True:
         message = await receive()
         chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > MOST:
+            raise too_large
         if not message.get("more_body"):
             return b"".join(chunks)
 

@@ -19,6 +19,8 @@ from urllib.parse import parse_qsl
 
 # How long the statement itself of an insert may be, in bytes.
 LONGEST_INSERT = 256 * 1024
+# How much a request may bring along, in bytes; whoever has more sends it in pieces.
+MOST = 64 * 1024 * 1024
 READS = {"SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS"}
 # Words of the transport, and settings that only a network server has a use for.
 NOT_SETTINGS = {

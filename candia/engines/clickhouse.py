@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from urllib.error import URLError
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import urlopen
 
 from candia.config import Config, kept_secret
@@ -25,9 +27,27 @@ def part(config: Config) -> Part:
         name="clickhouse",
         command=(sys.executable, "-m", "candia.engines.chdb_host", str(config.home)),
         ready=lambda: answers(url),
-        alive=lambda: answers(url),
+        alive=lambda: alive(url),
         grace=5.0,
     )
+
+
+def alive(url: str) -> None:
+    """Raise TimeoutError where our own host carries out no statement, whether or not it still listens."""
+    parts = urlsplit(url)
+    line = HTTPConnection(parts.hostname or "", parts.port or 8123, timeout=5)
+    names = {
+        "X-ClickHouse-User": unquote(parts.username or ""),
+        "X-ClickHouse-Key": unquote(parts.password or ""),
+    }
+    try:
+        line.request("POST", "/alive", headers=names)
+        if line.getresponse().status == HTTPStatus.SERVICE_UNAVAILABLE:
+            raise TimeoutError("each of its threads is stuck")
+    except HTTPException as cut:
+        raise ConnectionError("it hung up") from cut
+    finally:
+        line.close()
 
 
 def answers(url: str) -> bool:

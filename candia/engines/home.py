@@ -18,6 +18,9 @@ from candia.engines.part import StartError
 
 # Below this the engines would soon stop in the middle of a write.
 LEAST_FREE = 256 * 1024 * 1024
+# What a first start needs: the sample takes 0.2 GB (measured), a log of the records written at speed as much again,
+# and a city that goes on needs a reserve on top.
+FIRST_START = 1536 * 1024 * 1024
 FOLDERS = ("secrets", "run", "log", "media", "mail")
 
 
@@ -32,8 +35,7 @@ class Home:
         """Make the folders, lock the home and end what an earlier run left; raises StartError."""
         try:
             for name in FOLDERS:
-                mode = 0o700 if name == "secrets" else 0o755
-                (self.path / name).mkdir(mode=mode, parents=True, exist_ok=True)
+                (self.path / name).mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = (self.path / "run" / "lock").open("a+", encoding="utf-8")
         except OSError as error:
             raise StartError(
@@ -42,7 +44,8 @@ class Home:
             ) from error
         try:
             self._claim(self._lock)
-            check_space(self.path)
+            keep_others_out(self.path)
+            check_space(self.path, FIRST_START if is_new(self.path) else LEAST_FREE)
         except StartError:
             self.leave()
             raise
@@ -79,11 +82,8 @@ class Home:
             self._lock = None
 
     def log(self, name: str) -> Path:
-        """The file that a part's words go to; started anew when it has grown over 10 MB."""
-        path = self.path / "log" / f"{name}.log"
-        if path.exists() and path.stat().st_size > 10_000_000:  # noqa: PLR2004
-            path.replace(path.with_suffix(".log.1"))
-        return path
+        """The file that a part's words go to."""
+        return self.path / "log" / f"{name}.log"
 
     def record(self, name: str, pid: int) -> None:
         """Write down a part's process, so that the next run can end it should this one be killed."""
@@ -107,14 +107,37 @@ class Home:
         return left
 
 
-def check_space(path: Path) -> None:
-    """Raise StartError when the disk of the home is as good as full."""
+def keep_others_out(home: Path) -> None:
+    """Let none but the owner into the home and what lies in it, whatever an earlier version allowed.
+
+    What lies deeper is out of reach with that. Raises StartError for what belongs to somebody else.
+    """
+    with contextlib.suppress(PermissionError):
+        # A volume may have another owner; it is its folders that count.
+        home.chmod(home.stat().st_mode & 0o700)
+    for path in home.iterdir():
+        try:
+            if not path.is_symlink() and path.stat().st_mode & 0o077:
+                path.chmod(path.stat().st_mode & 0o700)
+        except PermissionError as foreign:
+            raise StartError(
+                f"{path} belongs to another user, and others can read it. Make it your own: chown -R."
+            ) from foreign
+
+
+def is_new(home: Path) -> bool:
+    """Whether no engine has lived there yet."""
+    return not any((home / name).exists() for name in ("postgres", "clickhouse", "nats"))
+
+
+def check_space(path: Path, needed: int = LEAST_FREE) -> None:
+    """Raise StartError when the disk of the home has less left than is needed, in bytes."""
     there = next(folder for folder in (path, *path.parents) if folder.exists())
     free = shutil.disk_usage(there).free
-    if free < LEAST_FREE:
+    if free < needed:
         raise StartError(
             f"CANDIA_HOME is {path}, whose disk has only {free // 1_000_000} MB left. "
-            f"Free at least {LEAST_FREE // 1_000_000} MB, or name a folder on another disk."
+            f"Free at least {needed // 1_000_000} MB, or name a folder on another disk."
         )
 
 

@@ -93,9 +93,17 @@ def _settings(config: Config, port: int, passwords: dict[str, str], issuer: str)
             "port": config.mqtt_port,
             "max_ack_pending": 1024,
             "reject_qos2_publish": True,
+            **_tls(config),
         },
         "logtime_utc": True,
     }
+
+
+def _tls(config: Config) -> dict[str, object]:
+    """The devices' door behind a certificate, where there is one."""
+    if config.mqtt_tls_cert is None:
+        return {}
+    return {"tls": {"cert_file": str(config.mqtt_tls_cert), "key_file": str(config.mqtt_tls_key)}}
 
 
 def _write(file: Path, settings: dict[str, object]) -> None:

@@ -22,7 +22,8 @@ class Part:
     it answers (an OSError means not yet). A part that runs `once` is ready when it has ended well.
     `orphaned` is the signal that the kernel sends when the supervisor dies. Times are seconds.
     `alive`, where there is one, is asked for as long as the part runs: it raises TimeoutError where nothing
-    answers in time, and a part that stays silent is ended and started again.
+    answers in time, and a part that stays silent is ended and started again. One that `beats` says by itself
+    that it lives (candia/engines/beat.py).
     """
 
     name: str
@@ -30,6 +31,7 @@ class Part:
     ready: Callable[[], bool] = lambda: True
     prepare: Callable[[], None] = lambda: None
     alive: Callable[[], object] | None = None
+    beats: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     user: str | None = None
     once: bool = False

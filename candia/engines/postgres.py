@@ -120,8 +120,13 @@ def _prepare(server: Path, data: Path, sockets: Path, password: str) -> None:
     if _system_user():
         _make_system_user()
         _let_through(server)
-        _let_through(data)
+        _let_through(data.parent)
+        # Through the home itself that user alone, as one of a group that nobody else is in.
+        for folder in (data.parent, *(above for above in sockets.parents if data.parent in above.parents)):
+            shutil.chown(folder, group=SYSTEM_USER)
+            folder.chmod(0o710)
         shutil.chown(sockets, SYSTEM_USER, SYSTEM_USER)
+        sockets.chmod(0o700)
     # A first start that was cut short leaves a draft, never half a database.
     draft = data.with_name("postgres.draft")
     if not data.exists():

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from candia.engines import logs
+from candia.engines.beat import Beats, Pulse
 from candia.engines.home import Home, check_space, kill_family
 from candia.engines.part import MISCONFIGURED, Part, StartError
 
@@ -37,7 +39,8 @@ class Supervisor:
         self._began = time.monotonic()
         self._alive: dict[str, asyncio.subprocess.Process] = {}
         self._watches: list[asyncio.Task[None]] = []
-        # How long each log was when its part started, in letters.
+        self._beats = Beats(home.path)
+        # How long each log was when its part started, in bytes.
         self._spoken: dict[str, int] = {}
 
     async def run(self, up: Callable[[], None]) -> None:
@@ -45,6 +48,8 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._asked_to_stop)
+        self._beats.listen()
+        trimming = asyncio.create_task(self._trim_logs())
         try:
             for stage in self._stages:
                 if not self._stop.is_set():
@@ -54,6 +59,14 @@ class Supervisor:
             await self._stop.wait()
         finally:
             await self._stop_all()
+            trimming.cancel()
+            self._beats.close()
+
+    async def _trim_logs(self) -> None:
+        while True:
+            with contextlib.suppress(OSError):
+                await asyncio.to_thread(logs.trim, self._home.path / "log")
+            await asyncio.sleep(LOOK)
 
     def _asked_to_stop(self) -> None:
         if self._stop.is_set():
@@ -128,20 +141,22 @@ class Supervisor:
 
     async def _ended(self, part: Part, process: asyncio.subprocess.Process) -> int:
         """With which code it ended; one that hangs is ended here."""
-        silences = 0
+        silences, pulse = 0, Pulse(self._beats, part.name, process.pid)
         while process.returncode is None:
             with contextlib.suppress(TimeoutError):
-                return await asyncio.wait_for(process.wait(), LOOK if part.alive else None)
+                return await asyncio.wait_for(process.wait(), LOOK if part.alive or part.beats else None)
             silences = silences + 1 if await asyncio.to_thread(_silent, part) else 0
-            if silences == SILENCES and not self._stop.is_set():
+            hangs = silences == SILENCES or (part.beats and pulse.hangs())
+            if hangs and not self._stop.is_set():
                 self._tell(f"{part.name} has not answered for a while and is killed")
                 kill_family(process.pid)
+                pulse = Pulse(self._beats, part.name, process.pid)
         return process.returncode
 
     async def _spawn(self, part: Part) -> asyncio.subprocess.Process:
         owner = pwd.getpwnam(part.user) if part.user else None
         path = self._home.log(part.name)
-        self._spoken[part.name] = len(path.read_text("utf-8", "replace")) if path.exists() else 0
+        self._spoken[part.name] = path.stat().st_size if path.exists() else 0
         with path.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 *part.command,
@@ -197,10 +212,9 @@ class Supervisor:
     def _failure(self, part: Part, what: str, code: int = 0) -> StartError:
         check_space(self._home.path)
         path = self._home.log(part.name)
-        told = path.read_text("utf-8", "replace") if path.exists() else ""
         if code == MISCONFIGURED:
-            return StartError(told[self._spoken.get(part.name, 0) :].strip())
-        tail = told.splitlines()[-8:]
+            return StartError(logs.last_words(path, self._spoken.get(part.name, 0)).strip())
+        tail = logs.last_words(path).splitlines()[-8:]
         return StartError("\n  ".join([f"{part.name} {what}. Its last words, from {path}:", *tail]))
 
     def _tell(self, text: str) -> None:

@@ -35,6 +35,8 @@ schema = pa.schema(
 )
 # Ten years of history may come in one batch; ClickHouse's limit guards against worse keys than a month.
 APPEND = {"max_partitions_per_insert_block": 0}
+# So many bytes are sent at once; the embedded store takes twice as many (candia/engines/chdb_request.py).
+PIECE = 32 * 1024 * 1024
 # Seconds in which whoever listens has taken a connection.
 CONNECT = 5
 # ClickHouse's codes of a statement that took longer than was asked for, and of a session in which one is under way.
@@ -78,9 +80,11 @@ class Store:
         self.insert("observations", batch, APPEND)
 
     def insert(self, table: str, rows: pa.Table, settings: dict[str, Any] | None = None) -> None:
-        """Write rows to a table by the names of their columns."""
+        """Write rows to a table by the names of their columns, in pieces that the store takes."""
+        piece = max(1, rows.num_rows * PIECE // max(rows.nbytes, 1))
         with self._answering() as client:
-            client.insert_arrow(table, rows, settings=settings)
+            for start in range(0, rows.num_rows, piece):
+                client.insert_arrow(table, rows.slice(start, piece), settings=settings)
 
     def ask(self, sql: str, **parameters: Any) -> pa.Table:
         """What a question with `{name:Type}` in it answers; values never become part of the SQL."""

@@ -17,6 +17,8 @@ CANDIA_STREAM_URL = CANDIA.stream_url
 
 SECRET_KEY = CANDIA.secret_key
 DEBUG = CANDIA.debug
+DEFAULT_EXCEPTION_REPORTER = "candia.web.debug.Reporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "candia.web.debug.Nothing"
 ALLOWED_HOSTS = list(CANDIA.allowed_hosts)
 ROOT_URLCONF = "candia.web.urls"
 ASGI_APPLICATION = "candia.web.asgi.application"
@@ -213,6 +215,7 @@ STATICFILES_DIRS: list[Path] = []
 DJANGO_VITE = {"default": {"manifest_path": HERE / "dist" / "manifest.json", "static_url_prefix": "/static"}}
 MEDIA_ROOT = CANDIA.home / "media"
 MEDIA_URL = "/media/"
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 
 SESSION_COOKIE_HTTPONLY = True

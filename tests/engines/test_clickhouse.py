@@ -1,16 +1,28 @@
 """A ClickHouse client can't tell the host of chDB from a server."""
 
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import clickhouse_connect
+import psutil
 import pyarrow as pa
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
 
-from tests.engines_once import wait_for
+from candia.engines import clickhouse
+from candia.engines.chdb_request import MOST
+from candia.telemetry import store
+from candia.telemetry.store import Store
+from tests.engines_once import free_port, wait_for
 
 
 @pytest.fixture
@@ -189,3 +201,123 @@ def test_an_answer_that_failed_half_way_leaves_nothing_in_the_next_one(connect, 
     with pytest.raises(DatabaseError):
         client.raw_query(half, fmt="TSV")
     assert client.raw_query("SELECT 2", fmt="TSV") == b"2\n"
+
+
+MB = 1 << 20
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("known", [False, True])
+def test_what_is_too_large_is_refused_before_it_is_there(engines, client, known, chunked):
+    """A stranger's request costs nothing, whatever it brings; one of ours costs what is allowed."""
+    host = urlsplit(engines.config.telemetry_url)
+    process = psutil.Process(engines.pid("clickhouse"))
+    before, over = process.memory_info().rss, threading.Event()
+    most = [before]
+
+    def look():
+        while not over.wait(0.01):
+            most.append(process.memory_info().rss)
+
+    watch = threading.Thread(target=look)
+    watch.start()
+    try:
+        status = _send(host, host.password if known else "guessed", 400 * MB, chunked=chunked)
+    finally:
+        over.set()
+        watch.join()
+    assert status in {(413 if known else 403), None}, status
+    assert max(most) - before < (3 * MOST if known else 32 * MB)
+    assert client.command("SELECT 1") == 1
+
+
+def _send(host, password, size, *, chunked):
+    """The status with which so many bytes are refused; None where the line was cut meanwhile."""
+    length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {size}"
+    head = (
+        f"POST /?query=INSERT+INTO+readings+FORMAT+Arrow HTTP/1.1\r\nHost: x\r\n{length}\r\n"
+        f"X-ClickHouse-User: {host.username}\r\nX-ClickHouse-Key: {password}\r\n\r\n"
+    )
+    piece = bytes(MB)
+    with socket.create_connection((host.hostname, host.port), timeout=20) as line:
+        line.sendall(head.encode())
+        told = b""
+        try:
+            for _ in range(size // MB):
+                line.sendall(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
+            told = line.recv(100)
+        except OSError:
+            line.settimeout(1)
+            try:
+                told = line.recv(100)
+            except OSError:
+                return None
+        return int(told.split()[1]) if told else None
+
+
+def test_more_than_the_store_takes_at_once_is_sent_in_pieces(engines, client, readings, monkeypatch):
+    monkeypatch.setattr(store, "PIECE", 10_000)
+    many = pa.table(
+        {
+            "entity": [f"water.meter:{number}" for number in range(5000)],
+            "time": pa.array(range(5000), pa.timestamp("ms", "UTC")),
+            "value": [1.0] * 5000,
+        }
+    )
+    ours = Store(engines.config.telemetry_url)
+    ours.insert(readings, many)
+    ours.close()
+    assert client.command(f"SELECT count() FROM {readings}") == 5000
+
+
+@pytest.fixture
+def impatient(tmp_path):
+    """A host of its own, which takes its threads for stuck after a second; its address."""
+    url = f"clickhouse://candia:secret@127.0.0.1:{free_port()}/candia"
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "telemetry_url").write_text(url)
+    text = (
+        "import asyncio, pathlib; from candia.engines import chdb_host; chdb_host.STUCK = 1.0; "
+        f"asyncio.run(chdb_host.serve(pathlib.Path({str(tmp_path)!r})))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", text])
+    try:
+        wait_for(lambda: clickhouse.answers(url), 30)
+        yield url, process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_store_whose_threads_are_all_stuck_is_known(impatient):
+    url, process = impatient
+    clickhouse.alive(url)
+
+    def ask(seconds):
+        clickhouse_connect.get_client(dsn=url).query(
+            f"SELECT sum(sleepEachRow(0.5)) FROM numbers({seconds * 2}) SETTINGS max_block_size = 1"
+        )
+
+    def stuck():
+        try:
+            return clickhouse.alive(url)
+        except TimeoutError:
+            return True
+
+    with ThreadPoolExecutor(8) as pool:
+        # Busy is not stuck: seven that take long leave a way through.
+        for _ in range(7):
+            pool.submit(ask, 20)
+        time.sleep(1.5)
+        assert not stuck()
+        pool.submit(ask, 20)
+        wait_for(stuck, 10)
+        assert clickhouse.answers(url)
+        os.kill(process.pid, signal.SIGKILL)
+
+
+def test_a_store_that_hangs_is_known(impatient):
+    url, process = impatient
+    process.send_signal(signal.SIGSTOP)
+    with pytest.raises(TimeoutError):
+        clickhouse.alive(url)

@@ -1,6 +1,5 @@
 """The watch over processes, with processes that misbehave."""
 
-import asyncio
 import json
 import os
 import signal
@@ -13,52 +12,12 @@ import psutil
 import pytest
 
 from candia.engines import supervisor
-from candia.engines.home import Home
 from candia.engines.part import MISCONFIGURED, Part, StartError
-from candia.engines.supervisor import Supervisor
-from tests.engines_once import wait_for
-
-
-@pytest.fixture
-def home(tmp_path):
-    home = Home(tmp_path / "home")
-    home.take()
-    yield home
-    home.leave()
-
-
-@pytest.fixture
-async def watch(home):
-    """Runs parts until the test ends; the lines that were told."""
-    told, runs = [], []
-
-    async def watch(*stages):
-        up = asyncio.Event()
-        runs.append(asyncio.create_task(Supervisor(home, stages, told.append).run(up.set)))
-        waiting = asyncio.create_task(up.wait())
-        done, _ = await asyncio.wait({runs[-1], waiting}, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        if runs[-1] in done:
-            runs.pop().result()
-        return told
-
-    yield watch
-    for run in runs:
-        if not run.done():
-            os.kill(os.getpid(), signal.SIGTERM)
-        await run
-
-
-def script(name, text, **keywords):
-    return Part(name, (sys.executable, "-c", text), **keywords)
+from tests.engines.conftest import script, soon
 
 
 def family():
     return {process.pid for process in psutil.Process().children(recursive=True)}
-
-
-async def soon(condition, within=10):
-    return await asyncio.to_thread(wait_for, condition, within)
 
 
 async def test_one_that_cant_start_stops_the_others_and_tells_its_last_words(home, watch):
@@ -155,13 +114,14 @@ async def test_what_a_part_says_of_a_wrong_setting_is_all_that_is_said(watch):
 def test_a_part_that_is_deep_in_work_ends_when_it_is_told():
     # Neither its loop nor its thread looks up.
     text = (
-        "import asyncio, time; from candia.parts import _until_told_to_stop\n"
+        "import asyncio, pathlib, time; from candia.engines.beat import Heart\n"
+        "from candia.parts import _until_told_to_stop\n"
         "async def work():\n"
         "    thread = asyncio.create_task(asyncio.to_thread(time.sleep, 600))\n"
         "    await asyncio.sleep(0.05)\n"
         "    print('busy', flush=True)\n"
         "    while True: pass\n"
-        "asyncio.run(_until_told_to_stop(work()))"
+        "asyncio.run(_until_told_to_stop(work(), Heart(pathlib.Path('/nowhere'), 'busy')))"
     )
     with subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE, text=True) as busy:
         assert busy.stdout.readline() == "busy\n"

@@ -8,11 +8,13 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import Grant, Person
 from candia.core.event import Event
 from candia.core.personal import PersonalData
+from candia.services.people import mail
 from candia.services.people.models import Letter
 
 until_erased = _("until you erase your account")
@@ -84,6 +86,20 @@ def _erase_letter(person: Person) -> None:
     Letter.objects.filter(person=person).delete()
 
 
+def _addresses(person: Person) -> set[str]:
+    return {person.email, *EmailAddress.objects.filter(user=person).values_list("email", flat=True)}
+
+
+def _mail(person: Person) -> list[Any]:
+    return mail.written_to(_addresses(person))
+
+
+def _erase_mail(person: Person) -> None:
+    addresses = _addresses(person)
+    # A file does not come back where the account stays after all.
+    transaction.on_commit(lambda: mail.remove(addresses))
+
+
 def _deeds(person: Person) -> list[Any]:
     return list(
         Event.objects.filter(by=person.actor_id).order_by("id").values("time", "kind", "entity", "data")
@@ -95,6 +111,15 @@ def _unlink_deeds(person: Person) -> None:
 
 
 records = (
+    PersonalData(
+        name="mail",
+        purpose=_(
+            "E-mail that we wrote to you and that still lies on our own machine, so that it reaches you."
+        ),
+        term=until_erased,
+        export=_mail,
+        erase=_erase_mail,
+    ),
     PersonalData(
         name="letter",
         purpose=_("Name and postal address, to send you the code that confirms where you live."),
