@@ -84,6 +84,7 @@ def _name_the_home() -> None:
         "CANDIA_HOME": str(HOME),
         "CANDIA_MQTT_PORT": str(free_port()),
         "CANDIA_PORT": str(free_port()),
+        "CANDIA_DISK_RESERVE": "64",
     }
     # Another city than the sample, for a run within a run (tests/contract/test_outside.py).
     if city := os.environ.get("TEST_CITY"):
