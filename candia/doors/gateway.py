@@ -46,8 +46,8 @@ log = logging.getLogger(__name__)
 ASKED = "$SYS.REQ.USER.AUTH"
 # Seconds between looks at what changed, at all connections, and at the gateway's own.
 LOOK, SWEEP, OWN_LOOK = 1.0, 60.0, 5.0
-# A connection lasts so long (s) at most, so that even one that could not be ended does end: NATS ends it by the wall
-# clock, which may be set back, and the gateway by a steady one.
+# A connection lasts so long (s) at most, so that even one that could not be ended does end: NATS ends it by the
+# wall clock, which may be set back, and the gateway by a steady one.
 LONGEST = 12 * 3600
 # What MQTT puts before a payload in the stream.
 HEADERS = 1024

@@ -100,8 +100,11 @@ class Watch:
 
     def _tell(self, name: str, **facts: str | int) -> None:
         if self._is_due(name, RETELL):
-            with contextlib.suppress(OSError):
+            try:
                 self._conditions.report(name, **facts)
+            except OSError:
+                # Not a byte is left; at the next look the reserve has been let go.
+                del self._told[name]
 
     def _clear(self, name: str) -> None:
         if self._told.get(name) != -1:

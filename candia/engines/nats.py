@@ -164,7 +164,7 @@ class Alive:
 
 def failures(url: str) -> list[str]:
     """The streams and consumers that can't write, a sentence each, as the server itself says; raises OSError."""
-    told = ask(url, HEALTH, {})["data"].get("errors") or ()
+    told = ask(url, HEALTH, {"details": True})["data"].get("errors") or ()
     return [one["error"] for one in told if "write error" in one.get("error", "")]
 
 
