@@ -59,7 +59,7 @@ async def connections(client: Client, **only: str) -> AsyncIterator[Connection]:
 async def own_stands(client: Client) -> bool:
     """Whether some gateway's own connection stands."""
     wanted = {"auth": True, "acc": ACCOUNT, "user": OWN}
-    return any(answer["data"]["total"] for answer in await _ask_all(client, CONNECTIONS, wanted))
+    return any(answer["data"].get("connections") for answer in await _ask_all(client, CONNECTIONS, wanted))
 
 
 async def end(client: Client, which: Iterable[Connection]) -> int:

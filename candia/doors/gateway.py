@@ -221,7 +221,7 @@ class Gateway:
     def _permit(self, asked: Asked) -> str:
         own = f"v1.{asked.id}"
         if asked.id == OWN:
-            topics = {"pub": {"allow": ["v1.>"]}, "sub": {"allow": ["v1.>", "$MQTT.sub.>"]}, "subs": -1}
+            topics = {"pub": {"allow": ["v1.>"]}, "sub": {"allow": ["v1", "v1.>", "$MQTT.sub.>"]}, "subs": -1}
         else:
             topics = {"pub": {"allow": [own, f"{own}.>"]}, "sub": {"deny": [">"]}, "subs": 1}
         may = {**topics, "payload": LARGEST + HEADERS, "data": -1, "type": "user", "version": 2}

@@ -1,8 +1,8 @@
 """Guesses: whoever is wrong waits for the answer, each address for itself, and is told of once a second.
 
-A secret of 256 bits is not guessed, so what a flood of guesses can do is to cost: answers, lines in a log, and the
-patience of others. Hence a pause before each no, in which one address can have only so many others in hand; beyond
-them it is told no at once, which costs least. Whoever is right never waits, from whatever address.
+A secret of 256 bits is not guessed, so what a flood of guesses can do is to cost: answers, lines in NATS' log and
+in ours, and the patience of others. Hence a pause before each no, longer for an address from which many wait for
+theirs. Whoever is right never waits, from whatever address.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from collections import Counter
 from collections.abc import Callable
 
 log = logging.getLogger(__name__)
-#: Seconds before a no; how many of one address may wait for theirs, and how many of all.
-PAUSE, EACH, ALL = 1.0, 32, 1000
+#: Seconds before a no, and where so many of one address wait already: NATS writes a line more after two. Where so
+#: many wait in all it is said at once.
+PAUSE, LONG, EACH, ALL = 1.0, 1.8, 32, 5000
 # An address for each line of the log in a second; the others are counted together.
 LINES = 5
 
@@ -34,11 +35,12 @@ class Guesses:
         self._counts[host] += 1
         self._last[host] = id[:64], why
         self.tell()
-        if self._waiting[host] >= EACH or self._waiting.total() >= ALL:
+        if self._waiting.total() >= ALL:
             return
+        pause = PAUSE if self._waiting[host] < EACH else LONG
         self._waiting[host] += 1
         try:
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(pause)
         finally:
             self._waiting[host] -= 1
             if not self._waiting[host]:

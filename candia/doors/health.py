@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext_lazy as _
 
 from candia.conditions import Condition, Conditions
 from candia.doors.problems import AWAY
@@ -30,7 +31,29 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
 #: Each condition's title and what to do about it; the facts that it was reported with stand in %(places)s.
-SENTENCES: dict[str, tuple[str | Promise, str | Promise]] = {}
+SENTENCES: dict[str, tuple[str | Promise, str | Promise]] = {
+    "disk_short": (
+        _("The disk is short of room: %(free_mb)s MB are free"),
+        _(
+            "Devices are not let in, and keep what they have to say. Free %(needed_mb)s MB on the disk of "
+            "CANDIA_HOME; they are let in again by themselves."
+        ),
+    ),
+    "backlog_full": (
+        _("What devices said is not being stored: the stream is %(percent)s %% full of it"),
+        _(
+            "Devices are not let in, and keep what they have to say. See why ingest does not get on: its log, "
+            "and whether the store of observations answers. Nothing that was acknowledged is lost."
+        ),
+    ),
+    "device_over_quota": (
+        _("A device sent more than its quota: %(device)s"),
+        _(
+            "It is shut out for a while, the longer the more often it happens; in all there are %(devices)s. "
+            "See what it sends, or allow more with CANDIA_DEVICE_RATE and CANDIA_DEVICE_MESSAGES."
+        ),
+    ),
+}
 
 
 @dataclass(frozen=True)

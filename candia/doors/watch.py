@@ -68,6 +68,7 @@ class Watch:
         if has_room and not self._full and not self._shut:
             self.closed = ""
             self._clear(SHORT)
+            self._clear(BACKLOG)
         if self.closed != was:
             log.warning("The door is %s.", f"shut: {self.closed}" if self.closed else "open again")
         # Again and again: one that was being let in at that moment is on no list yet.
@@ -87,8 +88,6 @@ class Watch:
         self._full = share > (AGAIN if self._full else FULL)
         if self._full:
             self._tell(BACKLOG, percent=round(100 * share))
-        else:
-            self._clear(BACKLOG)
 
     def _note_over(self, over: Iterable[str]) -> None:
         for device in over:
