@@ -31,6 +31,13 @@ class Bucket:
         self._since = now
         return self._spent > self._most
 
+    def take(self, amount: float, now: float) -> bool:
+        """Whether so much was saved up; only then it is spent."""
+        taken = not self.spend(amount, now)
+        if not taken:
+            self._spent -= amount
+        return taken
+
     def is_full(self, now: float) -> bool:
         """Whether all that was spent has flowed back."""
         return self._spent <= (now - self._since) * self._rate
@@ -64,7 +71,7 @@ class Quotas:
         now, account = self._clock(), self._account(device)
         if now < account.until:
             return f"it sent more than its quota and may come back in {account.until - now:.0f} s"
-        return "it connects too often" if account.connects.spend(1, now) else ""
+        return "" if account.connects.take(1, now) else "it connects too often"
 
     def over(self, there: Iterable[Connection]) -> set[str]:
         """Given all connections that stand: the devices that have sent too much, which are shut out from now on."""
@@ -105,6 +112,8 @@ class Quotas:
         return account
 
     def _shut_out(self, account: Account, now: float) -> None:
+        if now < account.until:
+            return  # It is, and what it sent before that has just been counted.
         account.times = account.times + 1 if now < account.until + FORGIVEN else 1
         account.until = now + min(SHORTEST * 2 ** (account.times - 1), LONGEST)
 

@@ -89,7 +89,7 @@ def test_a_flood_of_guesses_costs_few_words_and_keeps_nobody_out(city, device):
 
 
 def test_a_thousand_that_say_nothing_keep_nobody_out(city):
-    secret = issue("right-2")
+    secret = issue("right-2", kinds=["water.meter"])
     most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most[1], 4096), most[1]))
     with contextlib.ExitStack() as lines:
