@@ -13,11 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from candia.core.errors import CandiaError, Unavailable
-from candia.doors.intake import LARGEST, PATH, accepted, admit, checked
+from candia.doors.intake import PATH, accepted, admit, checked
 from candia.doors.metrics import took
 from candia.doors.outlet import outlet
 from candia.doors.problems import TooLarge, problem
-from candia.telemetry.stream import StreamAway
+from candia.telemetry.stream import LARGEST, StreamAway
 
 log = logging.getLogger(__name__)
 LIVE = "/livez"
