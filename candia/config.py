@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,6 +40,16 @@ def _count(text: str) -> int:
         msg = "must be a number between 1 and 64"
         raise ValueError(msg)
     return int(text)
+
+
+def _amount(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isdigit() or not least <= int(text) <= 100_000_000:  # noqa: PLR2004 — a hundred TB
+            msg = f"must be a whole number of at least {least}"
+            raise ValueError(msg)
+        return int(text)
+
+    return read
 
 
 def _pause(text: str) -> str:
@@ -142,6 +153,27 @@ settings = (
         "how often the stream is forced onto the disk itself: `always`, or a time such as 1s, "
         "which is what a power cut may then cost (a killed process costs nothing)",
     ),
+    Setting(
+        "STREAM_MAX",
+        "0",
+        _amount(0),
+        "how many MB of the disk the stream may take; 0 is a quarter of the disk, "
+        "and with a NATS of your own as much as that allows",
+    ),
+    Setting(
+        "DISK_RESERVE",
+        "1024",
+        _amount(1),
+        "how many MB of the home's disk stay free: with less, devices are put out until there is more again",
+    ),
+    Setting("DEVICE_RATE", "4", _amount(1), "how many MB a second one device may send in the long run"),
+    Setting(
+        "DEVICE_MESSAGES",
+        "5000",
+        _amount(1),
+        "how many messages a second one device may send in the long run",
+    ),
+    Setting("DEVICES_RATE", "64", _amount(1), "how many MB a second all devices together may send"),
     Setting("WEB_WORKERS", "1", _count, "how many web processes share the work"),
     Setting("SECRET_KEY", "", str, "signs sessions; made once if you give none", secret=True),
     Setting(
@@ -185,6 +217,11 @@ class Config:
     gateway_seed: str = field(repr=False)
     binaries: str
     stream_sync: str
+    stream_max: int
+    disk_reserve: int
+    device_rate: int
+    device_messages: int
+    devices_rate: int
     web_workers: int
     secret_key: str = field(repr=False)
     email_url: str = field(repr=False)
@@ -213,6 +250,14 @@ class Config:
     def city_file(self) -> Path:
         """The city's own file."""
         return self.city
+
+    @property
+    def stream_bytes(self) -> int:
+        """How much the stream of observations may hold; -1 where the NATS of the city's own decides."""
+        if self.stream_max:
+            return self.stream_max * 1_000_000
+        ours = _kept(self.home, "stream_url")
+        return disk_usage(self.home).total // 4 if ours and ours == self.stream_url else -1
 
     def environment(self) -> dict[str, str]:
         """The settings as environment variables, for the parts of a running city."""

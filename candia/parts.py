@@ -93,7 +93,7 @@ async def prepare_stream(config: Config) -> None:
     from candia.telemetry.stream import Stream
 
     stream = await Stream.connect(config.stream_url)
-    await stream.prepare()
+    await stream.prepare(config.stream_bytes)
     await bound(stream)
     await stream.close()
 
@@ -152,8 +152,7 @@ def _gateway(config: Config) -> None:
 
     if not (config.gateway_url and config.gateway_seed):
         raise StartError("With a NATS of your own, set CANDIA_GATEWAY_URL and CANDIA_GATEWAY_SEED as well.")
-    gateway = Gateway(config.gateway_url, config.gateway_seed, config.database_url)
-    work = gateway.run(lambda: say_ready(config, "gateway"))
+    work = Gateway(config).run(lambda: say_ready(config, "gateway"))
     asyncio.run(_until_told_to_stop(work, Heart(config.home, "gateway")))
 
 

@@ -4,8 +4,10 @@ The engines start when a test first needs them (the fixtures `engines` and `db`)
 """
 
 import atexit
+import contextlib
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -72,9 +74,12 @@ def wait_for(condition, within: float = 10):
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    # Below those that the kernel gives to whoever connects: such a one may be taken a moment later.
+    while True:
+        port = random.randrange(15_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _name_the_home() -> None:
@@ -84,6 +89,7 @@ def _name_the_home() -> None:
         "CANDIA_HOME": str(HOME),
         "CANDIA_MQTT_PORT": str(free_port()),
         "CANDIA_PORT": str(free_port()),
+        "CANDIA_DISK_RESERVE": "64",
     }
     # Another city than the sample, for a run within a run (tests/contract/test_outside.py).
     if city := os.environ.get("TEST_CITY"):

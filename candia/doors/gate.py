@@ -56,7 +56,7 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive)
         if body is None:
             return
-        number = await asyncio.wrap_future(outlet().publish(device, checked(body)))
+        number = await asyncio.wrap_future(outlet().publish(device, checked(device, body)))
         answer = accepted(number, body)
     except StreamAway:
         answer = _in_language(headers, Unavailable())

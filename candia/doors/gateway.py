@@ -2,7 +2,8 @@
 
 A device gives its id and secret as MQTT's user name and password. It may publish under its own name and nothing
 else, and hear nothing. What it may speak for, ingest checks. Every other connection is refused, and one that was
-let in is looked at again each minute. Source: candia/engines/nats.py.
+let in is looked at again each minute. Beside it stands the watch, which shuts the door when there is no room.
+Source: candia/engines/nats.py.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import asyncio
 import base64
 import contextlib
 import hashlib
+import hmac
 import json
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,25 +28,31 @@ import psycopg
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from candia.conditions import Conditions
+from candia.config import Config
 from candia.core.devices import Book, name_pattern
 from candia.core.mirror import Line
-from candia.engines.nats import ACCOUNT, CONNECTIONS, END
+from candia.doors.connections import OWN, Connection, connections, end, own_stands
+from candia.doors.disk import MB, Disk
+from candia.doors.guesses import Guesses
+from candia.doors.quota import CONNECTIONS, Quotas
+from candia.doors.watch import Watch
+from candia.doors.zero import Zero, secret
+from candia.engines.nats import ACCOUNT
 from candia.telemetry import live
+from candia.telemetry.stream import LARGEST, Stream, StreamAway
 
 log = logging.getLogger(__name__)
 ASKED = "$SYS.REQ.USER.AUTH"
-# Seconds between looks at what changed, and between looks at all connections.
-LOOK, SWEEP = 1.0, 60.0
-# A connection lasts so long at most, so that even one that could not be ended does end.
+# Seconds between looks at what changed, at all connections, and at the gateway's own.
+LOOK, SWEEP, OWN_LOOK = 1.0, 60.0, 5.0
+# A connection lasts so long (s) at most, so that even one that could not be ended does end: NATS ends it by the
+# wall clock, which may be set back, and the gateway by a steady one.
 LONGEST = 12 * 3600
-# Whoever is wrong hears so after a pause; beyond so many a second, not at all, and NATS says no by itself.
-PAUSE, REFUSALS = 1.0, 50
-# Of the connections, so many are listed at a time. The first server has so many seconds to answer, each further
-# one so many after it.
-PAGE, FIRST, NEXT = 1024, 2.0, 0.2
+# What MQTT puts before a payload in the stream.
+HEADERS = 1024
 # So many devices are looked for one by one; for more, all connections are gone through once.
 FEW = 8
-_unlimited = {"subs": -1, "data": -1, "payload": -1}
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,7 @@ class Asked:
     id: str
     secret: str
     client: str
+    host: str
 
     @classmethod
     def read(cls, request: bytes) -> Asked:
@@ -69,30 +79,47 @@ class Asked:
             id=options.get("user", ""),
             secret=options.get("pass", ""),
             client=info.get("mqtt_id", ""),
+            host=info.get("host", ""),
         )
 
 
 class Gateway:
     """Answers for as long as it runs, through outages of NATS and of the records."""
 
-    def __init__(self, url: str, seed: str, database_url: str) -> None:
-        self._url, self._key = url, nkeys.from_seed(bytearray(seed.encode()))
-        self._book = Book(Line(database_url))
+    def __init__(self, config: Config) -> None:
+        self._url, self._stream_url = config.gateway_url, config.stream_url
+        self._key = nkeys.from_seed(bytearray(config.gateway_seed.encode()))
+        self._book = Book(Line(config.database_url))
         self._reading = asyncio.Lock()
-        self._patience = Patience()
+        self._guesses = Guesses()
+        self._quotas = Quotas(config.device_rate, config.device_messages, config.devices_rate)
+        disk = Disk(config.home, config.disk_reserve * MB)
+        self._watch = Watch(disk, self._quotas, Conditions(config.home))
+        self._zero_secret = secret(config.gateway_seed)
+        self._zero = Zero(config.mqtt_host, config.mqtt_port, config.gateway_seed)
         # Devices whose connections are still to be ended.
         self._void: set[str] = set()
         self._later: set[asyncio.Task[None]] = set()
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Answer until cancelled; calls `ready` once the first device may come."""
-        client = await self._connected()
+        client, stream = await self._connected(), await self._with_stream()
         await self._look(time.monotonic())
         await client.subscribe(ASKED, queue="gateway", cb=self._hear)
         await client.flush()
         ready()
+        try:
+            await asyncio.gather(
+                self._keep_up(client), self._watch.run(client, stream), self._keep_zero(client)
+            )
+        finally:
+            self._zero.close()
+
+    async def _keep_up(self, client: Client) -> None:
+        """End what must not stand, as devices change and as time goes."""
         swept = -SWEEP
         while True:
+            self._guesses.tell()
             try:
                 self._void.update(await self._look(time.monotonic()))
                 void = set(self._void)
@@ -101,7 +128,7 @@ class Gateway:
                     swept = time.monotonic()
                 else:
                     for device in void:
-                        await self._end_all(client, device)
+                        await self._end(client, [one async for one in connections(client, user=device)])
                 self._void -= void
             except LookupError as lacking:
                 # A NATS of the city's own that was set up without it; what was let in ends by itself in hours.
@@ -115,12 +142,28 @@ class Gateway:
                 swept = -SWEEP
             await asyncio.sleep(LOOK)
 
+    async def _keep_zero(self, client: Client) -> None:
+        """See to it that some gateway's own connection stands."""
+        while True:
+            with contextlib.suppress(OSError, LookupError, nats.errors.Error):
+                if not self._watch.closed and not self._zero.stands and not await own_stands(client):
+                    await asyncio.to_thread(self._zero.connect)
+            await asyncio.sleep(OWN_LOOK)
+
     async def _connected(self) -> Client:
         while True:
             try:
                 return await live.connect(self._url)
             except (OSError, nats.errors.Error) as away:
                 log.warning("NATS does not answer: %s The gateway waits.", away)
+                await asyncio.sleep(LOOK)
+
+    async def _with_stream(self) -> Stream:
+        while True:
+            try:
+                return await Stream.connect(self._stream_url)
+            except StreamAway as away:
+                log.warning("%s The gateway waits.", away)
                 await asyncio.sleep(LOOK)
 
     async def _look(self, since: float, *, for_stranger: bool = False) -> set[str]:
@@ -140,11 +183,8 @@ class Gateway:
         try:
             asked = Asked.read(message.data)
             refusal = await self._refusal(asked)
-            if refusal and not self._patience.lasts():
-                return
             if refusal:
-                log.warning("%r was not let in: %s.", asked.id[:64], refusal)
-                await asyncio.sleep(PAUSE)
+                await self._guesses.refused(asked.host, asked.id, refusal)
             answer = {"error": refusal} if refusal else {"jwt": self._permit(asked)}
             told = {"type": "authorization_response", "version": 2, **answer}
             await message.respond(self._signed(sub=asked.key, aud=asked.server, nats=told).encode())
@@ -157,6 +197,8 @@ class Gateway:
         """Why this connection is refused; empty if it is let in."""
         if asked.kind != "mqtt":
             return "devices speak MQTT"
+        if self._watch.closed or self._is_own(asked):
+            return self._watch.closed
         if not name_pattern.fullmatch(asked.id):
             return "no device has such a name"
         known, came = self._book.find(asked.id, asked.secret), time.monotonic()
@@ -168,20 +210,21 @@ class Gateway:
         if known is None:
             return "no device has this name and secret"
         other = self._book.devices.get(asked.client)
-        if other is not None and other.id != known.id and not other.revoked:
-            # MQTT would end that device's connection in favour of this one.
+        if asked.client == OWN or (other is not None and other.id != known.id and not other.revoked):
+            # MQTT would end that one's connection in favour of this one.
             return "its client id is the name of another device"
-        return ""
+        return self._quotas.may_connect(known.id)
+
+    def _is_own(self, asked: Asked) -> bool:
+        return asked.id == OWN and hmac.compare_digest(asked.secret.encode(), self._zero_secret.encode())
 
     def _permit(self, asked: Asked) -> str:
         own = f"v1.{asked.id}"
-        may = {
-            "pub": {"allow": [own, f"{own}.>"]},
-            "sub": {"deny": [">"]},
-            "type": "user",
-            "version": 2,
-            **_unlimited,
-        }
+        if asked.id == OWN:
+            topics = {"pub": {"allow": ["v1.>"]}, "sub": {"allow": ["v1", "v1.>", "$MQTT.sub.>"]}, "subs": -1}
+        else:
+            topics = {"pub": {"allow": [own, f"{own}.>"]}, "sub": {"deny": [">"]}, "subs": 1}
+        may = {**topics, "payload": LARGEST + HEADERS, "data": -1, "type": "user", "version": 2}
         # Not all at once, where a thousand came together.
         until = int(time.time() + LONGEST * random.uniform(0.5, 1))  # noqa: S311
         return self._signed(sub=asked.key, aud=ACCOUNT, name=asked.id, exp=until, nats=may)
@@ -195,82 +238,29 @@ class Gateway:
         return f"{text}.{_base64(self._key.sign(text.encode()))}"
 
     async def _sweep(self, client: Client, void: set[str]) -> None:
-        """End the connections of these and of whoever is no device now, whatever happened while nobody looked."""
+        """End the connections of these and of whoever is no device now, whatever happened while nobody looked.
 
-        def is_void(name: str) -> bool:
-            known = self._book.devices.get(name)
-            return known is None or known.revoked or name in void
+        So are ended those that stand too long, and the newest of a device that has too many.
+        """
+        standing = Counter[str]()
+
+        def is_void(one: Connection) -> bool:
+            known = self._book.devices.get(one.device)
+            standing[one.device] += 1
+            gone = known is None or known.revoked or one.device in void
+            return gone or one.age > LONGEST or standing[one.device] > CONNECTIONS
 
         # Listed to the end first: whoever leaves meanwhile moves the others to another page.
-        found = [pair async for pair in connections(client) if is_void(pair[1]["authorized_user"])]
-        for server, one in found:
-            await end(client, server, one)
+        there = [one async for one in connections(client)]
+        await self._end(client, [one for one in sorted(there, key=lambda one: -one.age) if is_void(one)])
 
-    async def _end_all(self, client: Client, device: str) -> None:
-        """End the connections of a device that was revoked, or whose secret is another."""
-        async for server, one in connections(client, user=device):
-            await end(client, server, one)
-
-
-class Patience:
-    """How many may be told no in a second."""
-
-    def __init__(self) -> None:
-        self._left, self._since = float(REFUSALS), time.monotonic()
-
-    def lasts(self) -> bool:
-        """Whether one more may."""
-        now = time.monotonic()
-        self._left = min(REFUSALS, self._left + (now - self._since) * REFUSALS)
-        self._since = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
-
-
-async def connections(client: Client, **only: str) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-    """The MQTT connections at all servers, each with its server's id; of one `user`, if that is named."""
-    offset, more = 0, True
-    while more:
-        more = False
-        wanted = {"auth": True, "acc": ACCOUNT, "offset": offset, "limit": PAGE, **only}
-        for answer in await _ask_all(client, CONNECTIONS, wanted):
-            told = answer["data"]
-            more |= told["total"] > offset + PAGE
-            for one in told.get("connections") or ():
-                if one.get("type", "").startswith("mqtt") and one.get("authorized_user"):
-                    yield answer["server"]["id"], one
-        offset += PAGE
-
-
-async def end(client: Client, server: str, connection: Mapping[str, Any]) -> None:
-    """Have the server end a connection."""
-    with contextlib.suppress(nats.errors.NoRespondersError):
-        await client.request(
-            END.replace("*", server), json.dumps({"cid": connection["cid"]}).encode(), timeout=2
-        )
-        log.warning("The connection of %r was ended.", connection["authorized_user"])
-
-
-async def _ask_all(client: Client, subject: str, question: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What all servers answer; it is over when none has answered for a while."""
-    inbox = client.new_inbox()
-    answers: list[dict[str, Any]] = []
-    heard = await client.subscribe(inbox)
-    try:
-        await client.publish(subject, json.dumps(question).encode(), reply=inbox)
-        while True:
-            told = await heard.next_msg(timeout=NEXT if answers else FIRST)
-            if not told.data:
-                raise LookupError("the account DOOR imports no list of connections")
-            answers.append(json.loads(told.data))
-    except TimeoutError:
-        if not answers:
-            raise
-        return answers
-    finally:
-        await heard.unsubscribe()
+    @staticmethod
+    async def _end(client: Client, which: list[Connection]) -> None:
+        if which:
+            await end(client, which)
+            told = Counter(one.device for one in which).most_common(5)
+            names = ", ".join(repr(name) for name, _ in told)
+            log.warning("%d connections were ended, among them of %s.", len(which), names)
 
 
 def _base64(raw: bytes) -> str:

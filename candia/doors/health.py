@@ -59,6 +59,27 @@ SENTENCES: dict[str, tuple[str | Promise, str | Promise]] = {
             "backup alone."
         ),
     ),
+    "disk_short": (
+        _("The disk is short of room: %(free_mb)s MB are free"),
+        _(
+            "Devices are not let in, and keep what they have to say. Free %(needed_mb)s MB on the disk of "
+            "CANDIA_HOME; they are let in again by themselves."
+        ),
+    ),
+    "backlog_full": (
+        _("What devices said is not being stored: the stream is %(percent)s %% full of it"),
+        _(
+            "Devices are not let in, and keep what they have to say. See why ingest does not get on: its log, "
+            "and whether the store of observations answers. Nothing that was acknowledged is lost."
+        ),
+    ),
+    "device_over_quota": (
+        _("A device sent more than its quota: %(device)s"),
+        _(
+            "It is shut out for a while, the longer the more often it happens; in all there are %(devices)s. "
+            "See what it sends, or allow more with CANDIA_DEVICE_RATE and CANDIA_DEVICE_MESSAGES."
+        ),
+    ),
 }
 
 

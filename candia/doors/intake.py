@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -25,6 +26,7 @@ from candia.doors.limits import Limiter, address
 from candia.doors.metrics import took
 from candia.doors.outlet import outlet
 from candia.doors.problems import TooLarge, TooOften, Unknown, WrongType, problem
+from candia.doors.quota import MB, SAVED_BYTES
 from candia.telemetry.stream import LARGEST, StreamAway
 
 PATH = "/api/v1/observations"
@@ -38,6 +40,12 @@ TYPES = (
 )
 #: Against a device that has lost its mind; a gateway's packs come nowhere near.
 per_device = Limiter(rate=1000, burst=2000, name="devices")
+#: Bytes of one device, as by MQTT.
+bytes_per_device = Limiter(
+    rate=settings.CANDIA.device_rate * MB,
+    burst=settings.CANDIA.device_rate * MB * SAVED_BYTES,
+    name="devices-bytes",
+)
 #: Wrong secrets from one address.
 strangers = Limiter(rate=1, burst=30, name="strangers")
 
@@ -74,12 +82,14 @@ def _who(authorization: str) -> str | None:
     return device.id if device else None
 
 
-def checked(body: bytes) -> bytes:
-    """The body, unless it is nothing or too much: raises Refused or TooLarge."""
+def checked(device: str, body: bytes) -> bytes:
+    """The body, unless it is nothing or too much: raises Refused, TooLarge or TooOften."""
     if len(body) > LARGEST:
         raise TooLarge
     if not body.strip():
         raise Refused(_("The body is empty. Send at least one observation."))
+    if wait := bytes_per_device.wait(device, len(body)):
+        raise TooOften(wait)
     return body
 
 
@@ -96,7 +106,7 @@ def observations(request: HttpRequest) -> HttpResponse:
 def _taken(request: HttpRequest) -> HttpResponse:
     try:
         device = admit(request.headers, request.META.get("REMOTE_ADDR", ""))
-        body = checked(request.body)
+        body = checked(device, request.body)
         return accepted(outlet().publish(device, body).result(), body)
     except RequestDataTooBig:
         return problem(TooLarge())

@@ -12,16 +12,16 @@ from nats.js.errors import NotFoundError
 
 from candia.telemetry.stream import Stream
 
-#: NATS' stream → its subjects, and how many messages it may hold.
+#: NATS' stream → its subjects, and how many messages and bytes it may hold.
 BOUNDS = {
-    "$MQTT_rmsgs": ("$MQTT.rmsgs.>", 1),
-    "$MQTT_sess": ("$MQTT.sess.>", 50_000),
+    "$MQTT_rmsgs": ("$MQTT.rmsgs.>", 1, 8 << 20),
+    "$MQTT_sess": ("$MQTT.sess.>", 50_000, 64 << 20),
 }
 
 
 async def bound(stream: Stream) -> None:
     """Make the streams with their limits, or set the limits on those that NATS has made."""
-    for name, (subjects, most) in BOUNDS.items():
+    for name, (subjects, most, size) in BOUNDS.items():
         try:
             found = (await stream.context.stream_info(name)).config
         except NotFoundError:
@@ -33,6 +33,10 @@ async def bound(stream: Stream) -> None:
                 max_msgs_per_subject=1,
                 num_replicas=stream.replicas,
             )
-            await stream.context.add_stream(new.evolve(max_msgs=most, discard=DiscardPolicy.OLD))
+            await stream.context.add_stream(
+                new.evolve(max_msgs=most, max_bytes=size, discard=DiscardPolicy.OLD)
+            )
         else:
-            await stream.context.update_stream(found.evolve(max_msgs=most, discard=DiscardPolicy.OLD))
+            await stream.context.update_stream(
+                found.evolve(max_msgs=most, max_bytes=size, discard=DiscardPolicy.OLD)
+            )

@@ -38,12 +38,12 @@ class Limiter:
         self._clock, self._name = clock, name
         self._lock = threading.Lock()
 
-    def wait(self, asker: str) -> int:
-        """Whole seconds that the asker must wait; 0 when this time is granted, and counted."""
+    def wait(self, asker: str, many: float = 1) -> int:
+        """Whole seconds that the asker must wait for so many; 0 when they are granted, and counted."""
         place = self._place(asker)
         with self._lock:
             now = self._clock()
-            full = max(self._full[place], now) + 1 / self.rate
+            full = max(self._full[place], now) + many / self.rate
             wait = full - now - self.burst / self.rate
             if wait > ROUNDING:
                 return ceil(wait)

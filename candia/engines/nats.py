@@ -3,7 +3,8 @@
 Two users are Candia's own: `candia` of the account CITY, which owns the streams, and `gateway` of the account
 DOOR, which answers who a device is. Every other connection, by MQTT or NATS, is asked about on the subject
 $SYS.REQ.USER.AUTH of DOOR; the answer is a JWT signed with the issuer's seed that places the device in CITY.
-Of the server's own account, DOOR has two services: to list connections, and to end one of a revoked device.
+Of the server's own account, DOOR has four services: to list connections, to end one, to ask how much comes in, and
+whether every stream can write.
 Source: https://docs.nats.io/running-a-nats-service/configuration/securing_nats/auth_callout
 """
 
@@ -11,26 +12,39 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import socket
 from pathlib import Path
 from shutil import disk_usage
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from candia.config import Config, kept_secret
 from candia.engines import binaries, ports
-from candia.engines.home import LEAST_FREE
 from candia.engines.part import Part
 from candia.engines.postgres import write_url
+from candia.telemetry.stream import LARGEST
 
-OLDEST = (2, 12)
-#: With less than this on the disk a write may have failed.
-SCARCE = 16 * 1024 * 1024
+# The first that tells which stream can't write.
+OLDEST = (2, 15)
+#: With less than this on the disk a server that can't write would not write after a new start either.
+SCARCE = 4 * 1024 * 1024
+# Beside a payload, room for the headers of a dead letter. Sixty thousand connections are more than a city's.
+ROOM, CONNECTIONS_AT_MOST = 128 * 1024, 60_000
+# The disk is shared: its own space is watched by the gateway, and each stream has bounds.
+BOUNDLESS = 1 << 50
 ACCOUNT, DOOR = "CITY", "DOOR"
 USER, GATEWAY = "candia", "gateway"
-#: Under these names the gateway asks for connections, and ends one at the server named last.
-CONNECTIONS, END = "door.connections", "door.end.*"
+#: Under these names the gateway asks for connections, ends one at the server named last, asks for the traffic of an
+#: account and for the server's health.
+CONNECTIONS, END, TRAFFIC, HEALTH = "door.connections", "door.end.*", "door.traffic", "door.health"
 SYSTEM = "SYS"
-SERVICES = {"$SYS.REQ.SERVER.PING.CONNZ": CONNECTIONS, "$SYS.REQ.SERVER.*.KICK": END}
+SERVICES = {
+    "$SYS.REQ.SERVER.PING.CONNZ": CONNECTIONS,
+    "$SYS.REQ.SERVER.*.KICK": END,
+    "$SYS.REQ.ACCOUNT.PING.STATZ": TRAFFIC,
+    "$SYS.REQ.SERVER.PING.HEALTHZ": HEALTH,
+}
 
 
 def part(config: Config) -> Part:
@@ -49,7 +63,7 @@ def part(config: Config) -> Part:
         command=(str(server), "-c", str(file)),
         prepare=lambda: _write(file, _settings(config, port, passwords, issuer)),
         ready=lambda: answers(urls[USER]) and _listens(config.mqtt_host, config.mqtt_port),
-        alive=Alive(home, urls[USER]),
+        alive=Alive(home, urls[GATEWAY]),
         grace=5.0,
     )
 
@@ -58,7 +72,10 @@ def _settings(config: Config, port: int, passwords: dict[str, str], issuer: str)
     return {
         "server_name": "candia",
         "listen": f"127.0.0.1:{port}",
-        "max_payload": 8 * 1024 * 1024,
+        "max_payload": LARGEST + ROOM,
+        "max_connections": CONNECTIONS_AT_MOST,
+        # Of one connection; a device has none.
+        "max_subscriptions": 1000,
         # One second of silence and the door's answer is no: a device tries again.
         "authorization": {
             "timeout": 5,
@@ -86,6 +103,7 @@ def _settings(config: Config, port: int, passwords: dict[str, str], issuer: str)
             "store_dir": str(config.home / "nats"),
             "sync_interval": config.stream_sync,
             "max_memory_store": 256 * 1024 * 1024,
+            "max_file_store": BOUNDLESS,
         },
         # QoS 2 lies on the disk until the device says its second half; by QoS 1 a reading is kept once as well.
         "mqtt": {
@@ -136,20 +154,48 @@ def answers(url: str) -> bool:
 
 
 class Alive:
-    """Whether the server answers, and writes: after the disk was full it refuses to until it is started again."""
+    """Whether the server answers, and whether each stream can write.
+
+    One that failed once, on a full disk, refuses until the server is started again.
+    """
 
     def __init__(self, home: Path, url: str) -> None:
         self._home, self._url = home, url
-        self._refuses = ""
 
     def __call__(self) -> None:
         """Raise TimeoutError where it does not."""
-        answers(self._url)
-        process, free = (self._home / "run" / "nats.json").read_text("utf-8"), disk_usage(self._home).free
-        if free < SCARCE:
-            self._refuses = process
-        elif process == self._refuses and free > LEAST_FREE:
-            raise TimeoutError("it refuses to write since the disk was full")
+        wrong = failures(self._url)
+        # On a disk that is full to the last byte a new start would help nobody.
+        if wrong and disk_usage(self._home).free > SCARCE:
+            raise TimeoutError(wrong[0])
+
+
+def failures(url: str) -> list[str]:
+    """The streams and consumers that can't write, a sentence each, as the server itself says; raises OSError."""
+    told = ask(url, HEALTH, {"details": True})["data"].get("errors") or ()
+    return [one["error"] for one in told if "write error" in one.get("error", "")]
+
+
+def ask(url: str, subject: str, question: object) -> dict[str, Any]:
+    """One question to the first server of these addresses, over a line of its own; raises OSError."""
+    parts, inbox, asked = urlsplit(url.partition(",")[0]), secrets.token_hex(8), json.dumps(question)
+    user = {"user": unquote(parts.username or ""), "pass": unquote(parts.password or ""), "verbose": False}
+    with (
+        socket.create_connection((parts.hostname or "", parts.port or 4222), timeout=2) as line,
+        line.makefile("rb") as told,
+    ):
+        told.readline()
+        line.sendall(
+            f"CONNECT {json.dumps(user)}\r\nSUB _INBOX.{inbox} 1\r\n"
+            f"PUB {subject} _INBOX.{inbox} {len(asked)}\r\n{asked}\r\n".encode()
+        )
+        while words := told.readline().split():
+            if words[0] == b"MSG":
+                answer: dict[str, Any] = json.loads(told.read(int(words[-1])))
+                return answer
+            if words[0] == b"-ERR":
+                raise PermissionError(b" ".join(words).decode())
+    raise ConnectionResetError("it hung up")
 
 
 def _listens(host: str, port: int) -> bool:

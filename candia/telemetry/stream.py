@@ -1,7 +1,13 @@
 """Stream: the durable log of what devices said, over NATS JetStream; what is acknowledged is in it.
 
-A payload arrives on `v1.<device>` or below it (MQTT: `v1/<device>/…`); whoever let the device in has made
-sure that it speaks under its own name. Dead letters lie on `dead.<device>` in a stream of their own.
+A payload lies on `v1.<device>` or below it (MQTT: `v1/<device>/…`); whoever let the device in has made sure that
+it speaks under its own name. Dead letters lie on `dead.<device>` in a stream of their own.
+
+NATS' MQTT puts what comes with QoS 1 into the stream $MQTT_msgs, waits for that stream's word, and only then
+sends PUBACK; a stream of ours beside it would get a copy of which nobody knows whether it was written. So the
+observations take the place of $MQTT_msgs: behind a PUBACK stands the write that counts, and there is no other.
+Where the stream refuses – full, shut, a disk without space – there is no PUBACK, and NATS ends the connection.
+Source: server/mqtt.go of nats-server 2.15, mqttInitiateMsgDelivery; docs/decisions/0010-what-a-puback-means.md
 """
 
 from __future__ import annotations
@@ -12,7 +18,7 @@ from typing import NamedTuple
 
 import nats
 from nats.aio.client import Client
-from nats.js.api import DiscardPolicy, StorageType, StreamConfig
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig, SubjectTransform
 from nats.js.errors import NotFoundError
 
 from candia.telemetry import live
@@ -25,6 +31,10 @@ LARGEST = 4 * 1024 * 1024
 ROOM = 64 * 1024
 # Bytes of dead letters; beyond that the oldest go.
 LETTERS = 2 << 30
+#: The largest payload in bytes, by MQTT and by HTTP.
+LARGEST = 4 * 1024 * 1024
+# Under this name NATS' MQTT hands over what it must not acknowledge before it is stored.
+ENTRANCE, ITS_OWN = "$MQTT.msgs.", "$MQTT_msgs"
 #: The header that says when a payload was first received (ms), for one that is replayed.
 RECEIVED = "Candia-Received"
 # No message was received before 2020 (ms); a header that says so is wrong.
@@ -80,15 +90,26 @@ class Stream:
             raise StreamAway(f"The stream does not answer: {away}") from away
         return cls(client, 3 if url.count(",") > 1 else 1)
 
-    async def prepare(self) -> None:
+    async def prepare(self, most: int = -1) -> None:
         """Make the streams, or bring them to this version of the code.
 
         Observations are kept a fortnight, so that ingest may stand still that long and a store restored
-        from yesterday's backup can be filled again; dead letters a quarter of a year, of a device that sends
-        nothing else the last hundred thousand, and of all of them together no more than a disk can bear.
+        from yesterday's backup can be filled again, and at most so many bytes of them (-1: as many as come):
+        beyond, the stream takes no more, for what it holds was acknowledged; `room.trim` makes room. Dead
+        letters are kept a quarter of a year, of a device that sends nothing else the last hundred thousand,
+        and of all of them together no more than a disk can bear.
         """
+        await self._stand_aside()
         await self._have(
-            StreamConfig(name=OBSERVATIONS, subjects=["v1.>"], max_age=14 * DAY, duplicate_window=120)
+            StreamConfig(
+                name=OBSERVATIONS,
+                subjects=[f"{ENTRANCE}v1.>"],
+                subject_transform=SubjectTransform(src=f"{ENTRANCE}v1.>", dest="v1.>"),
+                max_age=14 * DAY,
+                max_bytes=most,
+                discard=DiscardPolicy.NEW,
+                duplicate_window=120,
+            )
         )
         await self._have(
             StreamConfig(
@@ -97,17 +118,29 @@ class Stream:
                 max_age=90 * DAY,
                 max_msgs_per_subject=100_000,
                 max_bytes=LETTERS,
+                discard=DiscardPolicy.OLD,
                 duplicate_window=3600,
             )
         )
 
+    async def _stand_aside(self) -> None:
+        """Have MQTT's own stream listen to what nobody says, so that the observations can take its place."""
+        nothing = [f"{ENTRANCE}none"]
+        try:
+            found = (await self.context.stream_info(ITS_OWN)).config
+        except NotFoundError:
+            await self.context.add_stream(
+                name=ITS_OWN,
+                subjects=nothing,
+                retention=RetentionPolicy.INTEREST,
+                num_replicas=self.replicas,
+            )
+        else:
+            if found.subjects != nothing:
+                await self.context.update_stream(found.evolve(subjects=nothing))
+
     async def _have(self, config: StreamConfig) -> None:
-        config = config.evolve(
-            storage=StorageType.FILE,
-            discard=DiscardPolicy.OLD,
-            num_replicas=self.replicas,
-            allow_direct=True,
-        )
+        config = config.evolve(storage=StorageType.FILE, num_replicas=self.replicas, allow_direct=True)
         try:
             await self.context.stream_info(config.name or "")
             await self.context.update_stream(config)
@@ -122,8 +155,9 @@ class Stream:
 
     async def add(self, subject: str, payload: bytes, headers: dict[str, str] | None = None) -> int:
         """Add a message to the stream that has this subject; raises StreamAway."""
+        entrance = ENTRANCE if subject.startswith("v1.") else ""
         try:
-            told = await self.context.publish(subject, payload, headers=headers)
+            told = await self.context.publish(entrance + subject, payload, headers=headers)
         except (OSError, nats.errors.Error) as away:
             raise StreamAway(f"The stream did not take the message: {away}") from away
         return told.seq

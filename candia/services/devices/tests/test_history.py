@@ -41,7 +41,7 @@ def sent(district):
     """The values of this district that lie in the stream under the desk's name."""
 
     async def ask(stream):
-        reader = await stream.context.subscribe("v1.desk-water", ordered_consumer=True)
+        reader = await stream.context.subscribe("v1.desk-water", stream="OBSERVATIONS", ordered_consumer=True)
         left = (await stream.context.stream_info("OBSERVATIONS", subjects_filter="v1.desk-water")).state
         count = (left.subjects or {}).get("v1.desk-water", 0)
         packs = [json.loads((await reader.next_msg(timeout=5)).data) for _ in range(count)]

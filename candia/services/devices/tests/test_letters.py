@@ -77,7 +77,7 @@ def test_letters_of_one_reason_are_sent_again_as_they_came(desk, name):
     assert [letter.payload for letter in left(name)] == [b"three"]
 
     async def sent(stream):
-        reader = await stream.context.subscribe(f"v1.{name}", ordered_consumer=True)
+        reader = await stream.context.subscribe(f"v1.{name}", stream="OBSERVATIONS", ordered_consumer=True)
         found = [await reader.next_msg(timeout=5) for _ in range(2)]
         await reader.unsubscribe()
         return {one.data: one.headers["Candia-Received"] for one in found}
