@@ -96,6 +96,7 @@ def _jobs(config: Config) -> None:
     django_ready()
     # Its tasks, the periodic ones too, are known by being imported.
     import_module("candia.core.jobs")
+    import_module("candia.core.backups")
     asyncio.run(_until_told_to_stop(_work_off(config)))
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext_lazy as _
 
 from candia.conditions import Condition, Conditions
 from candia.doors.problems import AWAY
@@ -30,7 +31,26 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
 #: Each condition's title and what to do about it; the facts that it was reported with stand in %(places)s.
-SENTENCES: dict[str, tuple[str | Promise, str | Promise]] = {}
+SENTENCES: dict[str, tuple[str | Promise, str | Promise]] = {
+    "backup_missing": (
+        _("No backup is set up."),
+        _(
+            "If this machine breaks, the city is lost. Whoever runs it sets CANDIA_BACKUP_TO; docs/run.md says how."
+        ),
+    ),
+    "backup_failed": (
+        _("The last backup failed."),
+        _("%(why)s It is tried again each hour; `candia backup` tries it at once."),
+    ),
+    "backup_old": (
+        _("The newest backup is older than %(hours)s hours."),
+        _("See whether the part jobs runs, and whether the place of the backups can be reached."),
+    ),
+    "backup_log_behind": (
+        _("The log of the records does not reach the backups."),
+        _("%(why)s Until then a restore reaches only the moments of the backups."),
+    ),
+}
 
 
 @dataclass(frozen=True)

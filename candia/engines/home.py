@@ -18,6 +18,8 @@ from candia.engines.part import StartError
 
 # Below this the engines would soon stop in the middle of a write.
 LEAST_FREE = 256 * 1024 * 1024
+#: The file that marks a home whose restore has not come to its end.
+UNFINISHED = "restore.unfinished"
 FOLDERS = ("secrets", "run", "log", "media", "mail")
 
 
@@ -47,6 +49,14 @@ class Home:
             self.leave()
             raise
         end_all(self._left_alive())
+
+    def check_whole(self) -> None:
+        """Raise StartError where a restore began and did not come to its end."""
+        if (self.path / UNFINISHED).exists():
+            raise StartError(
+                f"CANDIA_HOME is {self.path}, where a restore did not come to its end. "
+                "Remove the folder, and restore again."
+            )
 
     def _claim(self, lock: IO[str]) -> None:
         try:
