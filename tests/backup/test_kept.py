@@ -25,7 +25,7 @@ def test_a_city_of_a_version_before_starts_and_has_what_it_had(kept, tmp_path):
     try:
         town.start(whole=True)
         address = f"http://127.0.0.1:{town.config.port}"
-        assert told["heading"] in requests.get(f"{address}/dialogue", timeout=30).text
+        assert told["heading"] in requests.get(f"{address}/dialogue/proposals/", timeout=30).text
         parts = town.parts()
         # One was stored then; one lay in the stream, and is taken now.
         wait_for(lambda: parts.count("water.meter:loaded") == 2, 40)

@@ -56,7 +56,7 @@ def main(checkout, name):
         town.stop()
     shutil.rmtree(here / name, ignore_errors=True)
     shutil.copytree(next((folder / "to").iterdir()), here / name / "backup")
-    (here / name / "told.json").write_text(json.dumps(told, indent=1) + "\n")
+    (here / name / "told.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     shutil.rmtree(folder)
 
 
