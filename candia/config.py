@@ -103,6 +103,12 @@ def _hour(text: str) -> str:
     return text
 
 
+def _recipient(text: str) -> str:
+    if text and not re.fullmatch(r"age1[0-9a-z]{50,}|ssh-(ed25519|rsa) \S+( .*)?", text):
+        raise ValueError("must be a public key of age, which begins with age1")
+    return text
+
+
 def _keep(text: str) -> str:
     if not re.fullmatch(r"[1-9]\d{0,2}d(,\d{1,2}w)?", text):
         raise ValueError("must be such as 7d,4w: seven days and four weeks")
@@ -179,7 +185,7 @@ settings = (
     Setting(
         "BACKUP_RECIPIENT",
         "",
-        str,
+        _recipient,
         "the public key (age1…) that backups are encrypted for; `candia backup --make-key` makes a pair",
     ),
     Setting(

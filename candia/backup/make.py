@@ -22,7 +22,7 @@ from candia.backup.storage import Storage
 from candia.conditions import Conditions
 from candia.config import City, Config, is_given
 from candia.telemetry import line
-from candia.telemetry.store import Store, StoreAway
+from candia.telemetry.store import Store
 from candia.telemetry.stream import DEADLETTERS, OBSERVATIONS, Message, Stream, StreamAway
 
 Say = Callable[[str], None]
@@ -38,10 +38,12 @@ def make(config: Config, environ: Mapping[str, str], place: str, say: Say) -> tu
         try:
             storage = opened(config, environ, place)
             name, told = _whole(config, environ, storage, say)
-        except (BackupFailed, StoreAway, StreamAway, OSError) as failed:
-            desk.note(replace(last, wrong=str(failed)))
-            conditions.report("backup_failed", why=str(failed))
-            raise BackupFailed(str(failed)) from failed
+        except Exception as failed:
+            # Whatever it was, nobody may take it for made.
+            why = str(failed) or type(failed).__name__
+            desk.note(replace(last, wrong=why))
+            conditions.report("backup_failed", why=why)
+            raise BackupFailed(why) from failed
         desk.note(
             replace(
                 last, began=told.began.timestamp(), finished=time.time(), size=told.size, tried=last.tried
@@ -86,6 +88,24 @@ def _whole(
         raise BackupFailed(f"{storage.root}/{name} is there already. Wait a second.")
     draft = manifest.Draft(storage.below(name), key_of(config))
     floor, settled = with_stream(config.stream_url, _beginning)
+    facts = _records(config, environ, draft, say)
+    say(f"files: {folders.write(config.home, config.city_file, draft)}")
+    facts |= _observations(config, draft, say)
+    facts |= _messages(config, draft, floor, settled, say)
+    told = manifest.Manifest(
+        candia=version("candia"),
+        city=City.read(config.city_file).name,
+        began=began,
+        finished=datetime.now(UTC),
+        recipient=config.backup_recipient,
+        files=draft.files,
+        **facts,
+    )
+    draft.finish(told)
+    return name, told
+
+
+def _records(config: Config, environ: Mapping[str, str], draft: manifest.Draft, say: Say) -> dict[str, Any]:
     with records.snapshot(config.database_url, config.binaries) as (seen, dump):
         draft.add(records.NAME, dump)
     say(f"records: {sum(seen.tables.values())} rows of {len(seen.tables)} tables")
@@ -93,41 +113,37 @@ def _whole(
     if config.backup_wal and not is_given(environ, "DATABASE_URL"):
         needed = log.write_base(config.database_url, config.binaries, draft)
         say("records: the server's own files, for the moments after")
-    say(f"files: {folders.write(config.home, config.city_file, draft)}")
-    store = Store(config.telemetry_url)
-    rows = observations.write(store, draft)
-    say(f"observations: {rows['observations']}, hours: {rows['hourly']}")
+    return {
+        "records": seen.tables,
+        "records_at": seen.moment,
+        "migrations": seen.migrations,
+        "database": seen.version,
+        "log": needed[0],
+        "log_from": needed[1],
+    }
 
-    async def streams(stream: Stream) -> tuple[int, int, int]:
+
+def _observations(config: Config, draft: manifest.Draft, say: Say) -> dict[str, Any]:
+    store = Store(config.telemetry_url)
+    try:
+        rows = observations.write(store, draft)
+        say(f"observations: {rows['observations']}, hours: {rows['hourly']}")
+        return {"observations": rows, "store_migrations": observations.migrations(store)}
+    finally:
+        store.close()
+
+
+def _messages(
+    config: Config, draft: manifest.Draft, floor: int, settled: Callable[[Message], bool], say: Say
+) -> dict[str, Any]:
+    async def both(stream: Stream) -> tuple[int, int, int]:
         # Letters first: one that is replayed between the two is in both rather than in none.
         letters, _ = await messages.write(stream, draft, DEADLETTERS, 0, settled)
         return letters, *await messages.write(stream, draft, OBSERVATIONS, floor)
 
-    letters, count, last = with_stream(config.stream_url, streams)
+    letters, count, last = with_stream(config.stream_url, both)
     say(f"messages not stored yet: {count}, dead letters: {letters}")
-    told = manifest.Manifest(
-        candia=version("candia"),
-        city=City.read(config.city_file).name,
-        began=began,
-        records_at=seen.moment,
-        finished=datetime.now(UTC),
-        recipient=config.backup_recipient,
-        database=seen.version,
-        records=seen.tables,
-        migrations=seen.migrations,
-        observations=rows,
-        store_migrations=observations.migrations(store),
-        floor=floor,
-        last=last,
-        messages=count,
-        letters=letters,
-        log=needed[0],
-        log_from=needed[1],
-        files=draft.files,
-    )
-    store.close()
-    draft.finish(told)
-    return name, told
+    return {"floor": floor, "last": last, "messages": count, "letters": letters}
 
 
 async def _beginning(stream: Stream) -> tuple[int, Callable[[Message], bool]]:

@@ -1,5 +1,6 @@
 """`candia backup` and `candia restore`: a whole city written down while it runs, and brought back."""
 
+import contextlib
 import os
 from datetime import datetime
 from pathlib import Path
@@ -85,7 +86,8 @@ def _gently() -> None:
 
     os.umask(0o077)
     os.nice(10)
-    psutil.Process().ionice(psutil.IOPRIO_CLASS_IDLE)
+    with contextlib.suppress(OSError, psutil.Error):
+        psutil.Process().ionice(psutil.IOPRIO_CLASS_IDLE)
 
 
 def _warn(config: Config, place: str) -> None:

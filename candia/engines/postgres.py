@@ -53,16 +53,16 @@ def part(config: Config) -> Part:
     server = program("postgres", config.binaries)
     sockets, data = _socket_folder(config.home), config.home / "postgres"
     password = kept_secret(config.home, "database_password")
+    # Without a place to go to it would only fill the disk.
+    log = config.home / "wal" if config.backup_wal and config.backup_to else None
     url = f"postgresql://{USER}:{password}@{quote(str(sockets), safe='')}/{DATABASE}"
     write_url(config.home, "database_url", url)
-    settings = SETTINGS | (_log_kept(config.home / "wal") if config.backup_wal else {})
+    settings = SETTINGS | (_log_kept(log) if log else {})
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     return Part(
         name="postgres",
         command=(str(server), "-D", str(data), "-k", str(sockets), *options),
-        prepare=lambda: _prepare(
-            server, data, sockets, password, config.home / "wal" if config.backup_wal else None
-        ),
+        prepare=lambda: _prepare(server, data, sockets, password, log),
         ready=lambda: answers(url),
         alive=lambda: answers(url),
         user=_system_user(),

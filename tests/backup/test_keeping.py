@@ -1,5 +1,6 @@
 """When a backup is due, which ones stay, what is told of them, and that its slices leave nothing out."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from candia.backup import keeping, manifest
+from candia.backup import keeping, log, manifest
 from candia.backup.keeping import Desk, Last, due, judge, kept, tidy
 from candia.backup.observations import KEPT, MADE, slices
 from candia.backup.storage import Storage
@@ -74,6 +75,27 @@ def test_what_has_served_and_what_was_cut_off_is_removed(tmp_path):
     left = [f"2026-11-{day}T120000Z" for day in (25, 26, 27)]
     assert manifest.whole(storage) == left
     assert storage.folders() == sorted([*left, "2026-11-27T110000Z", "mine"])
+
+
+def test_the_log_is_kept_from_the_oldest_backup_on(tmp_path):
+    storage = Storage.at(str(tmp_path), {})
+    for name, first in (
+        ("2026-11-26T013000Z", "00000001000000000000000A"),
+        ("2026-11-27T013000Z", "0" * 23 + "F"),
+    ):
+        told = {"log": "wal/7", "log_from": first} | dict.fromkeys(("candia", "city", "database"), "x")
+        told |= dict.fromkeys(("began", "records_at", "finished"), "2026-11-27T01:30:00Z")
+        told |= dict.fromkeys(("floor", "last", "messages", "letters"), 0)
+        told |= {"records": {}, "migrations": [], "observations": {}, "store_migrations": [], "files": []}
+        with storage.below(name).write(manifest.NAME) as out:
+            out.write(json.dumps(told).encode())
+    names = ["000000010000000000000009.gz", "00000001000000000000000A.gz", "00000002000000000000000B.gz"]
+    for name in [f"7/{one}" for one in (*names, "00000002.history.gz")] + ["6/000000010000000000000042.gz"]:
+        with storage.write(f"wal/{name}") as out:
+            out.write(b"log")
+    log.tidy(storage)
+    left = {f"wal/7/{one}" for one in (*names[1:], "00000002.history.gz")}
+    assert storage.sizes("wal", deep=True).keys() == left
 
 
 @given(st.lists(st.tuples(days, st.integers(1, 50)), unique_by=lambda one: one[0]), st.integers(1, 60))

@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 import requests
 
-from candia.backup import restore
-from candia.backup.storage import Storage
 from candia.core.devices import fingerprint
 from tests.backup.town import Town
 from tests.engines_once import wait_for
@@ -21,7 +19,8 @@ def test_a_city_of_a_version_before_starts_and_has_what_it_had(kept, tmp_path):
 
     told = json.loads((kept / "told.json").read_text())
     town = Town(tmp_path / "home")
-    restore.restore(Storage.at(str(kept / "backup"), {}), town.home, town.environ, print)
+    code, said = town.candia("restore", kept / "backup", "--to", town.home)
+    assert code == 0, said
     try:
         town.start(whole=True)
         address = f"http://127.0.0.1:{town.config.port}"
