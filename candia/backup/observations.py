@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from candia.backup import manifest, sealing
 from candia.backup.errors import BackupFailed
 from candia.telemetry.store import Store
+from candia.telemetry.store import migrations as known
 
 #: Tables that are kept, each with the column of its time; what else there is, is made from them.
 KEPT = {"observations": "time", "hourly": "hour"}
@@ -101,6 +102,11 @@ def columns(store: Store, table: str) -> list[str]:
 def migrations(store: Store) -> list[str]:
     """The migrations of the store that are applied."""
     return list(store.ask("SELECT name FROM migration ORDER BY name")["name"].to_pylist())
+
+
+def unknown(names: list[str]) -> set[str]:
+    """Those of the store's migrations that this version of the code does not know."""
+    return set(names) - {path.stem for path in known.glob("*.sql")}
 
 
 def is_empty(store: Store) -> bool:

@@ -28,13 +28,14 @@ PATIENCE, REPLAY = 120.0, 4 * 3600.0
 
 def chosen(place: Storage, until: datetime | None = None) -> Storage:
     """The backup that is meant by a place: the one that lies there, or the newest below; raises BackupFailed."""
-    names = manifest.whole(place)
-    if until is not None:
-        names = [name for name in names if manifest.read(place.below(name)).finished <= until]
     if manifest.NAME in place.sizes():
         return place
+    names = manifest.whole(place)
     if not names:
         manifest.read(place)  # Says what is missing.
+    if until is not None:
+        names = [name for name in names if manifest.read(place.below(name)).finished <= until]
+    if not names:
         raise BackupFailed(f"{place.root} holds no whole backup from before that moment.")
     return place.below(names[-1])
 
@@ -50,6 +51,8 @@ def restore(
 ) -> manifest.Manifest:
     """Bring a backup back; raises BackupFailed, and then nothing was written unless it says so."""
     told = manifest.read(backup)
+    if observations.unknown(told.store_migrations):
+        raise BackupFailed(f"{backup.root} was written by a newer Candia ({told.candia}). Use that one.")
     _check_empty(home, environ)
     _check_key(told, key)
     if until is not None:

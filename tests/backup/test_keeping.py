@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from candia.backup import keeping, log, manifest
+from candia.backup.errors import BackupFailed
 from candia.backup.keeping import Desk, Last, due, judge, kept, tidy
 from candia.backup.observations import KEPT, MADE, slices
 from candia.backup.storage import Storage
 from candia.conditions import Conditions
 from candia.config import Config, sample_city
+from tests.engines_once import free_port
 
 ATHENS = ZoneInfo("Europe/Athens")
 SPRING, AUTUMN = datetime(2026, 3, 25), datetime(2026, 11, 1)  # noqa: DTZ001 — hypothesis adds the zone
@@ -96,6 +98,18 @@ def test_the_log_is_kept_from_the_oldest_backup_on(tmp_path):
     log.tidy(storage)
     left = {f"wal/7/{one}" for one in (*names[1:], "00000002.history.gz")}
     assert storage.sizes("wal", deep=True).keys() == left
+
+
+def test_a_log_that_can_be_brought_nowhere_does_not_fill_the_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(log, "MOST", 25)
+    (tmp_path / "wal").mkdir()
+    for number in range(4):
+        (tmp_path / "wal" / f"00000001000000000000000{number}").write_bytes(b"0123456789")
+    with pytest.raises(BackupFailed, match="The records can't be read"):
+        log.ship(
+            tmp_path, Storage.at(str(tmp_path / "to"), {}), f"postgresql://x@127.0.0.1:{free_port()}/x", None
+        )
+    assert sorted(path.name[-1] for path in (tmp_path / "wal").iterdir()) == ["2", "3"]
 
 
 @given(st.lists(st.tuples(days, st.integers(1, 50)), unique_by=lambda one: one[0]), st.integers(1, 60))
