@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
@@ -57,9 +58,10 @@ def bucket():
 
 
 @pytest.fixture(scope="package")
-def lived(tmp_path_factory, bucket):
+def lived(bucket):
     """A city that has lived a little, stands in one backup in a folder, and in one that is sealed in a bucket."""
-    folder = tmp_path_factory.mktemp("backup")
+    # Not pytest's own folder: another run beside this one would close it to PostgreSQL's user.
+    folder = Path(tempfile.mkdtemp(prefix="candia-backup-"))
     key = folder / "key"
     town = Town(folder / "home", BACKUP_WAL="yes", BACKUP_RECIPIENT=sealing.make_key(key), **bucket)
     try:

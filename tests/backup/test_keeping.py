@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from tests.engines_once import free_port
 
 ATHENS = ZoneInfo("Europe/Athens")
 SPRING, AUTUMN = datetime(2026, 3, 25), datetime(2026, 11, 1)  # noqa: DTZ001 — hypothesis adds the zone
+few = hypothesis.settings(max_examples=25, deadline=None)
 days = st.dates(date(2020, 1, 1), date(2035, 1, 1))
 
 
@@ -29,6 +31,7 @@ def began(moment, **more):
 
 
 # The hour of the night may be left out (29 March 2026) or strike twice (25 October 2026).
+@few
 @given(st.datetimes(SPRING, AUTUMN), st.sampled_from(["03:30", "02:00", "00:00"]))
 def test_each_day_has_one_backup_through_both_changes_of_summer_time(start, at):
     now, last, made = start.replace(tzinfo=UTC), Last(), []
@@ -55,6 +58,7 @@ def test_a_clock_that_was_years_ahead_does_not_end_backups():
     assert due(began(now + timedelta(days=3000)), now, "03:30", ATHENS)
 
 
+@few
 @given(st.sets(days, min_size=1, max_size=40), st.integers(1, 9), st.integers(0, 6))
 def test_the_last_of_each_day_and_week_stay_and_the_newest_always(made, daily, weekly):
     names = [f"{day}T0130{second:02}Z" for day in made for second in (0, 30)]

@@ -1,6 +1,8 @@
 """A city of each version before starts with today's code, and has what it had (tests/kept/README.md)."""
 
 import json
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,12 @@ KEPT = sorted(path.parent for path in Path(__file__).parents[1].glob("kept/*/tol
 
 
 @pytest.mark.parametrize("kept", KEPT, ids=lambda path: path.name)
-def test_a_city_of_a_version_before_starts_and_has_what_it_had(kept, tmp_path):
+def test_a_city_of_a_version_before_starts_and_has_what_it_had(kept):
     import psycopg
 
     told = json.loads((kept / "told.json").read_text())
-    town = Town(tmp_path / "home")
+    folder = Path(tempfile.mkdtemp(prefix="candia-kept-"))
+    town = Town(folder / "home")
     code, said = town.candia("restore", kept / "backup", "--to", town.home)
     assert code == 0, said
     try:
@@ -36,3 +39,4 @@ def test_a_city_of_a_version_before_starts_and_has_what_it_had(kept, tmp_path):
         assert list((town.home / "media").rglob(f"{told['picture']}*"))
     finally:
         town.stop()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -168,7 +168,7 @@ def test_a_sealed_backup_in_a_bucket_comes_back_as_of_a_moment_after_it(lived, t
     with backup.read(f"{'records.dump'}{sealing.SUFFIX}") as source:
         sealing.copy(source, sealed)
     assert sealed.getvalue().startswith(b"age-encryption.org/v1")
-    home = tmp_path / "home"
+    home = lived.folder / "then"
     with pytest.raises(BackupFailed, match="is encrypted for age1"):
         restore.restore(backup, home, town.environ, print)
     sealing.make_key(tmp_path / "other")
