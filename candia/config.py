@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 from candia.city import City, ConfigError
 
-__all__ = ["City", "Config", "ConfigError", "Setting", "is_given", "kept_secret", "settings"]
+__all__ = ["City", "Config", "ConfigError", "Setting", "is_given", "kept_secret", "read_one", "settings"]
 
 sample_city = Path(__file__).parent / "city" / "heraklion" / "city.toml"
 
@@ -103,6 +104,32 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return read
 
 
+def _place(text: str) -> str:
+    if not text or text.startswith("s3://"):
+        return text
+    if "://" in text:
+        raise ValueError("must be a folder, or a bucket as s3://bucket/prefix")
+    return str(Path(text).expanduser().resolve())
+
+
+def _hour(text: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+        raise ValueError("must be an hour such as 03:30")
+    return text
+
+
+def _recipient(text: str) -> str:
+    if text and not re.fullmatch(r"age1[0-9a-z]{50,}|ssh-(ed25519|rsa) \S+( .*)?", text):
+        raise ValueError("must be a public key of age, which begins with age1")
+    return text
+
+
+def _keep(text: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,2}d(,\d{1,2}w)?", text):
+        raise ValueError("must be such as 7d,4w: seven days and four weeks")
+    return text
+
+
 settings = (
     Setting(
         "HOME", "~/.candia", lambda text: Path(text).expanduser().resolve(), "the one folder of all state"
@@ -191,6 +218,34 @@ settings = (
     Setting(
         "OIDC_VERIFIED_CLAIM", "", str, "the claim by which the provider says that somebody is a resident"
     ),
+    Setting(
+        "BACKUP_TO",
+        "",
+        _place,
+        "where backups go, a folder or s3://bucket/prefix: one is then made each night",
+    ),
+    Setting("BACKUP_AT", "03:30", _hour, "when the nightly backup begins, in the city's time"),
+    Setting(
+        "BACKUP_KEEP", "7d,4w", _keep, "how many backups are kept: the last of each of so many days and weeks"
+    ),
+    Setting(
+        "BACKUP_RECIPIENT",
+        "",
+        _recipient,
+        "the public key (age1…) that backups are encrypted for; `candia backup --make-key` makes a pair",
+    ),
+    Setting(
+        "BACKUP_WAL",
+        "",
+        _flag,
+        "keep the records' write-ahead log beside the backups, so that they can be brought back to any moment",
+    ),
+    Setting(
+        "BACKUP_S3_ENDPOINT", "", _url("https", "http"), "an S3 of somebody else than Amazon: its address"
+    ),
+    Setting("BACKUP_S3_REGION", "us-east-1", str, "the region of the bucket"),
+    Setting("BACKUP_S3_KEY", "", str, "the access key of the bucket", secret=True),
+    Setting("BACKUP_S3_SECRET", "", str, "the secret of that access key", secret=True),
     Setting("HTTPS", "", _flag, "the city is reached by https: cookies are then sent by nothing else"),
     Setting("DEBUG", "", _flag, "for developers: errors with their code, on this machine only"),
 )
@@ -231,6 +286,15 @@ class Config:
     oidc_client_id: str
     oidc_client_secret: str = field(repr=False)
     oidc_verified_claim: str
+    backup_to: str
+    backup_at: str
+    backup_keep: str
+    backup_recipient: str
+    backup_wal: bool
+    backup_s3_endpoint: str
+    backup_s3_region: str
+    backup_s3_key: str
+    backup_s3_secret: str
     https: bool
     debug: bool
 
@@ -289,6 +353,11 @@ def _value(setting: Setting, environ: Mapping[str, str]) -> Any:
         shown = "it" if setting.secret else f"{text!r}"
         msg = f"{name}: {shown} {wrong}. It is {setting.meaning}."
         raise ConfigError(msg) from wrong
+
+
+def read_one(environ: Mapping[str, str], name: str) -> Any:
+    """One setting alone, without a home; raises ConfigError."""
+    return _value(next(setting for setting in settings if setting.name == name), environ)
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:

@@ -102,7 +102,7 @@ def _jobs(config: Config) -> None:
     """Run rules and other jobs until SIGTERM."""
     django_ready()
     # Its tasks, the periodic ones too, are known by being imported.
-    for tasks in ("candia.core.jobs", "candia.core.watch"):
+    for tasks in ("candia.core.jobs", "candia.core.backups", "candia.core.watch"):
         import_module(tasks)
     asyncio.run(_until_told_to_stop(_work_off(config), Heart(config.home, "jobs")))
 

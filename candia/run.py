@@ -24,6 +24,8 @@ async def run(config: Config, say: Say, *, only_engines: bool = False) -> None:
     """Start the city, watch it, and stop it on SIGINT or SIGTERM; raises StartError and ConfigError."""
     refuse_unsafe(config, os.environ)
     home = Home(config.home)
+    if not only_engines:
+        home.check_whole()
     home.take()
     stamp = config.home / "run" / "up"
     try:

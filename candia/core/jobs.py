@@ -12,6 +12,7 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.manager import JobManager
 
+from candia.backup import records
 from candia.core import alert
 from candia.core.access import Machine
 from candia.core.event import Event
@@ -22,6 +23,8 @@ from candia.core.telemetry import look
 log = logging.getLogger(__name__)
 # A worker gives a sign of life every ten seconds; one that was silent for so long has died.
 SILENT = 35
+#: The queue of jobs that do nothing but write to somebody: a city that is restored does not send them again.
+MAIL = records.MAIL
 
 
 def wake(event: Event) -> None:

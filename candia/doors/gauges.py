@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 
 import nats.errors
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import Count
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -13,6 +14,7 @@ from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from candia.backup import keeping
 from candia.core.alert import Alert
 from candia.doors import health, outlet
 from candia.telemetry import deadletters, progress
@@ -44,6 +46,9 @@ class Gauges(Collector):
         for condition in health.standing():
             wrong.add_metric([condition.name], 1.0)
         yield wrong
+        if age := keeping.Desk(settings.CANDIA.home).last().age:
+            what = "How old what the newest whole backup holds is; absent where there is none."
+            yield GaugeMetricFamily("candia_backup_age_seconds", what, age.total_seconds())
         if "nats" not in away:
             yield from _tried(_ingest)
             yield from _tried(_dead_letters)

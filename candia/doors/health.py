@@ -79,6 +79,25 @@ SENTENCES: dict[str, tuple[str | Promise, str | Promise]] = {
             "It is shut out for a while, the longer the more often it happens; in all there are %(devices)s. "
             "See what it sends, or allow more with CANDIA_DEVICE_RATE and CANDIA_DEVICE_MESSAGES."
         ),
+        ),
+    ),
+    "backup_missing": (
+        _("No backup is set up."),
+        _(
+            "If this machine breaks, the city is lost. Whoever runs it sets CANDIA_BACKUP_TO; docs/run.md says how."
+        ),
+    ),
+    "backup_failed": (
+        _("The last backup failed."),
+        _("%(why)s It is tried again each hour; `candia backup` tries it at once."),
+    ),
+    "backup_old": (
+        _("The newest backup is older than %(hours)s hours."),
+        _("See whether the part jobs runs, and whether the place of the backups can be reached."),
+    ),
+    "backup_log_behind": (
+        _("The log of the records does not reach the backups."),
+        _("%(why)s Until then a restore reaches only the moments of the backups."),
     ),
 }
 

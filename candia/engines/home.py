@@ -21,6 +21,8 @@ LEAST_FREE = 256 * 1024 * 1024
 # What a first start needs: the sample takes 0.2 GB (measured), a log of the records written at speed as much again,
 # and a city that goes on needs a reserve on top.
 FIRST_START = 1536 * 1024 * 1024
+#: The file that marks a home whose restore has not come to its end.
+UNFINISHED = "restore.unfinished"
 FOLDERS = ("secrets", "run", "log", "media", "mail")
 
 
@@ -50,6 +52,14 @@ class Home:
             self.leave()
             raise
         end_all(self._left_alive())
+
+    def check_whole(self) -> None:
+        """Raise StartError where a restore began and did not come to its end."""
+        if (self.path / UNFINISHED).exists():
+            raise StartError(
+                f"CANDIA_HOME is {self.path}, where a restore did not come to its end. "
+                "Remove the folder, and restore again."
+            )
 
     def _claim(self, lock: IO[str]) -> None:
         try:

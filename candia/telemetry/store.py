@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,14 +61,15 @@ class Store:
         self._lock = threading.Lock()
         self._client: Client | None = None
 
-    def prepare(self) -> list[str]:
-        """Bring the tables to this version of the code; the names of the migrations that were missing."""
+    def prepare(self, only: Collection[str] | None = None) -> list[str]:
+        """Bring the tables to this version of the code, or as far as `only` names; what was missing."""
         self.command(
             "CREATE TABLE IF NOT EXISTS migration (name String, applied DateTime DEFAULT now()) "
             "ENGINE = MergeTree ORDER BY name"
         )
         done = set(self.ask("SELECT name FROM migration").column("name").to_pylist())
-        missing = [path for path in sorted(migrations.glob("*.sql")) if path.stem not in done]
+        wanted = [path for path in sorted(migrations.glob("*.sql")) if only is None or path.stem in only]
+        missing = [path for path in wanted if path.stem not in done]
         for path in missing:
             for statement in statements(path.read_text("utf-8")):
                 self.command(statement)
@@ -103,6 +104,16 @@ class Store:
         """Carry out a statement that has no answer."""
         with self._answering() as client:
             client.command(sql, parameters=parameters, settings=settings)
+
+    def parquet(self, sql: str, settings: dict[str, Any]) -> bytes:
+        """The answer to a question as a Parquet file."""
+        with self._answering() as client:
+            return client.raw_query(sql, settings=settings, fmt="Parquet")
+
+    def load(self, table: str, names: Sequence[str], content: bytes) -> None:
+        """Write the rows of a Parquet file that has columns of these names."""
+        with self._answering() as client:
+            client.raw_insert(table, names, insert_block=content, settings=APPEND, fmt="Parquet")
 
     def alone(self) -> Store:
         """The same store with a session of its own, for temporary tables and long work; one thread at a time."""

@@ -12,13 +12,14 @@ from django.utils import timezone, translation
 from procrastinate.contrib.django import app
 
 from candia.core.event import Event
+from candia.core.jobs import MAIL
 from candia.core.service import event_titles
 from candia.services.dialogue.models import Answer, Comment, Follow, Hiding, Notice
 
 salt = "dialogue.unfollow"
 
 
-@app.task(name="dialogue.send_notice", retry=5)
+@app.task(name="dialogue.send_notice", queue=MAIL, retry=5)
 def send_notice(*, notice: int) -> None:
     """Send one notice, unless it is sent already or its reader no longer follows."""
     with transaction.atomic():

@@ -16,6 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from candia.backup import keeping
 from candia.core import errors
 from candia.core.access import Grant, Person
 from candia.core.alert import Alert
@@ -65,6 +66,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "total": sum(counts.values()),
         "mine": mine,
         "conditions": list(health.told()),
+        "backup": _backup(person),
         "tabs": tabs(counts, titles, chosen),
         # News asks for the alerts alone.
         "figures": [] if "HX-Request" in request.headers else figures(person),
@@ -72,6 +74,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "news": ", ".join(f"live:{topic} from:body throttle:3s" for topic in topics),
     }
     return render(request, "desk/home.html", told)
+
+
+def _backup(person: Person) -> keeping.Last | None:
+    """The newest backup, for those who answer for the city's running."""
+    last = keeping.Desk(settings.CANDIA.home).last()
+    return last if last.began and person.has_role(Grant.ADMINISTRATOR) else None
 
 
 def row(alert: Alert, title: str | Promise) -> dict[str, Any]:
