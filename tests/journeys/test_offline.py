@@ -11,8 +11,16 @@ BANNER = "candia-connection"
 OFFLINE = "Είστε εκτός σύνδεσης."
 WORDS = "Κι εγώ το θέλω, για τα παιδιά που περνούν από εκεί κάθε πρωί."
 # The question whether the city is back is asked with growing pauses.
-BACK = 25_000
+BACK = 40_000
 KEPT = "Object.keys(localStorage).filter((key) => key.startsWith('candia-kept:')).length"
+
+
+@pytest.fixture(autouse=True)
+def _patience():
+    """What a page shows by itself may take longer on a machine that is busy with other tests."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture
