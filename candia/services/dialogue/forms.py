@@ -182,7 +182,7 @@ class FilterForm(forms.Form):
 
 def _statuses() -> list[tuple[str, Any]]:
     """What a reader may ask for: the public states, and what waits for a promised answer."""
-    asked = [pair for pair in states.STATUSES if pair[0] in states.PUBLIC]
+    asked = [pair for pair in states.STATUSES if pair[0] in states.SUBMITTED]
     return [*asked, (states.AWAITED, _("Waiting for the city's answer"))] if city.answer_days() else asked
 
 

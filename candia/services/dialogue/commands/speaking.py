@@ -70,7 +70,7 @@ def comment(by: Person, *, proposal: Proposal, stance: str, text: str, signed: b
 )
 def follow(by: Person, *, proposal: Proposal) -> Happened:
     """Ask for mail when something happens to a proposal."""
-    must_be(proposal, *states.PUBLIC)
+    must_be(proposal, *states.SUBMITTED)
     _follow, made = Follow.objects.get_or_create(proposal=proposal, person=by)
     if not made:
         raise errors.Conflict(_("You follow this proposal already."))
@@ -89,7 +89,7 @@ def unfollow(by: Person, *, proposal: Proposal) -> Happened:
 @command(event="dialogue.content_reported", title=gettext_lazy("Reported"), may=resident, limit=per_day(20))
 def report(by: Person, *, proposal: Proposal, reason: str, comment: int | None = None) -> Happened:
     """Ask the moderators to look at a proposal or at one of its comments."""
-    must_be(proposal, *states.PUBLIC)
+    must_be(proposal, *states.SUBMITTED)
     reason = wording.prose(reason)
     if wrong := wording.wrong_length(reason, 5, 1000):
         raise errors.Refused(wrong, reason=wrong)

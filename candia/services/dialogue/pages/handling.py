@@ -30,8 +30,10 @@ TABS: dict[str, tuple[Any, Callable[[], QuerySet[Any]]]] = {
     "answer": (
         gettext_lazy("To answer"),
         # What has been promised an answer comes first, the longest waiting before the others.
-        lambda: Proposal.objects.filter(status=states.OPEN).order_by(
-            F("reached").asc(nulls_last=True), "-support_count", "submitted"
+        lambda: (
+            Proposal.published()
+            .filter(status=states.OPEN)
+            .order_by(F("reached").asc(nulls_last=True), "-support_count", "submitted")
         ),
     ),
     "reported": (
@@ -44,12 +46,12 @@ TABS: dict[str, tuple[Any, Callable[[], QuerySet[Any]]]] = {
     ),
     "answered": (
         gettext_lazy("Answered"),
-        lambda: Proposal.objects.filter(status__in=states.ANSWERS).order_by("-answered"),
+        lambda: Proposal.published().filter(status__in=states.ANSWERS).order_by("-answered"),
     ),
     "hidden": (
         gettext_lazy("Hidden"),
         lambda: (
-            Proposal.objects.filter(Q(status=states.HIDDEN) | Q(comments__hidden_because__gt=""))
+            Proposal.objects.filter(Q(hidden=True) | Q(comments__hidden_because__gt=""))
             .distinct()
             .order_by("-number")
         ),
@@ -167,8 +169,7 @@ def _context(request: HttpRequest, shown: Proposal) -> dict[str, Any]:
         ],
         "may_answer": operator("dialogue")(person),
         "may_moderate": moderator("dialogue")(person),
-        "answerable": any(status in states.ANSWERS for status in states.MOVES[shown.status])
-        and shown.status != states.HIDDEN,
+        "answerable": shown.is_public and bool(states.MOVES[shown.status] & states.ANSWERS),
         "answers": shown.answers.order_by("-id"),
         "hiding": shown.hidings.filter(until=None).last(),
         "reports": [report for report in reports if report.comment is None],

@@ -50,7 +50,7 @@ def my_proposals(request: HttpRequest) -> HttpResponse:
     supported = Support.objects.filter(person=person).values("proposal")
     followed = Follow.objects.filter(person=person).values("proposal")
     own = Proposal.objects.filter(author=person).select_related("picture")
-    public = Proposal.objects.filter(status__in=states.PUBLIC).exclude(author=person)
+    public = Proposal.published().exclude(author=person)
     context = {
         "drafts": own.filter(status=states.DRAFT).order_by("-changed"),
         "own": own.exclude(status=states.DRAFT).order_by("-number"),

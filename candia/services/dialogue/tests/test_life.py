@@ -126,7 +126,13 @@ def test_what_was_hidden_comes_back_as_it_was(answer, maria, moderator, officer)
     commands.restore_proposal(by=moderator, proposal=proposal)
 
     after = Proposal.objects.get(pk=proposal.pk)
-    assert (hidden.status, hidden.name, hidden.lon) == (states.HIDDEN, "", None)
+    assert (hidden.hidden, hidden.is_public, hidden.public, hidden.name, hidden.lon) == (
+        True,
+        False,
+        False,
+        "",
+        None,
+    )
     assert (after.status, after.name, after.lon) == (before.status, before.name, before.lon)
 
 
