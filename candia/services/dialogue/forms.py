@@ -141,6 +141,8 @@ class AnswerForm(forms.Form):
         help_text=gettext_lazy("Everyone reads this, for good. A later answer stands beside it."),
         widget=forms.Textarea(attrs={"rows": 7, "maxlength": 6000}),
     )
+    # The last answer that stood there when the form was shown.
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     office = forms.CharField(
         label=gettext_lazy("Responsible office"),
         widget=forms.TextInput(attrs={"maxlength": 120}),

@@ -59,6 +59,8 @@ def comment(by: Person, *, proposal: Proposal, stance: str, text: str, signed: b
         wrong["stance"] = _("Choose whether you speak for it, against it or neither.")
     if wrong:
         raise errors.Refused(**wrong)
+    if proposal.comments.filter(author=by, stance=stance, text=text, hidden_because="").exists():
+        raise errors.Conflict(_("You have said this already; it stands among the comments."))
     said = Comment.objects.create(proposal=proposal, author=by, stance=stance, text=text, signed=signed)
     proposal.comment_count = proposal.comments.filter(hidden_because="").count()
     proposal.save()
@@ -96,6 +98,8 @@ def report(by: Person, *, proposal: Proposal, reason: str, comment: int | None =
     said = proposal.comments.filter(pk=comment, hidden_because="").first() if comment else None
     if comment and said is None:
         raise errors.NotFound
+    if proposal.reports.filter(person=by, comment=said, settled=False).exists():
+        raise errors.Conflict(_("You have told the moderators already. They will look at it."))
     Report.objects.create(proposal=proposal, comment=said, person=by, reason=reason)
     return _aside(proposal, "reports", comment=comment)
 

@@ -50,6 +50,7 @@ def draft_proposal(by: Person, *, form_key: UUID | None = None, **content: Any) 
     title=gettext_lazy("Draft changed"),
     may=author,
     limit=per_hour(600),
+    idempotent=True,
 )
 def edit_proposal(_by: Person, *, proposal: Proposal, **content: Any) -> Happened:
     """Change a draft; nothing is refused for being unfinished."""
@@ -64,6 +65,7 @@ def edit_proposal(_by: Person, *, proposal: Proposal, **content: Any) -> Happene
     title=gettext_lazy("Picture attached"),
     may=author,
     limit=per_hour(30),
+    idempotent=True,
 )
 def attach_picture(_by: Person, *, proposal: Proposal, picture: IO[bytes], alt: str = "") -> Happened:
     """Give a draft its picture (JPEG, PNG or WebP), cleaned of all metadata, in place of the one before."""
@@ -76,7 +78,7 @@ def attach_picture(_by: Person, *, proposal: Proposal, picture: IO[bytes], alt: 
     return _behind(proposal)
 
 
-@command(event="dialogue.picture_removed", title=gettext_lazy("Picture removed"), may=author)
+@command(event="dialogue.picture_removed", title=gettext_lazy("Picture removed"), may=author, idempotent=True)
 def remove_picture(_by: Person, *, proposal: Proposal) -> Happened:
     """Take the picture out of a draft."""
     must_be(proposal, states.DRAFT)

@@ -94,7 +94,11 @@ def handle(request: HttpRequest, number: int) -> HttpResponse:
     )
     if shown is None:
         raise errors.NotFound
-    forms = {"answer_form": AnswerForm(), "hide_form": ReasonForm(auto_id="hide_%s")}
+    forms = {
+        "answer_form": AnswerForm(initial={"seen": _last(shown)}),
+        "hide_form": ReasonForm(auto_id="hide_%s"),
+    }
+    status = 200
     if request.method == "POST":
         try:
             messages.success(request, str(_done(request, shown)))
@@ -102,12 +106,14 @@ def handle(request: HttpRequest, number: int) -> HttpResponse:
         except errors.Refused as refused:
             if isinstance(refused, errors.Forbidden | errors.NotFound):
                 raise
-            forms |= _again(request, refused)
+            shown.refresh_from_db()
+            forms |= _again(request, refused, shown)
+            status = refused.status
     return render(
         request,
         "dialogue/handle.html",
         _context(request, shown) | forms,
-        status=422 if request.method == "POST" else 200,
+        status=status,
     )
 
 
@@ -122,6 +128,7 @@ def _done(request: HttpRequest, shown: Proposal) -> str:
             if not form.is_valid():
                 raise errors.Refused(status=_("Choose what the city says."))
             content = dict(form.cleaned_data)
+            content["seen"] = content["seen"] or 0
             ANSWER[content.pop("status")](by=by, proposal=shown, **content)
             return _("The answer is public.")
         case "hide", None:
@@ -142,10 +149,16 @@ def _done(request: HttpRequest, shown: Proposal) -> str:
     raise errors.Refused(_("The page asked for something that it can't. Reload it and try again."))
 
 
-def _again(request: HttpRequest, refused: errors.Refused) -> dict[str, Any]:
+def _last(shown: Proposal) -> int:
+    """The number of its last answer, by which it is told whether an officer saw it."""
+    return shown.answers.values_list("pk", flat=True).last() or 0
+
+
+def _again(request: HttpRequest, refused: errors.Refused, shown: Proposal) -> dict[str, Any]:
     """The form that was sent, with what is wrong beside its fields."""
     if request.POST.get("act") == "answer":
-        form = AnswerForm(request.POST)
+        # With what stands there by now, so that it can be read and the form sent again.
+        form = AnswerForm({**request.POST.dict(), "seen": _last(shown)})
         form.is_valid()
         tell(form, refused)
         return {"answer_form": form}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.db import IntegrityError
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -131,13 +133,17 @@ def _save(form: ProposalForm, person: Person, draft: Proposal | None, act: str) 
 
 def _written(person: Person, draft: Proposal | None, content: dict[str, Any], key: UUID | None) -> Proposal:
     if draft is None:
-        try:
-            event = commands.draft_proposal(by=person, form_key=key, **content)
-        except IntegrityError:
-            # The same form sent twice at once: the other one made the draft.
-            draft = Proposal.objects.get(form_key=key or "", author=person)
-        else:
-            return Proposal.objects.get(pk=event.entity)
+        made = ""
+        # Refused where the same form was sent twice at once, with more words by now: the other one made the draft.
+        with suppress(IntegrityError, errors.Conflict):
+            made = commands.draft_proposal(by=person, form_key=key, **content).entity
+        draft = Proposal.objects.filter(Q(pk=made) | Q(form_key=key, author=person)).first()
+        if draft is None:
+            raise errors.Conflict(
+                _("This draft was thrown away meanwhile. Begin a new one with these words.")
+            )
+        if made:
+            return draft
     if not _same(draft, content):
         commands.edit_proposal(by=person, proposal=draft, **content)
     return draft
