@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from candia.core import errors
 from candia.core.access import Person
-from candia.services.dialogue import commands, search, states, wording
+from candia.services.dialogue import commands, pictures, search, states, wording
 from candia.services.dialogue.forms import ProposalForm, tell
 from candia.services.dialogue.models import Follow, Proposal, Support
 
@@ -121,13 +121,20 @@ def _save(form: ProposalForm, person: Person, draft: Proposal | None, act: str) 
         return None
     try:
         draft = _written(person, draft, content, form.cleaned_data.get("form_key"))
-        if upload:
+    except errors.Refused as refused:
+        tell(form, refused)
+    # Words that can't be kept as they are cost nobody their picture.
+    try:
+        if upload and draft is not None:
             alt = form.cleaned_data.get("alt", "")
-            commands.attach_picture(by=person, proposal=draft, picture=upload, alt=alt)
+            commands.attach_picture(by=person, proposal=draft, picture=pictures.copies(upload), alt=alt)
         elif act == "remove-picture" and hasattr(draft, "picture"):
             commands.remove_picture(by=person, proposal=draft)
     except errors.Refused as refused:
         tell(form, refused)
+    if upload and draft is None:
+        # A browser never fills in a file again by itself.
+        form.add_error("picture", _("The picture is not kept yet. Choose it once more."))
     return Proposal.objects.select_related("picture").get(pk=draft.pk) if draft else None
 
 

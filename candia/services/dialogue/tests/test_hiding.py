@@ -17,7 +17,7 @@ from candia.core import errors
 from candia.core.event import Event
 from candia.services.dialogue import commands, datasets, home, mail, personal, search, waiting
 from candia.services.dialogue.models import Follow, Hiding, Notice, Picture, Proposal
-from candia.services.dialogue.tests.samples import draft, person, photo
+from candia.services.dialogue.tests.samples import copies, draft, person
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ ROLES = ("author", "resident", "other", "moderator", "operator")
 FILLER = " Περιμένουμε στον ήλιο μισή ώρα και κανείς δεν απαντά."
 VERBS: dict[str, Callable[[Proposal], dict[str, Any]]] = {
     "edit_proposal": lambda _p: {"heading": HEADING},
-    "attach_picture": lambda _p: {"picture": photo()},
+    "attach_picture": lambda _p: {"picture": copies()},
     "remove_picture": lambda _p: {},
     "discard_draft": lambda _p: {},
     "submit_proposal": lambda _p: {},
@@ -152,7 +152,7 @@ def test_no_series_of_commands_brings_back_what_was_hidden(before, after, people
 @pytest.mark.parametrize("answer", [None, "accept_proposal"])
 def test_no_door_tells_of_what_is_hidden(answer, people, client) -> None:
     proposal = draft(people["author"], HEADING, text=TEXT + FILLER)
-    commands.attach_picture(by=people["author"], proposal=proposal, picture=photo())
+    commands.attach_picture(by=people["author"], proposal=proposal, picture=copies())
     commands.submit_proposal(by=people["author"], proposal=proposal)
     asked(people, proposal, "resident", "support_proposal")
     asked(people, proposal, "resident", "comment")
@@ -173,7 +173,7 @@ def test_no_door_tells_of_what_is_hidden(answer, people, client) -> None:
 
 def test_the_desk_still_sees_the_picture_of_what_is_hidden(people, client) -> None:
     proposal = draft(people["author"], HEADING, text=TEXT + FILLER)
-    commands.attach_picture(by=people["author"], proposal=proposal, picture=photo())
+    commands.attach_picture(by=people["author"], proposal=proposal, picture=copies())
     address = f"/dialogue/pictures/{Picture.objects.get(proposal=proposal).pk}/small"
     client.force_login(people["moderator"])
     assert client.get(address).status_code == 404
@@ -186,7 +186,7 @@ def test_the_desk_still_sees_the_picture_of_what_is_hidden(people, client) -> No
 
 def test_a_kept_picture_is_asked_for_anew_each_time(people, client) -> None:
     proposal = draft(people["author"], HEADING, text=TEXT + FILLER)
-    commands.attach_picture(by=people["author"], proposal=proposal, picture=photo())
+    commands.attach_picture(by=people["author"], proposal=proposal, picture=copies())
     commands.submit_proposal(by=people["author"], proposal=proposal)
     address = f"/dialogue/pictures/{Picture.objects.get(proposal=proposal).pk}/small"
     first = client.get(address)
