@@ -81,6 +81,9 @@ class Command:
             return event
 
     def _done(self, by: Actor, because: Event | None, arguments: dict[str, Any]) -> Event:
+        # PostgreSQL knows no text with a NUL in it, and no person means one.
+        if any("\0" in value for value in arguments.values() if isinstance(value, str)):
+            raise errors.Refused
         arguments = {name: self._resolved(name, value) for name, value in arguments.items()}
         target = next((value for value in arguments.values() if isinstance(value, models.Model)), None)
         if not self.may(by, target):

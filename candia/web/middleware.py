@@ -40,8 +40,8 @@ class ErrorPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on, unless its address has the one character that PostgreSQL refuses to look for."""
-        if "\0" in request.path_info:
+        """Pass the request on, unless it asks for the one character that PostgreSQL refuses to look for."""
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             return not_found(request, Http404())
         return self.get_response(request)
 

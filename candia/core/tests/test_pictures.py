@@ -95,8 +95,9 @@ def test_a_bomb_is_a_sentence_and_costs_the_city_no_memory(bomb: Callable[[], by
     ids=["48 megapixels", "25 megapixels", "frames", "as it is", "a page behind it"],
 )
 def test_what_can_be_read_comes_out_as_a_picture_and_nothing_else(
-    content: bytes, size: tuple[int, int]
+    content: Callable[[], bytes], size: tuple[int, int]
 ) -> None:
+    given = BytesIO(content())
     peak()
     before = peak()
 
