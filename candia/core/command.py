@@ -9,10 +9,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
-from candia.core import errors
+from candia.core import errors, once
+from candia.core.access import Person
 from candia.core.event import Event, EventType, Happened, record
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ class Command:
     """A declared verb: who may ask for it, how often, and the event that it records.
 
     Call it with keywords: `support(by=person, proposal="dialogue.proposal:42")`. An argument
-    annotated with a model is looked up by its id and locked until the event is written.
+    annotated with a model is looked up by its id and locked until the event is written. Asked for again under
+    the same key (the form's own, or `key`) it answers with the first event; one that is `idempotent` sets what
+    it is given, so that doing it again does no harm, and keeps no key.
     Raises Forbidden, TooMany, NotFound or what the function itself refuses; then nothing changed.
     """
 
@@ -35,6 +38,7 @@ class Command:
     title: str | Promise
     may: May
     limit: Limit | None = None
+    idempotent: bool = False
 
     @property
     def name(self) -> str:
@@ -61,16 +65,32 @@ class Command:
             for name, parameter in list(signature.parameters.items())[1:]
         }
 
-    def __call__(self, *, by: Actor, because: Event | None = None, **arguments: Any) -> Event:
-        """Do it, in one transaction, and answer with the event that says so."""
+    def __call__(
+        self, *, by: Actor, because: Event | None = None, key: str | None = None, **arguments: Any
+    ) -> Event:
+        """Do it, in one transaction, and answer with the event that says so; `key` "" stands for none."""
+        key = once.asked() if key is None and isinstance(by, Person) else key
         with transaction.atomic():
-            arguments = {name: self._resolved(name, value) for name, value in arguments.items()}
-            target = next((value for value in arguments.values() if isinstance(value, models.Model)), None)
-            if not self.may(by, target):
-                raise errors.Forbidden
-            self._keep_limit(by)
-            happened = self.function(by, **arguments)
-            return record(self.event, happened, by=by, because=because or happened.because)
+            if not key or self.idempotent:
+                return self._done(by, because, arguments)
+            first = once.claim(by.actor_id, self.event, key, arguments)
+            if isinstance(first, Event):
+                return first
+            event = self._done(by, because, arguments)
+            once.fulfil(first, event)
+            return event
+
+    def _done(self, by: Actor, because: Event | None, arguments: dict[str, Any]) -> Event:
+        # PostgreSQL knows no text with a NUL in it, and no person means one.
+        if any("\0" in value for value in arguments.values() if isinstance(value, str)):
+            raise errors.Refused
+        arguments = {name: self._resolved(name, value) for name, value in arguments.items()}
+        target = next((value for value in arguments.values() if isinstance(value, models.Model)), None)
+        if not self.may(by, target):
+            raise errors.Forbidden
+        self._keep_limit(by)
+        happened = self.function(by, **arguments)
+        return record(self.event, happened, by=by, because=because or happened.because)
 
     def _resolved(self, name: str, value: Any) -> Any:
         kind = self.parameters[name].annotation if name in self.parameters else Any
@@ -85,6 +105,11 @@ class Command:
     def _keep_limit(self, by: Actor) -> None:
         if self.limit is None:
             return
+        with connection.cursor() as cursor:
+            # Those who come at once are counted one after the other, or a limit would hold for none of them.
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{by.actor_id} {self.event}"]
+            )
         done = Event.objects.filter(by=by.actor_id, kind=self.event, time__gte=self.limit.since()).count()
         if done >= self.limit.times:
             raise errors.TooMany(
@@ -94,7 +119,7 @@ class Command:
 
 
 def command(
-    *, event: str, title: str | Promise, may: May, limit: Limit | None = None
+    *, event: str, title: str | Promise, may: May, limit: Limit | None = None, idempotent: bool = False
 ) -> Callable[[Callable[..., Happened]], Command]:
     """Declare a function as a command; its first parameter is who asks (`by`)."""
-    return lambda function: Command(function, event, title, may, limit)
+    return lambda function: Command(function, event, title, may, limit, idempotent)

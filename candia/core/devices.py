@@ -6,6 +6,7 @@ as argon2 would cost each of a thousand connecting meters a tenth of a second, a
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import re
@@ -109,9 +110,9 @@ def _is_void(before: Known, now: Known | None) -> bool:
     return now is None or (now.revoked and not before.revoked) or now.fingerprint != before.fingerprint
 
 
-def new_secret() -> str:
+def new_secret(bits: bytes | None = None) -> str:
     """256 random bits as 43 letters; whoever gets it shows it once and keeps only its fingerprint."""
-    return secrets.token_urlsafe(32)
+    return base64.urlsafe_b64encode(bits or secrets.token_bytes(32)).rstrip(b"=").decode()
 
 
 def fingerprint(secret: str) -> str:
@@ -132,14 +133,15 @@ def issue(
 
     Raises what the command refuses: a name that is taken or wrong, entities the city has not, a stranger.
     """
-    from candia.core import errors
+    from candia.core import errors, once
     from candia.core.access import Device
     from candia.core.service import commands
 
     add = commands().get("devices.add_device")
     if add is None:
         raise errors.Unavailable("The service 'devices' is not switched on in city.toml.")
-    secret = new_secret()
+    # A form that is sent again gets the secret that it made the first time: that answer may have been lost.
+    secret = new_secret(once.derived("device", by.actor_id, id))
     add(
         by=by,
         id=id,

@@ -1,4 +1,4 @@
-"""Turns the errors of the core into pages that say what to do next."""
+"""What stands between a request and its page: the key of its form, and pages for the errors of the core."""
 
 import logging
 from collections.abc import Callable
@@ -6,10 +6,28 @@ from collections.abc import Callable
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from candia.core import once
 from candia.core.errors import CandiaError
 from candia.web.views import AWAY, away, not_found
 
 log = logging.getLogger(__name__)
+
+
+class Once:
+    """Gives the commands that a form asks for the form's own key, so that one sent again is carried out once."""
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on; its form is read only if a command asks, as late as a page would read it."""
+        if request.method != "POST":
+            return self.get_response(request)
+        with once.asked_for(lambda: request.POST.get(once.FIELD, "")):
+            return self.get_response(request)
 
 
 class ErrorPages:
@@ -22,8 +40,8 @@ class ErrorPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on, unless its address has the one character that PostgreSQL refuses to look for."""
-        if "\0" in request.path_info:
+        """Pass the request on, unless it asks for the one character that PostgreSQL refuses to look for."""
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             return not_found(request, Http404())
         return self.get_response(request)
 

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "candia.services.people.second_factor.SecondFactor",
+    "candia.web.middleware.Once",
     "candia.web.middleware.ErrorPages",
 ]
 
@@ -81,6 +82,7 @@ TEMPLATES = [
         "DIRS": [HERE / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["candia.web.templatetags.posted"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -88,7 +90,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "candia.web.context.city",
                 "candia.services.people.second_factor.accounts",
-            ]
+            ],
         },
     }
 ]

@@ -50,6 +50,20 @@ def test_a_resident_does_not_sit_at_the_desk(service: Service, page: Page, clien
     assert client.get(address(service, page, "el")).status_code == 403
 
 
+@pytest.mark.parametrize(("service", "page"), declared("pages"))
+def test_a_question_that_no_name_can_answer_is_answered_by_a_page(
+    service: Service, page: Page, client: Client
+) -> None:
+    reader = samples(service).reader(page)
+    if reader is not None:
+        client.force_login(reader)
+
+    asked = "?device=%00&reason=%00&q=%00&tab=%00&page=%00&email=%00&part=%00&draft=%00&state=%00"
+    answer = client.get(address(service, page, "el") + asked)
+
+    assert answer.status_code == 404
+
+
 def test_an_address_that_no_name_can_have_is_answered_by_a_page(client: Client) -> None:
     answer = client.get("/stories/%00")
 

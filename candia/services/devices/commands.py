@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
@@ -75,10 +76,13 @@ def add_device(
     _check_source(source)
     device = Device(id=id, title=" ".join(title.split())[:120], secret_hash=fingerprint, source=source)
     _give(by, device, entities, kinds)
-    if Device.objects.filter(pk=id).exists():
+    try:
+        # Of two who take a name at once, the database lets one have it.
+        with transaction.atomic():
+            device.save(force_insert=True)
+    except IntegrityError as known:
         taken = _("There was a device of this name before. Choose another.")
-        raise errors.Conflict(taken, id=taken)
-    device.save(force_insert=True)
+        raise errors.Conflict(taken, id=taken) from known
     return Happened(story_of(device), data={**_facts(entities, kinds), "source": source})
 
 

@@ -9,7 +9,6 @@ from django.db.models import Count, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.dataset import Dataset, Field
-from candia.services.dialogue import states
 from candia.services.dialogue.models import Answer, Comment, Proposal
 
 
@@ -20,7 +19,7 @@ def rows() -> Iterator[dict[str, Any]]:
         for stance in (Comment.FOR, Comment.AGAINST, Comment.NEUTRAL)
     }
     public = (
-        Proposal.objects.filter(status__in=states.PUBLIC)
+        Proposal.published()
         .annotate(**{f"said_{stance}": count for stance, count in said.items()})
         .prefetch_related(Prefetch("answers", Answer.objects.order_by("id")))
         .order_by("number")

@@ -141,6 +141,8 @@ class AnswerForm(forms.Form):
         help_text=gettext_lazy("Everyone reads this, for good. A later answer stands beside it."),
         widget=forms.Textarea(attrs={"rows": 7, "maxlength": 6000}),
     )
+    # The last answer that stood there when the form was shown.
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     office = forms.CharField(
         label=gettext_lazy("Responsible office"),
         widget=forms.TextInput(attrs={"maxlength": 120}),
@@ -182,7 +184,7 @@ class FilterForm(forms.Form):
 
 def _statuses() -> list[tuple[str, Any]]:
     """What a reader may ask for: the public states, and what waits for a promised answer."""
-    asked = [pair for pair in states.STATUSES if pair[0] in states.PUBLIC]
+    asked = [pair for pair in states.STATUSES if pair[0] in states.SUBMITTED]
     return [*asked, (states.AWAITED, _("Waiting for the city's answer"))] if city.answer_days() else asked
 
 

@@ -18,9 +18,11 @@ from candia.services.dialogue.models import Answer, Proposal
 
 def home() -> dict[str, Any]:
     """The figure of open proposals, their layer, the five most supported, and what was promised."""
-    open_ = Proposal.objects.filter(status=states.OPEN)
+    open_ = Proposal.published().filter(status=states.OPEN)
     best = open_.order_by("-support_count", "-submitted")[:5]
-    answers = Answer.objects.filter(status=states.ACCEPTED, proposal__status=states.ACCEPTED)
+    answers = Answer.objects.filter(
+        status=states.ACCEPTED, proposal__status=states.ACCEPTED, proposal__public=True
+    )
     return {
         "tiles": [
             {

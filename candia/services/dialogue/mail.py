@@ -14,7 +14,7 @@ from procrastinate.contrib.django import app
 from candia.core.event import Event
 from candia.core.jobs import MAIL
 from candia.core.service import event_titles
-from candia.services.dialogue.models import Answer, Comment, Follow, Hiding, Notice
+from candia.services.dialogue.models import Answer, Comment, Follow, Hiding, Notice, Proposal
 
 salt = "dialogue.unfollow"
 
@@ -48,7 +48,7 @@ def letter(notice: Notice) -> EmailMessage:
             "city": settings.CANDIA_CITY,
             "name": name,
             "what": what,
-            "said": _said(event),
+            "said": _said(event, proposal),
             "url": address() + reverse("dialogue-proposal", kwargs={"number": proposal.number}),
             "way_out": way_out,
         },
@@ -86,13 +86,15 @@ def address() -> str:
     return f"http{'s' if config.https else ''}://{host}"
 
 
-def _said(event: Event) -> str:
-    """The words that belong to an event and may be read by everyone."""
+def _said(event: Event, proposal: Proposal) -> str:
+    """The words that belong to an event and may be read by everyone; of what is hidden, why it is alone."""
+    if hiding := event.data.get("hiding"):
+        return Hiding.objects.get(pk=hiding).reason
+    if not proposal.is_public:
+        return ""
     if answer := event.data.get("answer"):
         return Answer.objects.get(pk=answer).text
     if comment := event.data.get("comment"):
         said = Comment.objects.filter(pk=comment, hidden_because="").first()
         return said.text if said else ""
-    if hiding := event.data.get("hiding"):
-        return Hiding.objects.get(pk=hiding).reason
     return ""

@@ -35,6 +35,16 @@ class Proposal(Entity):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     signed = models.BooleanField(default=True)
     status = models.CharField(max_length=12, choices=states.STATUSES, default=states.DRAFT)
+    # Only hiding and restoring change it, so that no step in a proposal's life can bring it back to the public.
+    hidden = models.BooleanField(default=False, db_default=False, editable=False)
+    # The one answer to whether everyone may know of it, for every query however it is written.
+    public = models.GeneratedField(
+        expression=models.ExpressionWrapper(
+            models.Q(status__in=sorted(states.SUBMITTED), hidden=False), output_field=models.BooleanField()
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     heading = models.CharField(_("title"), max_length=120, blank=True)
     text = models.TextField(_("text"), blank=True)
     theme = models.CharField(_("theme"), max_length=40, blank=True, db_index=True)
@@ -58,7 +68,7 @@ class Proposal(Entity):
 
     class Meta:
         indexes = [
-            models.Index(fields=["status", "-submitted"], name="proposal_status"),
+            models.Index(fields=["public", "status", "-submitted"], name="proposal_public"),
             models.Index(fields=["author", "-number"], name="proposal_author"),
             GinIndex(fields=["words"], name="proposal_words"),
         ]
@@ -69,16 +79,15 @@ class Proposal(Entity):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the row, and let the shared one say only what is public."""
-        public = self.status in states.PUBLIC
-        self.name = self.heading if public else ""
-        self.lon, self.lat = self.place if public and self.place else (None, None)
-        self.zone = city.zone_at(*self.place) if public and self.place else ""
+        self.name = self.heading if self.is_public else ""
+        self.lon, self.lat = self.place if self.is_public and self.place else (None, None)
+        self.zone = city.zone_at(*self.place) if self.is_public and self.place else ""
         super().save(*args, **kwargs)
 
     @classmethod
     def published(cls) -> models.QuerySet[Proposal]:
         """Everything but drafts and what moderators hid."""
-        return cls.objects.filter(status__in=states.PUBLIC)
+        return cls.objects.filter(public=True)
 
     @property
     def due(self) -> date | None:
@@ -90,7 +99,7 @@ class Proposal(Entity):
     @property
     def awaited(self) -> bool:
         """Whether the promised answer is still to come."""
-        return self.status == states.OPEN and self.due is not None
+        return self.is_public and self.status == states.OPEN and self.due is not None
 
     @property
     def overdue(self) -> bool:
@@ -99,13 +108,18 @@ class Proposal(Entity):
 
     @property
     def is_public(self) -> bool:
-        """Whether everyone may read it."""
-        return self.status in states.PUBLIC
+        """Whether everyone may read it, as it stands here and perhaps unsaved; `public` says it of what is kept."""
+        return self.status in states.SUBMITTED and not self.hidden
+
+    @property
+    def standing(self) -> str:
+        """How it stands, in the reader's language: its status, or that it is hidden."""
+        return gettext("Hidden") if self.hidden else self.get_status_display()
 
     @property
     def tone(self) -> str:
-        """The colour and shape of its status."""
-        return states.TONES.get(self.status, "quiet")
+        """The colour and shape of how it stands."""
+        return "quiet" if self.hidden else states.TONES.get(self.status, "quiet")
 
     @property
     def theme_name(self) -> str:
@@ -214,9 +228,15 @@ class Hiding(models.Model):
 
     proposal = models.ForeignKey(Proposal, models.CASCADE, related_name="hidings")
     reason = models.TextField()
-    status_before = models.CharField(max_length=12, choices=states.STATUSES)
     since = models.DateTimeField(auto_now_add=True)
     until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["proposal"], condition=models.Q(until=None), name="hidden_once_at_a_time"
+            )
+        ]
 
 
 class Report(models.Model):

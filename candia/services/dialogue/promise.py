@@ -13,7 +13,7 @@ from candia.services.dialogue import city, states
 from candia.services.dialogue.models import Proposal
 
 #: What is open and has reached the goal: by its supports the city owes it an answer.
-OWED = Q(status=states.OPEN, reached__isnull=False)
+OWED = Q(public=True, status=states.OPEN, reached__isnull=False)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def kept() -> Kept | None:
     """How well the promise has been kept; None where there is none, or nothing to judge it by yet."""
     if not city.answer_days():
         return None
-    answered = Proposal.objects.filter(status__in=states.ANSWERS).exclude(reached=None)
+    answered = Proposal.published().filter(status__in=states.ANSWERS).exclude(reached=None)
     days = tuple(
         (timezone.localdate(first) - timezone.localdate(reached)).days
         for reached, first in answered.annotate(first=Min("answers__given")).values_list("reached", "first")

@@ -12,7 +12,6 @@ from django.db import connection
 from django.db.models import F, FloatField, Func, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
-from candia.services.dialogue import states
 from candia.services.dialogue.models import Proposal
 
 # PostgreSQL brings no Greek stop words. These, folded, say nothing about what a proposal is about.
@@ -50,11 +49,11 @@ WITH asked AS (
 ), candidate AS (
     SELECT entity_ptr_id, heading, words, ts_rank(words, any_of) AS rank
     FROM dialogue_proposal, query
-    WHERE status = ANY(%(statuses)s) AND number <> %(but)s
+    WHERE public AND number <> %(but)s
       AND (words @@ any_of OR dialogue_sound(heading) %% dialogue_sound(%(heading)s))
     ORDER BY rank DESC LIMIT %(candidates)s
 ), known AS (
-    SELECT count(*) AS proposals FROM dialogue_proposal WHERE status = ANY(%(statuses)s)
+    SELECT count(*) AS proposals FROM dialogue_proposal WHERE public
 ), said AS (
     SELECT c.entity_ptr_id, l.lexeme, CASE WHEN 'A' = ANY(l.weights) THEN 1.0 ELSE 0.6 END AS place
     FROM candidate c CROSS JOIN LATERAL unnest(c.words) AS l JOIN asked USING (lexeme)
@@ -83,7 +82,6 @@ def similar(heading: str, text: str = "", *, but: int = 0, most: int = 5) -> lis
     asked: dict[str, Any] = {
         "words": " ".join([*words, *telling(text)[:12]][:20]),
         "heading": heading,
-        "statuses": sorted(states.PUBLIC),
         "but": but,
         "candidates": CANDIDATES,
     }

@@ -19,7 +19,7 @@ def waiting(by: Person) -> Iterator[dict[str, Any]]:
     if not (moderator("dialogue") | operator("dialogue"))(by):
         return
     address = reverse("dialogue-desk-queue")
-    unanswered = Proposal.objects.filter(status=states.OPEN).count()
+    unanswered = Proposal.published().filter(status=states.OPEN).count()
     owed = awaiting().count()
     reported = Proposal.objects.filter(reports__settled=False).distinct().count()
     yield _figure(_("To answer"), unanswered, f"{address}?tab=answer")

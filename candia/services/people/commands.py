@@ -43,7 +43,7 @@ def revoke_role(by: Actor, *, person: Person, role: str, service: str = "") -> H
     return Happened(story_of(person), data={"role": role, "service": service})
 
 
-@command(event="people.profile_changed", title=__("Profile changed"), may=resident)
+@command(event="people.profile_changed", title=__("Profile changed"), may=resident, idempotent=True)
 def change_profile(by: Person, *, name: str, language: str) -> Happened:
     """Change the name that others see beside one's words, and the language of one's mail."""
     if language not in {"el", "en"}:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import Grant, Person
 from candia.core.event import Event
+from candia.core.once import Once
 from candia.core.personal import PersonalData
 from candia.services.people import mail
 from candia.services.people.models import Letter
@@ -110,6 +111,14 @@ def _unlink_deeds(person: Person) -> None:
     """Nothing to do: an event knows a number, and the number leads to nobody once the account is erased."""
 
 
+def _once(person: Person) -> list[Any]:
+    return list(Once.objects.filter(actor=person.actor_id).order_by("id").values("command", "made"))
+
+
+def _erase_once(person: Person) -> None:
+    Once.objects.filter(actor=person.actor_id).delete()
+
+
 records = (
     PersonalData(
         name="mail",
@@ -119,6 +128,15 @@ records = (
         term=until_erased,
         export=_mail,
         erase=_erase_mail,
+    ),
+    PersonalData(
+        name="forms",
+        purpose=_(
+            "Which forms of yours were carried out, without their words, so that none is carried out twice."
+        ),
+        term=_("seven days"),
+        export=_once,
+        erase=_erase_once,
     ),
     PersonalData(
         name="letter",

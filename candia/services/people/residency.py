@@ -67,6 +67,8 @@ def request_code(by: Person, *, addressee: str, address: str) -> Happened:
     }
     if wrong:
         raise errors.Refused(_("A letter needs a name and an address."), **wrong)
+    # Two who ask at once would each find none: the account is held, and the last one stands.
+    Person.objects.select_for_update().get(pk=by.pk)
     Letter.objects.filter(person=by).delete()
     Letter.objects.create(
         person=by,
@@ -82,6 +84,8 @@ def print_letter(by: Person, *, letter: Letter) -> Happened:
     """Put a letter on paper; its code works from now on, for thirty days."""
     if by.pk == letter.person_id:
         raise errors.Refused(_("Nobody confirms their own residency. Ask a colleague."))
+    if letter.printed is not None:
+        raise errors.Conflict(_("This letter is printed already, and its days count from then."))
     letter.printed = timezone.now()
     letter.save(update_fields=["printed"])
     return Happened(story_of(letter.person))

@@ -19,7 +19,7 @@ def losses() -> Iterator[dict[str, Any]]:
     """One row for each district and finished day, oldest first; losses only where enough meters reported."""
     places = _public()
     for told in overview.finished_days():
-        place, balance = places.get(told.district), told.balance
+        place = places.get(told.district)
         if place is None:
             continue
         yield {
@@ -27,14 +27,14 @@ def losses() -> Iterator[dict[str, Any]]:
             "name": place.name,
             "name_en": place.name_en or None,
             "day": told.day,
-            "input_m3": _rounded(balance.input_m3, 1) if balance else None,
-            "metered_m3": _rounded(balance.metered_m3, 1) if balance and balance.public else None,
-            "losses_m3": _rounded(balance.losses_m3, 1) if balance and balance.public else None,
-            "share": _rounded(balance.share, 3) if balance and balance.public else None,
-            "night_minimum": _rounded(told.night, 2),
-            "meters": balance.meters if balance else None,
-            "meters_reporting": balance.meters_reporting if balance else None,
-            "estimated": balance.estimated if balance else None,
+            "input_m3": told.input_m3,
+            "metered_m3": told.metered_m3,
+            "losses_m3": told.losses_m3,
+            "share": told.share,
+            "night_minimum": told.night,
+            "meters": told.meters,
+            "meters_reporting": told.meters_reporting,
+            "estimated": told.estimated,
             "synthetic": place.synthetic,
             "place": place.point(),
         }
@@ -71,7 +71,8 @@ district_losses = Dataset(
     title=_("Water losses by district"),
     description=_(
         "The water balance of each district for each of the last 31 days, in the terms of the IWA: what "
-        "flowed in, what meters counted, and what was lost. No figure is told of fewer than ten meters."
+        "flowed in, what meters counted, and what was lost. A day is told once and stays as it was told, and no "
+        "figure is told of fewer than ten meters."
     ),
     licence="CC-BY-4.0",
     rhythm="DAILY",

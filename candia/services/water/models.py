@@ -56,6 +56,47 @@ class Meter(Entity):
     household_since = models.DateTimeField(null=True, blank=True, editable=False)
 
 
+class Counted(models.Model):
+    """That a meter counts in what is published of a district, whatever became of it since; see `published.py`."""
+
+    # No foreign key: a meter that is deleted goes on counting until enough others leave with it.
+    meter = models.CharField(max_length=120)
+    district = models.ForeignKey(District, models.CASCADE, related_name="counted")
+    # What it rose by on a usual day, m³, for when nothing is heard of it any more.
+    usual = models.FloatField(default=0.0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["meter", "district"], name="counted_once")]
+
+    def __str__(self) -> str:
+        return f"{self.meter} {self.district_id}"
+
+
+class PublishedDay(models.Model):
+    """A district's day as it was published, for good: the database refuses to change it. Volumes in m³."""
+
+    district = models.ForeignKey(District, models.CASCADE, related_name="days")
+    day = models.DateField()
+    input_m3 = models.FloatField()
+    metered_m3 = models.FloatField()
+    losses_m3 = models.FloatField()
+    # Of the input, from 0 to 1
+    share = models.FloatField(null=True)
+    # Least inflow of the night, L/s
+    night = models.FloatField(null=True)
+    meters = models.PositiveIntegerField()
+    meters_reporting = models.PositiveIntegerField()
+    estimated = models.BooleanField()
+    published = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["day", "district"]
+        constraints = [models.UniqueConstraint(fields=["district", "day"], name="published_once")]
+
+    def __str__(self) -> str:
+        return f"{self.district_id} {self.day}"
+
+
 class Holding(models.Model):
     """That a customer holds a meter, from the day they said so until they leave it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -17,15 +17,16 @@ from django.utils.translation import get_language
 from candia.core.entity import Entity
 from candia.core.errors import NotFound
 from candia.core.telemetry import zone
-from candia.services.water import daily, models, readings
-from candia.services.water.daily import Day
+from candia.services.water import models, published, readings
 from candia.services.water.models import District
+from candia.services.water.published import Told
 from candia.services.water.readings import NIGHT, Balance, Reading
 
 Thing = TypeVar("Thing", bound=Entity)
 DAYS = 30
-#: Finished days that the open data tell of.
-TOLD = 31
+TOLD = published.TOLD
+# Of fewer published days nothing is told of the month.
+LEAST = 7
 FEW = models.FEW
 # Past this share of losses a district needs a look, and then work.
 FAIR, HIGH = 0.2, 0.35
@@ -111,9 +112,17 @@ def public_districts() -> list[District]:
 
 
 def public_glances() -> dict[str, Glance]:
-    """The glances at those, and at no others, so that none can be had by subtraction."""
-    told = glances()
-    return {id: told[id] for id in District.published().values_list("pk", flat=True) if id in told}
+    """The glances at those, and at no others, so that none can be had by subtraction; balances as published."""
+    since = month()[0].date()
+    told, sums = glances(), published.balances((one for one in finished_days() if one.day >= since), LEAST)
+    shown: dict[str, Glance] = {}
+    for id in District.published().values_list("pk", flat=True):
+        if glance := told.get(id):
+            live = glance.balance
+            # Of too few meters it is said that they are too few; all else is what was published, and no more.
+            few = live if live is not None and not live.public else None
+            shown[id] = replace(glance, balance=sums.get(id, few))
+    return shown
 
 
 def one(things: QuerySet[Thing], name: str) -> Thing:
@@ -140,16 +149,16 @@ def glances() -> dict[str, Glance]:
     }
 
 
-def finished_days() -> tuple[Day, ...]:
+def finished_days() -> tuple[Told, ...]:
     """The last finished days of every district, as many as the open data tell of, oldest first."""
-    told: tuple[Day, ...] = kept("water.days", BALANCED, _days)
+    told: tuple[Told, ...] = kept("water.days", BALANCED, published.days)
     return told
 
 
 def renew() -> None:
     """Ask anew for what reads a month of every meter, before it ages and a reader has to wait."""
     _keep("water.balances", BALANCED, _balances())
-    _keep("water.days", BALANCED, _days())
+    _keep("water.days", BALANCED, published.days())
 
 
 def last_night(now: datetime | None = None) -> date:
@@ -209,10 +218,6 @@ def _nights() -> dict[str, tuple[float | None, ...]]:
     days = [last - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
     least = readings.least_inflow(days[0], last)
     return {district: tuple(map(found.get, days)) for district, found in least.items()}
-
-
-def _days() -> tuple[Day, ...]:
-    return tuple(daily.days(TOLD))
 
 
 def _balances() -> dict[str, Balance]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candia.core import errors
@@ -17,27 +19,45 @@ may = operator("dialogue")
 
 
 @command(event="dialogue.proposal_accepted", title=gettext_lazy("Accepted by the city"), may=may)
-def accept_proposal(_by: Person, *, proposal: Proposal, text: str, office: str = "") -> Happened:
-    """Answer that the city will do it, and how; another answer later stands beside this one."""
-    return _answer(proposal, states.ACCEPTED, text, office)
+def accept_proposal(
+    _by: Person, *, proposal: Proposal, text: str, office: str = "", seen: int = 0
+) -> Happened:
+    """Answer that the city will do it, and how; `seen` is the number of the last answer that the officer saw."""
+    return _answer(proposal, states.ACCEPTED, text, office, seen)
 
 
 @command(event="dialogue.proposal_postponed", title=gettext_lazy("Not now, says the city"), may=may)
-def postpone_proposal(_by: Person, *, proposal: Proposal, text: str, office: str = "") -> Happened:
+def postpone_proposal(
+    _by: Person, *, proposal: Proposal, text: str, office: str = "", seen: int = 0
+) -> Happened:
     """Answer that it can't be done now, and what it waits for; it stays open for support."""
-    return _answer(proposal, states.NOT_NOW, text, office)
+    return _answer(proposal, states.NOT_NOW, text, office, seen)
 
 
 @command(event="dialogue.proposal_declined", title=gettext_lazy("Not accepted by the city"), may=may)
-def decline_proposal(_by: Person, *, proposal: Proposal, text: str, office: str = "") -> Happened:
+def decline_proposal(
+    _by: Person, *, proposal: Proposal, text: str, office: str = "", seen: int = 0
+) -> Happened:
     """Answer that the city will not do it, and why."""
-    return _answer(proposal, states.REJECTED, text, office)
+    return _answer(proposal, states.REJECTED, text, office, seen)
 
 
-def _answer(proposal: Proposal, status: str, text: str, office: str) -> Happened:
+def _answer(proposal: Proposal, status: str, text: str, office: str, seen: int) -> Happened:
+    """Give an answer to what the officer looked at: a later one stands beside those that they have seen."""
     text = wording.prose(text)
     if wrong := wording.wrong_length(text, 20, 6000):
         raise errors.Refused(wrong, text=wrong)
+    last = proposal.answers.last()
+    if last is not None and last.pk != seen:
+        raise errors.Conflict(
+            _(
+                "The city has answered meanwhile: “%(status)s”, %(day)s. Read it; yours can still stand beside it."
+            )
+            % {
+                "status": last.get_status_display(),
+                "day": date_format(timezone.localtime(last.given), "SHORT_DATETIME_FORMAT"),
+            }
+        )
     before = move(proposal, status)
     answer = Answer.objects.create(
         proposal=proposal, status=status, text=text, office=wording.line(office)[:120]

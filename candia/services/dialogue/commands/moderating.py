@@ -11,7 +11,7 @@ from candia.core.access import Person, moderator
 from candia.core.command import command
 from candia.core.event import Happened
 from candia.services.dialogue import states, wording
-from candia.services.dialogue.commands.moving import move, must_be
+from candia.services.dialogue.commands.moving import must_be
 from candia.services.dialogue.models import Comment, Hiding, Proposal
 
 may = moderator("dialogue")
@@ -21,8 +21,9 @@ may = moderator("dialogue")
 def hide_proposal(_by: Person, *, proposal: Proposal, reason: str) -> Happened:
     """Take a proposal out of sight and say in public why."""
     reason = _public(reason)
-    before = move(proposal, states.HIDDEN)
-    hiding = Hiding.objects.create(proposal=proposal, reason=reason, status_before=before)
+    must_be(proposal, *states.SUBMITTED)
+    hiding = Hiding.objects.create(proposal=proposal, reason=reason)
+    proposal.hidden = True
     proposal.reports.filter(comment=None).update(settled=True)
     proposal.save()
     return Happened(proposal, data={"hiding": hiding.pk})
@@ -30,12 +31,11 @@ def hide_proposal(_by: Person, *, proposal: Proposal, reason: str) -> Happened:
 
 @command(event="dialogue.proposal_restored", title=gettext_lazy("Shown again by a moderator"), may=may)
 def restore_proposal(_by: Person, *, proposal: Proposal) -> Happened:
-    """Show a hidden proposal again, in the status that it had."""
-    must_be(proposal, states.HIDDEN)
-    hiding = proposal.hidings.filter(until=None).latest("id")
-    move(proposal, hiding.status_before)
-    hiding.until = timezone.now()
-    hiding.save()
+    """Show a hidden proposal again, as it is by now."""
+    if not proposal.hidden:
+        raise errors.Conflict(_("This proposal is not hidden."))
+    proposal.hidings.filter(until=None).update(until=timezone.now())
+    proposal.hidden = False
     proposal.save()
     return Happened(proposal)
 

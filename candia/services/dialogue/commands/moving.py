@@ -1,4 +1,4 @@
-"""How commands change the status of a proposal: only along the moves that its states allow."""
+"""How commands change the status of a proposal: as its states allow, and not at all while it is hidden."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from candia.services.dialogue.models import Proposal
 
 
 def must_be(proposal: Proposal, *statuses: str) -> None:
-    """Refuse with a Conflict what can't be done to a proposal that has come to another status."""
+    """Refuse with a Conflict what can't be done to a proposal that is hidden, or has come to another status."""
+    if proposal.hidden:
+        raise errors.Conflict(
+            _(
+                "This can't be done now: the proposal is hidden. It can be done once a moderator shows it again."
+            )
+        )
     if proposal.status not in statuses:
         raise errors.Conflict(
             _("This can't be done now: the proposal is “%(status)s”.")

@@ -59,6 +59,8 @@ def comment(by: Person, *, proposal: Proposal, stance: str, text: str, signed: b
         wrong["stance"] = _("Choose whether you speak for it, against it or neither.")
     if wrong:
         raise errors.Refused(**wrong)
+    if proposal.comments.filter(author=by, stance=stance, text=text, hidden_because="").exists():
+        raise errors.Conflict(_("You have said this already; it stands among the comments."))
     said = Comment.objects.create(proposal=proposal, author=by, stance=stance, text=text, signed=signed)
     proposal.comment_count = proposal.comments.filter(hidden_because="").count()
     proposal.save()
@@ -70,7 +72,7 @@ def comment(by: Person, *, proposal: Proposal, stance: str, text: str, signed: b
 )
 def follow(by: Person, *, proposal: Proposal) -> Happened:
     """Ask for mail when something happens to a proposal."""
-    must_be(proposal, *states.PUBLIC)
+    must_be(proposal, *states.SUBMITTED)
     _follow, made = Follow.objects.get_or_create(proposal=proposal, person=by)
     if not made:
         raise errors.Conflict(_("You follow this proposal already."))
@@ -89,13 +91,15 @@ def unfollow(by: Person, *, proposal: Proposal) -> Happened:
 @command(event="dialogue.content_reported", title=gettext_lazy("Reported"), may=resident, limit=per_day(20))
 def report(by: Person, *, proposal: Proposal, reason: str, comment: int | None = None) -> Happened:
     """Ask the moderators to look at a proposal or at one of its comments."""
-    must_be(proposal, *states.PUBLIC)
+    must_be(proposal, *states.SUBMITTED)
     reason = wording.prose(reason)
     if wrong := wording.wrong_length(reason, 5, 1000):
         raise errors.Refused(wrong, reason=wrong)
     said = proposal.comments.filter(pk=comment, hidden_because="").first() if comment else None
     if comment and said is None:
         raise errors.NotFound
+    if proposal.reports.filter(person=by, comment=said, settled=False).exists():
+        raise errors.Conflict(_("You have told the moderators already. They will look at it."))
     Report.objects.create(proposal=proposal, comment=said, person=by, reason=reason)
     return _aside(proposal, "reports", comment=comment)
 

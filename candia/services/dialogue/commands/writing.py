@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import IO, Any
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -15,6 +15,7 @@ from candia.core import errors
 from candia.core.access import Person, author, per_day, per_hour, resident
 from candia.core.command import command
 from candia.core.event import Happened
+from candia.core.pictures import Copies
 from candia.services.dialogue import city, pictures, states, wording
 from candia.services.dialogue.commands.moving import move, must_be
 from candia.services.dialogue.models import Follow, Picture, Proposal
@@ -50,6 +51,7 @@ def draft_proposal(by: Person, *, form_key: UUID | None = None, **content: Any) 
     title=gettext_lazy("Draft changed"),
     may=author,
     limit=per_hour(600),
+    idempotent=True,
 )
 def edit_proposal(_by: Person, *, proposal: Proposal, **content: Any) -> Happened:
     """Change a draft; nothing is refused for being unfinished."""
@@ -64,19 +66,23 @@ def edit_proposal(_by: Person, *, proposal: Proposal, **content: Any) -> Happene
     title=gettext_lazy("Picture attached"),
     may=author,
     limit=per_hour(30),
+    idempotent=True,
 )
-def attach_picture(_by: Person, *, proposal: Proposal, picture: IO[bytes], alt: str = "") -> Happened:
-    """Give a draft its picture (JPEG, PNG or WebP), cleaned of all metadata, in place of the one before."""
+def attach_picture(_by: Person, *, proposal: Proposal, picture: Copies, alt: str = "") -> Happened:
+    """Give a draft its picture, as `pictures.copies` wrote it anew, in place of the one before."""
     must_be(proposal, states.DRAFT)
-    name, width, height = pictures.store(picture)
     _drop_picture(proposal)
     Picture.objects.create(
-        proposal=proposal, file=name, width=width, height=height, alt=wording.line(alt)[:200]
+        proposal=proposal,
+        file=pictures.store(picture),
+        width=picture.width,
+        height=picture.height,
+        alt=wording.line(alt)[:200],
     )
     return _behind(proposal)
 
 
-@command(event="dialogue.picture_removed", title=gettext_lazy("Picture removed"), may=author)
+@command(event="dialogue.picture_removed", title=gettext_lazy("Picture removed"), may=author, idempotent=True)
 def remove_picture(_by: Person, *, proposal: Proposal) -> Happened:
     """Take the picture out of a draft."""
     must_be(proposal, states.DRAFT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -26,6 +28,8 @@ def stop_following(request: HttpRequest, token: str) -> HttpResponse:
     if proposal is None:
         raise errors.NotFound
     follows = Follow.objects.filter(proposal=proposal, person=person)
-    if request.method == "POST" and follows.exists():
-        unfollow(by=Person.objects.get(pk=person), proposal=proposal)
+    if request.method == "POST":
+        # Pressed twice, or by the mail program and its reader: it is ended either way.
+        with suppress(errors.Conflict):
+            unfollow(by=Person.objects.get(pk=person), proposal=proposal)
     return render(request, "dialogue/unfollow.html", {"proposal": proposal, "follows": follows.exists()})

@@ -30,8 +30,10 @@ TABS: dict[str, tuple[Any, Callable[[], QuerySet[Any]]]] = {
     "answer": (
         gettext_lazy("To answer"),
         # What has been promised an answer comes first, the longest waiting before the others.
-        lambda: Proposal.objects.filter(status=states.OPEN).order_by(
-            F("reached").asc(nulls_last=True), "-support_count", "submitted"
+        lambda: (
+            Proposal.published()
+            .filter(status=states.OPEN)
+            .order_by(F("reached").asc(nulls_last=True), "-support_count", "submitted")
         ),
     ),
     "reported": (
@@ -44,12 +46,12 @@ TABS: dict[str, tuple[Any, Callable[[], QuerySet[Any]]]] = {
     ),
     "answered": (
         gettext_lazy("Answered"),
-        lambda: Proposal.objects.filter(status__in=states.ANSWERS).order_by("-answered"),
+        lambda: Proposal.published().filter(status__in=states.ANSWERS).order_by("-answered"),
     ),
     "hidden": (
         gettext_lazy("Hidden"),
         lambda: (
-            Proposal.objects.filter(Q(status=states.HIDDEN) | Q(comments__hidden_because__gt=""))
+            Proposal.objects.filter(Q(hidden=True) | Q(comments__hidden_because__gt=""))
             .distinct()
             .order_by("-number")
         ),
@@ -92,7 +94,11 @@ def handle(request: HttpRequest, number: int) -> HttpResponse:
     )
     if shown is None:
         raise errors.NotFound
-    forms = {"answer_form": AnswerForm(), "hide_form": ReasonForm(auto_id="hide_%s")}
+    forms = {
+        "answer_form": AnswerForm(initial={"seen": _last(shown)}),
+        "hide_form": ReasonForm(auto_id="hide_%s"),
+    }
+    status = 200
     if request.method == "POST":
         try:
             messages.success(request, str(_done(request, shown)))
@@ -100,12 +106,14 @@ def handle(request: HttpRequest, number: int) -> HttpResponse:
         except errors.Refused as refused:
             if isinstance(refused, errors.Forbidden | errors.NotFound):
                 raise
-            forms |= _again(request, refused)
+            shown.refresh_from_db()
+            forms |= _again(request, refused, shown)
+            status = refused.status
     return render(
         request,
         "dialogue/handle.html",
         _context(request, shown) | forms,
-        status=422 if request.method == "POST" else 200,
+        status=status,
     )
 
 
@@ -120,6 +128,7 @@ def _done(request: HttpRequest, shown: Proposal) -> str:
             if not form.is_valid():
                 raise errors.Refused(status=_("Choose what the city says."))
             content = dict(form.cleaned_data)
+            content["seen"] = content["seen"] or 0
             ANSWER[content.pop("status")](by=by, proposal=shown, **content)
             return _("The answer is public.")
         case "hide", None:
@@ -140,10 +149,16 @@ def _done(request: HttpRequest, shown: Proposal) -> str:
     raise errors.Refused(_("The page asked for something that it can't. Reload it and try again."))
 
 
-def _again(request: HttpRequest, refused: errors.Refused) -> dict[str, Any]:
+def _last(shown: Proposal) -> int:
+    """The number of its last answer, by which it is told whether an officer saw it."""
+    return shown.answers.values_list("pk", flat=True).last() or 0
+
+
+def _again(request: HttpRequest, refused: errors.Refused, shown: Proposal) -> dict[str, Any]:
     """The form that was sent, with what is wrong beside its fields."""
     if request.POST.get("act") == "answer":
-        form = AnswerForm(request.POST)
+        # With what stands there by now, so that it can be read and the form sent again.
+        form = AnswerForm({**request.POST.dict(), "seen": _last(shown)})
         form.is_valid()
         tell(form, refused)
         return {"answer_form": form}
@@ -167,8 +182,7 @@ def _context(request: HttpRequest, shown: Proposal) -> dict[str, Any]:
         ],
         "may_answer": operator("dialogue")(person),
         "may_moderate": moderator("dialogue")(person),
-        "answerable": any(status in states.ANSWERS for status in states.MOVES[shown.status])
-        and shown.status != states.HIDDEN,
+        "answerable": shown.is_public and bool(states.MOVES[shown.status] & states.ANSWERS),
         "answers": shown.answers.order_by("-id"),
         "hiding": shown.hidings.filter(until=None).last(),
         "reports": [report for report in reports if report.comment is None],

@@ -57,7 +57,7 @@ def narrowed(form: FilterForm) -> QuerySet[Proposal]:
     """The public proposals that a reader asks for; a filter that makes no sense is left out."""
     form.is_valid()
     asked: dict[str, Any] = form.cleaned_data
-    found = Proposal.objects.filter(status__in=states.PUBLIC)
+    found = Proposal.published()
     for name in ("theme", "zone", "status"):
         if asked.get(name) == states.AWAITED:
             found = found.filter(OWED)

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,6 +22,7 @@ from candia.services.dialogue.forms import CommentForm, ReasonForm, tell
 from candia.services.dialogue.home import by_when
 from candia.services.dialogue.models import Comment, Picture, Proposal
 
+at_desk = moderator("dialogue") | operator("dialogue")
 PARTS = ("voice", "said")
 # What a button without a form of its own asks for, and what is said when it is done.
 PRESSED: dict[str, tuple[Any, Any]] = {
@@ -34,15 +36,21 @@ PRESSED: dict[str, tuple[Any, Any]] = {
 def proposal(request: HttpRequest, number: int) -> HttpResponse:
     """One proposal with everything said about it; buttons and forms on it are posted to it."""
     shown = found(request, number)
-    if request.method == "POST":
-        return posted(request, shown)
     if shown.status == states.DRAFT:
         return redirect(f"{reverse('dialogue-new-proposal')}?draft={number}")
+    if request.method == "POST":
+        return posted(request, shown)
     part = request.GET.get("part")
-    if shown.is_public and part in PARTS:
-        return render(request, f"dialogue/parts/{part}.html", context(request, shown))
-    name = "proposal" if shown.is_public else "hidden"
-    return render(request, f"dialogue/{name}.html", context(request, shown))
+    return show(request, number, f"parts/{part}" if part in PARTS else "proposal")
+
+
+def show(
+    request: HttpRequest, number: int, name: str = "proposal", status: int = 200, **more: Any
+) -> HttpResponse:
+    """The page or a part of it, as things are now: of what is hidden, never more than that and why."""
+    shown = found(request, number)
+    template = f"dialogue/{name}.html" if shown.is_public else "dialogue/hidden.html"
+    return render(request, template, context(request, shown, **more), status=status)
 
 
 def found(request: HttpRequest, number: int) -> Proposal:
@@ -84,12 +92,14 @@ def context(request: HttpRequest, shown: Proposal, **more: Any) -> dict[str, Any
             (_("Proposals"), reverse("dialogue-proposals")),
             (_("No. %(number)s") % {"number": shown.number}, ""),
         ],
-        "supportable": shown.status in states.SUPPORTABLE,
-        "discussed": shown.status in states.DISCUSSED,
-        "withdrawable": by is not None and shown.author_id == by.pk and shown.status in states.SUPPORTABLE,
+        "supportable": shown.is_public and shown.status in states.SUPPORTABLE,
+        "discussed": shown.is_public and shown.status in states.DISCUSSED,
+        "withdrawable": by is not None
+        and shown.author_id == by.pk
+        and states.WITHDRAWN in states.MOVES[shown.status],
         "supports": by is not None and shown.supports.filter(person=by).exists(),
         "follows": by is not None and shown.follows.filter(person=by).exists(),
-        "at_desk": (moderator("dialogue") | operator("dialogue"))(by),
+        "at_desk": at_desk(by),
         "answer": shown.answers.last(),
         "earlier": list(shown.answers.order_by("-id")[1:]),
         "hiding": shown.hidings.filter(until=None).last(),
@@ -108,7 +118,10 @@ def context(request: HttpRequest, shown: Proposal, **more: Any) -> dict[str, Any
 
 def picture(request: HttpRequest, picture: int, size: str) -> HttpResponse:
     """A proposal's picture, as long as its proposal may be seen; nothing in it can act as a page."""
-    seen = Q(proposal__status__in=states.PUBLIC) | Q(proposal__author=request.user.pk or 0)
+    seen = Q(proposal__public=True) | Q(proposal__author=request.user.pk or 0)
+    if isinstance(request.user, Person) and at_desk(request.user):
+        # What is hidden must still be judged; a draft is its author's alone.
+        seen |= Q(proposal__status__in=states.SUBMITTED)
     kept = Picture.objects.filter(seen, pk=picture).first()
     if kept is None or size not in pictures.SIZES or not pictures.file(kept.file, size).is_file():
         raise errors.NotFound
@@ -116,8 +129,10 @@ def picture(request: HttpRequest, picture: int, size: str) -> HttpResponse:
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Disposition"] = f'inline; filename="{picture}.webp"'
-    answer["Cache-Control"] = "private, max-age=3600"
-    return answer
+    # A browser may keep it, but asks each time whether it may still be seen.
+    answer["Cache-Control"] = "private, no-cache"
+    answer["ETag"] = f'"{picture}-{size}"'
+    return get_conditional_response(request, etag=answer["ETag"], response=answer) or answer
 
 
 def _pressed(request: HttpRequest, person: Person, shown: Proposal, act: str) -> HttpResponse:
@@ -133,7 +148,7 @@ def _pressed(request: HttpRequest, person: Person, shown: Proposal, act: str) ->
         if not htmx:
             messages.success(request, str(done))
     if htmx:
-        return render(request, "dialogue/parts/voice.html", context(request, found(request, shown.number)))
+        return show(request, shown.number, "parts/voice")
     return redirect("dialogue-proposal", number=shown.number)
 
 
@@ -150,9 +165,7 @@ def _commented(request: HttpRequest, person: Person, shown: Proposal) -> HttpRes
         return redirect(reverse("dialogue-proposal", kwargs={"number": shown.number}) + "#comments")
     again = {} if form.is_valid() else {"comment_form": form}
     name = "parts/comments" if htmx else "proposal"
-    status = 200 if htmx else 422
-    facts = context(request, found(request, shown.number), **again)
-    return render(request, f"dialogue/{name}.html", facts, status=status)
+    return show(request, shown.number, name, 200 if htmx else 422, **again)
 
 
 def _reported(request: HttpRequest, person: Person, shown: Proposal) -> HttpResponse:
@@ -164,8 +177,7 @@ def _reported(request: HttpRequest, person: Person, shown: Proposal) -> HttpResp
         commands.report(by=person, proposal=shown, reason=reason, comment=number)
     except errors.Refused as refused:
         tell(form, refused)
-        facts = context(request, shown, report_form=form, reported=about)
-        return render(request, "dialogue/proposal.html", facts, status=422)
+        return show(request, shown.number, status=refused.status, report_form=form, reported=about)
     messages.success(request, _("Thank you. A moderator will look at it."))
     return redirect("dialogue-proposal", number=shown.number)
 
@@ -176,9 +188,7 @@ def _withdrawn(request: HttpRequest, person: Person, shown: Proposal) -> HttpRes
         commands.withdraw_proposal(by=person, proposal=shown, reason=request.POST.get("reason", ""))
     except errors.Refused as refused:
         tell(form, refused)
-        return render(
-            request, "dialogue/proposal.html", context(request, shown, withdraw_form=form), status=422
-        )
+        return show(request, shown.number, status=refused.status, withdraw_form=form)
     messages.success(request, _("Your proposal is withdrawn. It stays readable with your reason."))
     return redirect("dialogue-proposal", number=shown.number)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.db import IntegrityError
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from candia.core import errors
 from candia.core.access import Person
-from candia.services.dialogue import commands, search, states, wording
+from candia.services.dialogue import commands, pictures, search, states, wording
 from candia.services.dialogue.forms import ProposalForm, tell
 from candia.services.dialogue.models import Follow, Proposal, Support
 
@@ -50,7 +52,7 @@ def my_proposals(request: HttpRequest) -> HttpResponse:
     supported = Support.objects.filter(person=person).values("proposal")
     followed = Follow.objects.filter(person=person).values("proposal")
     own = Proposal.objects.filter(author=person).select_related("picture")
-    public = Proposal.objects.filter(status__in=states.PUBLIC).exclude(author=person)
+    public = Proposal.published().exclude(author=person)
     context = {
         "drafts": own.filter(status=states.DRAFT).order_by("-changed"),
         "own": own.exclude(status=states.DRAFT).order_by("-number"),
@@ -119,25 +121,36 @@ def _save(form: ProposalForm, person: Person, draft: Proposal | None, act: str) 
         return None
     try:
         draft = _written(person, draft, content, form.cleaned_data.get("form_key"))
-        if upload:
+    except errors.Refused as refused:
+        tell(form, refused)
+    # Words that can't be kept as they are cost nobody their picture.
+    try:
+        if upload and draft is not None:
             alt = form.cleaned_data.get("alt", "")
-            commands.attach_picture(by=person, proposal=draft, picture=upload, alt=alt)
+            commands.attach_picture(by=person, proposal=draft, picture=pictures.copies(upload), alt=alt)
         elif act == "remove-picture" and hasattr(draft, "picture"):
             commands.remove_picture(by=person, proposal=draft)
     except errors.Refused as refused:
         tell(form, refused)
+    if upload and draft is None:
+        # A browser never fills in a file again by itself.
+        form.add_error("picture", _("The picture is not kept yet. Choose it once more."))
     return Proposal.objects.select_related("picture").get(pk=draft.pk) if draft else None
 
 
 def _written(person: Person, draft: Proposal | None, content: dict[str, Any], key: UUID | None) -> Proposal:
     if draft is None:
-        try:
-            event = commands.draft_proposal(by=person, form_key=key, **content)
-        except IntegrityError:
-            # The same form sent twice at once: the other one made the draft.
-            draft = Proposal.objects.get(form_key=key or "", author=person)
-        else:
-            return Proposal.objects.get(pk=event.entity)
+        made = ""
+        # Refused where the same form was sent twice at once, with more words by now: the other one made the draft.
+        with suppress(IntegrityError, errors.Conflict):
+            made = commands.draft_proposal(by=person, form_key=key, **content).entity
+        draft = Proposal.objects.filter(Q(pk=made) | Q(form_key=key, author=person)).first()
+        if draft is None:
+            raise errors.Conflict(
+                _("This draft was thrown away meanwhile. Begin a new one with these words.")
+            )
+        if made:
+            return draft
     if not _same(draft, content):
         commands.edit_proposal(by=person, proposal=draft, **content)
     return draft

@@ -11,8 +11,9 @@ from PIL import Image
 from candia.core.access import Grant, Machine, Person
 from candia.core.event import Event
 from candia.core.page import Page
+from candia.core.pictures import Copies
 from candia.services.dialogue import commands as verbs
-from candia.services.dialogue import mail
+from candia.services.dialogue import mail, pictures
 from candia.services.dialogue.models import Notice, Picture, Proposal
 
 TEXT = "Στη στάση δεν υπάρχει σκιά και το καλοκαίρι περιμένουμε στον ήλιο μισή ώρα."
@@ -48,11 +49,15 @@ def photo(format: str = "JPEG", size: tuple[int, int] = (400, 300), **how: Any) 
     return file
 
 
+def copies(format: str = "JPEG", size: tuple[int, int] = (400, 300), **how: Any) -> Copies:
+    return pictures.copies(photo(format, size, **how))
+
+
 def commands() -> dict[str, dict[str, Any]]:
     author, other = person("author"), person("other")
     moderator, officer = person("moderator", Grant.MODERATOR), person("officer", Grant.OPERATOR)
     begun, pictured = draft(author), draft(author, "Με εικόνα")
-    verbs.attach_picture(by=author, proposal=pictured, picture=photo())
+    verbs.attach_picture(by=author, proposal=pictured, picture=copies())
     open_ = submitted(author)
     voted = submitted(author, "Βρύσες στην πλατεία")
     verbs.support_proposal(by=other, proposal=voted)
@@ -67,7 +72,7 @@ def commands() -> dict[str, dict[str, Any]]:
     return {
         "draft_proposal": {"by": author, "heading": "Μια ιδέα", "text": "", "signed": False},
         "edit_proposal": {"by": author, "proposal": begun, "heading": "Σκιά σε κάθε στάση"},
-        "attach_picture": {"by": author, "proposal": begun, "picture": photo(), "alt": "Η στάση"},
+        "attach_picture": {"by": author, "proposal": begun, "picture": copies(), "alt": "Η στάση"},
         "remove_picture": {"by": author, "proposal": pictured},
         "discard_draft": {"by": author, "proposal": begun},
         "submit_proposal": {"by": author, "proposal": begun},
@@ -120,7 +125,7 @@ rules = {
 def pages() -> dict[str, dict[str, Any]]:
     author = person("writer")
     begun = draft(author)
-    verbs.attach_picture(by=author, proposal=begun, picture=photo())
+    verbs.attach_picture(by=author, proposal=begun, picture=copies())
     verbs.submit_proposal(by=author, proposal=begun)
     notice = Notice(event=1, proposal=Proposal.objects.get(pk=begun.pk), person=author)
     return {

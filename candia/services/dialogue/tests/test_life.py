@@ -101,11 +101,22 @@ def test_what_is_put_off_stays_open_for_support(maria, nikos, officer) -> None:
 
 def test_a_second_answer_stands_beside_the_first(maria, officer) -> None:
     proposal = submitted(maria)
-    commands.postpone_proposal(by=officer, proposal=proposal, text=ANSWER)
-    commands.accept_proposal(by=officer, proposal=proposal, text=ANSWER + " Τώρα γίνεται.")
+    first = commands.postpone_proposal(by=officer, proposal=proposal, text=ANSWER).data["answer"]
+    commands.accept_proposal(by=officer, proposal=proposal, text=ANSWER + " Τώρα γίνεται.", seen=first)
 
     told = list(Answer.objects.filter(proposal=proposal).values_list("status", flat=True))
     assert told == [states.NOT_NOW, states.ACCEPTED]
+
+
+def test_a_second_officer_learns_that_another_has_answered(maria, officer) -> None:
+    proposal = submitted(maria)
+    commands.decline_proposal(by=officer, proposal=proposal, text=ANSWER)
+
+    with pytest.raises(errors.Conflict) as refused:
+        commands.accept_proposal(by=officer, proposal=proposal, text=ANSWER)
+
+    assert "Δεν έγινε δεκτή" in str(refused.value)
+    assert Answer.objects.filter(proposal=proposal).count() == 1
 
 
 def test_an_answer_says_why(maria, officer) -> None:
@@ -126,7 +137,13 @@ def test_what_was_hidden_comes_back_as_it_was(answer, maria, moderator, officer)
     commands.restore_proposal(by=moderator, proposal=proposal)
 
     after = Proposal.objects.get(pk=proposal.pk)
-    assert (hidden.status, hidden.name, hidden.lon) == (states.HIDDEN, "", None)
+    assert (hidden.hidden, hidden.is_public, hidden.public, hidden.name, hidden.lon) == (
+        True,
+        False,
+        False,
+        "",
+        None,
+    )
     assert (after.status, after.name, after.lon) == (before.status, before.name, before.lon)
 
 

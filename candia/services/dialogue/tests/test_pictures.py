@@ -9,9 +9,10 @@ from django.urls import reverse
 from PIL import Image
 
 from candia.core import errors
+from candia.core.pictures import MOST_BYTES
 from candia.services.dialogue import commands, pictures
 from candia.services.dialogue.models import Picture
-from candia.services.dialogue.tests.samples import draft, photo
+from candia.services.dialogue.tests.samples import copies, draft, photo
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +28,7 @@ def located() -> BytesIO:
 def test_the_place_of_a_photograph_is_gone(maria) -> None:
     assert b"Exif" in located().getvalue()
     proposal = draft(maria)
-    commands.attach_picture(by=maria, proposal=proposal, picture=located())
+    commands.attach_picture(by=maria, proposal=proposal, picture=pictures.copies(located()))
 
     kept = Picture.objects.get(proposal=proposal)
     for size in pictures.SIZES:
@@ -40,7 +41,7 @@ def test_the_place_of_a_photograph_is_gone(maria) -> None:
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
 def test_pictures_are_known_by_what_they_are(format, maria) -> None:
-    commands.attach_picture(by=maria, proposal=draft(maria), picture=photo(format))
+    commands.attach_picture(by=maria, proposal=draft(maria), picture=copies(format))
 
     with Image.open(pictures.file(Picture.objects.get().file, "large")) as image:
         assert image.format == "WEBP"
@@ -66,7 +67,7 @@ def bomb() -> BytesIO:
         BytesIO(b"<html><script>alert(1)</script></html>"),
         BytesIO(b""),
         BytesIO(photo().getvalue()[:300]),
-        BytesIO(b"x" * (pictures.MOST_BYTES + 1)),
+        BytesIO(b"x" * (MOST_BYTES + 1)),
         bomb(),
         photo("GIF"),
         photo("BMP"),
@@ -77,7 +78,7 @@ def bomb() -> BytesIO:
 def test_what_is_no_fit_picture_is_refused_beside_its_field(file, maria) -> None:
     file.seek(0)
     with pytest.raises(errors.Refused) as refused:
-        commands.attach_picture(by=maria, proposal=draft(maria), picture=file)
+        commands.attach_picture(by=maria, proposal=draft(maria), picture=pictures.copies(file))
 
     assert "picture" in refused.value.fields
     assert not Picture.objects.exists()
@@ -85,7 +86,7 @@ def test_what_is_no_fit_picture_is_refused_beside_its_field(file, maria) -> None
 
 def test_a_picture_is_shown_with_its_proposal_only(maria, nikos, moderator, client) -> None:
     proposal = draft(maria)
-    commands.attach_picture(by=maria, proposal=proposal, picture=photo())
+    commands.attach_picture(by=maria, proposal=proposal, picture=copies())
     kwargs = {"picture": Picture.objects.get().pk, "size": "large"}
     url = reverse("dialogue-picture", kwargs=kwargs)
 
@@ -103,9 +104,9 @@ def test_a_picture_is_shown_with_its_proposal_only(maria, nikos, moderator, clie
 @pytest.mark.django_db(transaction=True)
 def test_a_picture_that_is_replaced_leaves_no_file(maria) -> None:
     proposal = draft(maria)
-    commands.attach_picture(by=maria, proposal=proposal, picture=photo())
+    commands.attach_picture(by=maria, proposal=proposal, picture=copies())
     first = pictures.file(Picture.objects.get().file, "large")
-    commands.attach_picture(by=maria, proposal=proposal, picture=photo("PNG"))
+    commands.attach_picture(by=maria, proposal=proposal, picture=copies("PNG"))
 
     assert not first.exists()
     assert pictures.file(Picture.objects.get().file, "large").exists()

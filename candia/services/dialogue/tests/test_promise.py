@@ -108,7 +108,7 @@ def test_the_first_page_tells_what_was_promised_beside_what_was_kept(maria, two,
         with clock(timezone.now() - timedelta(days=ago)):
             commands.decline_proposal(by=officer, proposal=proposal, text=ANSWER)
     # What is answered a second time was answered at the first.
-    commands.accept_proposal(by=officer, proposal=quick, text=ANSWER)
+    commands.accept_proposal(by=officer, proposal=quick, text=ANSWER, seen=quick.answers.get().pk)
 
     [measure] = home.home()["measures"]
 

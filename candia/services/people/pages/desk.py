@@ -41,10 +41,8 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
     form = Role(request.POST if "grant" in request.POST else None)
     try:
         if "revoke" in request.POST:
-            grant = found.grants.filter(pk=_number(request.POST["revoke"])).first()
-            if grant is None:
-                raise errors.Conflict(_("The account does not hold this role any more."))
-            commands.revoke_role(by=_member(request), person=found, role=grant.role, service=grant.service)
+            role, _sign, service = request.POST["revoke"].partition(":")
+            commands.revoke_role(by=_member(request), person=found, role=role, service=service)
             messages.success(request, _("The role is revoked. It ends with the person's next click."))
             return redirect("people-desk-person", number=number)
         if "grant" in request.POST and form.is_valid():
@@ -71,6 +69,9 @@ def residents(request: HttpRequest) -> HttpResponse:
         if found is None:
             lookup.add_error("email", _("No account has this address. Ask how it is spelled there."))
     withdraw = found is not None and found.is_verified
+    if request.method == "POST":
+        # By the form that was sent: what it asks for may be done already.
+        withdraw = "document" not in request.POST
     form = (Reason if withdraw else Document)(request.POST or None)
     if request.method == "POST" and found is not None and form.is_valid():
         change = residency.unverify if withdraw else residency.verify_resident
@@ -140,7 +141,3 @@ def _member(request: HttpRequest) -> Person:
     if not isinstance(request.user, Person):
         raise errors.Forbidden
     return request.user
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdigit() else 0

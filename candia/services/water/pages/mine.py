@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from candia.core import errors
 from candia.services.water import commands
 from candia.services.water.forms import ClaimForm, tell
-from candia.services.water.models import Holding
+from candia.services.water.models import Holding, Meter
 from candia.services.water.pages import household
 from candia.services.water.pages.charts import Every
 from candia.services.water.pages.household import SPANS
@@ -40,14 +40,13 @@ def my_water(request: HttpRequest) -> HttpResponse:
 @never_cache
 def my_meter(request: HttpRequest, number: str) -> HttpResponse:
     """One of the household's own meters; leaving it is posted to it."""
-    held = _held(request)
-    holding = _own(held, number)
     if request.method == "POST":
         by: Any = request.user
-        commands.leave_meter(by=by, meter=holding.meter)
+        commands.leave_meter(by=by, meter=f"{Meter.kind}:{number}")
         messages.success(request, _("You have left the meter. Its readings are no longer yours to see."))
         return redirect("water-my-water")
-    return _shown(request, held, holding)
+    held = _held(request)
+    return _shown(request, held, _own(held, number))
 
 
 @never_cache
