@@ -42,56 +42,38 @@ class Load:
     gateways: int = 4
 
 
-@dataclass
-class Bout:
-    """What was struck so far, and how it took it."""
-
-    city: City
-    random: random.Random
-    struck: Counter[str]
-    worst: dict[str, float]
-    unnoticed: Counter[str]
-
-    def part(self) -> str:
-        """The next to be struck, of those that run."""
-        names = [name for name in PARTS if name == "supervisor" or self.city.part(name)]
-        return self.random.choices(names, [PARTS[name] for name in names])[0]
-
-
 def kills(times: int, seed: int, load: Load) -> list[Row]:
     """`kill -9` of a random part, again and again."""
-    return _bout(times, seed, load, _kill)
+    return _bout(times, seed, load, kill)
 
 
 def hangs(times: int, seed: int, load: Load) -> list[Row]:
     """A random part stops hearing: now until the supervisor ends it, now for a few seconds only."""
-    return _bout(times, seed, load, _hang)
+    return _bout(times, seed, load, hang)
 
 
-def _bout(times: int, seed: int, load: Load, strike: Callable[[Bout, str], None]) -> list[Row]:
+def _bout(times: int, seed: int, load: Load, strike: Callable[[City, str, random.Random], bool]) -> list[Row]:
+    chance, struck, unnoticed, took = random.Random(seed), Counter[str](), Counter[str](), [0.0]
     with running(devices=load.devices, gateways=load.gateways) as city, speaking(city, load) as spoken:
-        bout = Bout(city, random.Random(seed), Counter(), {}, Counter())
         for number in range(times):
-            time.sleep(bout.random.uniform(0.2, 4.0))
-            name = bout.part()
-            began = time.monotonic()
-            strike(bout, name)
-            bout.struck[name] += 1
-            took = time.monotonic() - began
-            bout.worst[name] = max(bout.worst.get(name, 0.0), took)
-            say(f"{number + 1}/{times} {strike.__name__[1:]} {name}: {took:.1f} s")
-        said, balance = spoken()
+            time.sleep(chance.uniform(0.2, 4.0))
+            name, began = next_part(city, chance), time.monotonic()
+            if not strike(city, name, chance):
+                unnoticed[name] += 1
+            struck[name] += 1
+            took.append(time.monotonic() - began)
+            say(f"{number + 1}/{times} {strike.__name__} {name}: {took[-1]:.1f} s")
+        said, balance = spoken.end(settle=False), spoken.balance()
         doubled = ledger.doubled_on_disk(city.store())
-        words = failures(city)
     for entity, numbers in list(balance.lost_of.items())[:5]:
         say(f"lost of {entity}: numbers {numbers} …")
     return [
         {
-            "struck": sum(bout.struck.values()),
-            **{name: bout.struck[name] for name in PARTS},
-            "unnoticed": sum(bout.unnoticed.values()),
-            "unnoticed_of": dict(bout.unnoticed),
-            "back_after_s_at_most": max(bout.worst.values()),
+            "struck": struck.total(),
+            **{name: struck[name] for name in PARTS},
+            "unnoticed": unnoticed.total(),
+            "unnoticed_of": ", ".join(f"{name} {count}" for name, count in unnoticed.items()),
+            "longest_blow_s": max(took),
             "seed": seed,
             "rate_wanted": load.rate,
             "messages_acknowledged": said["acknowledged"],
@@ -105,9 +87,14 @@ def _bout(times: int, seed: int, load: Load, strike: Callable[[Bout, str], None]
             "made_up": balance.strange,
             "hours": balance.hours,
             "hours_wrong": balance.hours_wrong,
-            "unexpected_words": words,
         }
     ]
+
+
+def next_part(city: City, chance: random.Random) -> str:
+    """The next to be struck, of those that run."""
+    names = [name for name in PARTS if name == "supervisor" or city.part(name)]
+    return chance.choices(names, [PARTS[name] for name in names])[0]
 
 
 def breaches(row: Row) -> list[str]:
@@ -116,36 +103,46 @@ def breaches(row: Row) -> list[str]:
     return [f"{name} is {row[name]}" for name in zero if row.get(name)]
 
 
-def _kill(bout: Bout, name: str) -> None:
-    """Kill it and go on when another runs in its place."""
+def kill(city: City, name: str, chance: random.Random) -> bool:
+    """Kill it, and mostly go on only when another runs in its place; raises Breach where none ever does."""
     if name == "supervisor":
-        bout.city.kill_supervisor()
-        return
-    if (before := bout.city.part(name)) is None:
-        return
-    with suppress(psutil.Error):
-        before.kill()
-    # Now and then the next blow falls before this one is over.
-    if bout.random.random() < 0.75:
-        _wait_for_another(bout.city, name, before.pid, COMES_BACK_WITHIN)
+        city.kill_supervisor()
+    elif before := city.part(name):
+        with suppress(psutil.Error):
+            before.kill()
+        # Now and then the next blow falls before this one is over.
+        if chance.random() < 0.75 and not _another(city, name, before.pid, COMES_BACK_WITHIN):
+            raise Breach(f"{name} did not come back within {COMES_BACK_WITHIN:.0f} s.\n{city.told()[-2000:]}")
+    return True
 
 
-def _hang(bout: Bout, name: str) -> None:
-    """Stop it, with its children, for seconds or for good."""
+def hang(city: City, name: str, chance: random.Random) -> bool:
+    """Stop it, with its children, for a few seconds or for good; whether somebody noticed the latter."""
     if name == "supervisor":
-        assert bout.city.process
-        with _stopped([psutil.Process(bout.city.process.pid)]):
-            time.sleep(bout.random.uniform(2, 12))
-        return
-    if (leader := bout.city.part(name)) is None:
-        return
+        assert city.process
+        with _stopped([psutil.Process(city.process.pid)]):
+            time.sleep(chance.uniform(2, 12))
+        return True
+    return hang_briefly(city, name, chance) if chance.random() < 0.4 else hang_for_good(city, name)
+
+
+def hang_briefly(city: City, name: str, chance: random.Random) -> bool:
+    """Stop it for a few seconds, which nobody need notice."""
+    if leader := city.part(name):
+        with _stopped(_family(leader)):
+            time.sleep(chance.uniform(0.5, 6))
+    return True
+
+
+def hang_for_good(city: City, name: str) -> bool:
+    """Stop it until the supervisor has put another in its place; whether it did within its time."""
+    if (leader := city.part(name)) is None:
+        return True
     with _stopped(_family(leader)):
-        if bout.random.random() < 0.4:
-            time.sleep(bout.random.uniform(0.5, 6))
-            return
-        if not _wait_for_another(bout.city, name, leader.pid, NOTICED_WITHIN, must=False):
-            bout.unnoticed[name] += 1
-            say(f"Nobody noticed within {NOTICED_WITHIN:.0f} s that {name} hangs.")
+        noticed = _another(city, name, leader.pid, NOTICED_WITHIN)
+    if not noticed:
+        say(f"Nobody noticed within {NOTICED_WITHIN:.0f} s that {name} hangs.")
+    return noticed
 
 
 def _family(leader: psutil.Process) -> list[psutil.Process]:
@@ -167,60 +164,68 @@ def _stopped(processes: list[psutil.Process]) -> Iterator[None]:
                 one.send_signal(signal.SIGCONT)
 
 
-def _wait_for_another(city: City, name: str, before: int, within: float, *, must: bool = True) -> bool:
+def _another(city: City, name: str, before: int, within: float) -> bool:
+    """Whether another process is the part by then."""
     until = time.monotonic() + within
     while time.monotonic() < until:
         if (now := city.part(name)) and now.pid != before:
             return True
         time.sleep(0.05)
-    if must:
-        raise Breach(f"{name} did not come back within {within:.0f} s.\n{city.told()[-2000:]}")
     return False
 
 
-@contextmanager
-def speaking(city: City, load: Load) -> Iterator[Callable[[], tuple[Row, ledger.Balance]]]:
-    """Devices of the city speak meanwhile; what is yielded ends that, and gives their sums and the balance."""
-    start = (int(time.time() * 1000) // DAY - 60) * DAY
-    with tempfile.TemporaryDirectory(prefix="candia-soak-") as folder:
-        account = Path(folder) / "account.npz"
+class Spoken:
+    """Devices that speak in a process of their own, and their account of what was acknowledged."""
+
+    def __init__(self, city: City, load: Load, folder: Path, days: int) -> None:
+        self._city, self._account = city, folder / "account.npz"
+        self._start = (int(time.time() * 1000) // DAY - days) * DAY
         devices, gateways = city.filled["devices"], city.filled["gateways"]
+        self._senders = {name: entities for name, _, entities in [*devices, *gateways]}
         task = {
-            "mqtt_port": city.config.mqtt_port, "port": city.config.port, "devices": devices,
-            "gateways": gateways, "start": start, "rate": load.rate, "packs": load.packs,
-            "patience": 240, "account": str(account),
+            "mqtt_port": city.config.mqtt_port, "port": city.config.port, "devices": devices, "gateways": gateways,
+            "start": self._start, "rate": load.rate, "packs": load.packs, "patience": 240,
+            "account": str(self._account),
         }  # fmt: skip
-        process = subprocess.Popen(
+        self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.soak.devices"],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
-        assert process.stdin
-        process.stdin.write(json.dumps(task) + "\n")
-        process.stdin.flush()
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps(task) + "\n")
+        self.process.stdin.flush()
 
-        def spoken() -> tuple[Row, ledger.Balance]:
-            out, _ = process.communicate("stop\n", timeout=600)
-            if process.returncode != 0:
-                raise Breach("The devices failed; their words are above.")
-            senders = {name: entities for name, _, entities in [*devices, *gateways]}
-            return json.loads(out), ledger.settled(city.store(), account, senders, start)
+    def end(self, *, settle: bool = True) -> Row:
+        """Let them send what they still owe and end; their sums, once ingest has caught up with them."""
+        out, _ = self.process.communicate("stop\n", timeout=900)
+        if self.process.returncode != 0:
+            raise Breach("The devices failed; their words are above.")
+        if settle:
+            self.balance()
+        said: Row = json.loads(out)
+        return said
 
+    def balance(self) -> ledger.Balance:
+        """What they were acknowledged against what is stored, once nothing more comes."""
+        store = self._city.store()
+        try:
+            return ledger.settled(store, self._account, self._senders, self._start)
+        finally:
+            store.close()
+
+
+@contextmanager
+def speaking(city: City, load: Load, days: int = 60) -> Iterator[Spoken]:
+    """Devices of the city speak meanwhile, of what they measured from so many days ago on."""
+    with tempfile.TemporaryDirectory(prefix="candia-soak-") as folder:
+        spoken = Spoken(city, load, Path(folder), days)
         try:
             yield spoken
         finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
-            process.stdin.close()
-            if process.stdout:
-                process.stdout.close()
-
-
-def failures(city: City) -> int:
-    """How often a part said something that tells of a failure of its own."""
-    from tests.soak.city import FAILED
-
-    return sum(city.log(path.stem).count(word) for path in (city.home / "log").glob("*.log") for word in FAILED)
+            if spoken.process.poll() is None:
+                spoken.process.kill()
+            with suppress(ValueError, OSError):
+                spoken.process.communicate()
 
 
 def say(text: str) -> None:

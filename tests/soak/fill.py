@@ -16,7 +16,7 @@ import django
 EACH = 100  # districts of a gateway
 
 
-def main(devices: int = 0, gateways: int = 0, sessions: int = 0) -> dict[str, Any]:
+def main(devices: int = 0, gateways: int = 0, talkers: int = 0, sessions: int = 0) -> dict[str, Any]:
     """Make them; the city must have none of them."""
     made: dict[str, Any] = {
         "devices": [device(f"soak-{number}", [f"s{number}"]) for number in range(devices)],
@@ -24,6 +24,7 @@ def main(devices: int = 0, gateways: int = 0, sessions: int = 0) -> dict[str, An
             device(f"pack-{number}", [f"p{number}-{at}" for at in range(EACH)]) for number in range(gateways)
         ],
     }
+    made["talkers"] = talk(talkers) if talkers else []
     made["sessions"] = people(sessions) if sessions else {}
     return made
 
@@ -40,6 +41,30 @@ def device(name: str, places: list[str]) -> tuple[str, str, list[str]]:
     ]
     _, secret = devices.issue(system, name, entities=found)
     return name, secret, found
+
+
+def talk(count: int) -> list[tuple[str, str, list[str]]]:
+    """Devices that may say anything of all meters and districts; every fifth sends the frames of a W1."""
+    from candia.core import devices
+    from candia.core.access import system
+    from candia.core.entity import Entity
+    from candia.services.water.models import District, Meter
+    from tests.soak.nonsense import EUI, PLACES
+
+    for model in (District, Meter):
+        for id in PLACES:
+            if id.startswith(f"{model.kind}:"):
+                model.objects.create(id=id, kind_name=model.kind, name=id)
+    Entity.objects.filter(id=PLACES[0]).update(alias=EUI)
+    made = []
+    for number in range(count):
+        name = f"talk-{number}"
+        if number % 5:
+            _, secret = devices.issue(system, name, kinds=["water.meter", "water.district"])
+        else:
+            _, secret = devices.issue(system, name, entities=[PLACES[0]], source="axioma_w1")
+        made.append((name, secret, []))
+    return made
 
 
 def people(count: int) -> dict[str, list[str]]:

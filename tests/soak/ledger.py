@@ -17,8 +17,8 @@ from candia.telemetry.store import Store, StoreAway
 from tests.soak.devices import STEP
 
 HOUR = 3_600_000
-#: Ingest may need so long (s) to catch up with what it was sent while it was away.
-CATCHES_UP = 300
+#: An answer is waited for so long (s), and so long more rows after those that came last.
+CATCHES_UP, QUIET = 300, 60
 RAW = (
     "SELECT toUnixTimestamp64Milli(time) AS time, value FROM observations FINAL "
     "WHERE property = 'water.inflow' AND entity = {entity:String} ORDER BY time"
@@ -53,15 +53,18 @@ class Balance:
 
 
 def settled(store: Store, account: Path, senders: dict[str, list[str]], start: int) -> Balance:
-    """The balance once ingest has caught up; the last one found where it never does."""
-    until, last = time.monotonic() + CATCHES_UP, -1
+    """The balance once nothing is amiss, or once nothing has come for a while."""
+    until, stored = time.monotonic() + CATCHES_UP, -1
     while True:
         try:
             found = balance(store, account, senders, start)
-            # As long as more comes in, it is not over.
-            if found.good or (time.monotonic() > until and found.stored == last):
+            if found.good:
                 return found
-            last = found.stored
+            # As long as more comes in, it is not over.
+            if found.stored > stored:
+                stored, until = found.stored, time.monotonic() + QUIET
+            if time.monotonic() > until:
+                return found
         except StoreAway:
             if time.monotonic() > until:
                 raise
@@ -95,7 +98,13 @@ def _compare(store: Store, entity: str, told: np.ndarray, start: int, found: Bal
     sums = np.add.reduceat(values, at) if len(at) else np.array([])
     kept = store.ask(HOURS, entity=entity)
     right = {hour * 3600: (int(n), float(s)) for hour, n, s in zip(hours, counts, sums, strict=True)}
-    there = dict(zip(kept["hour"].to_pylist(), zip(kept["count"].to_pylist(), kept["sum"].to_pylist(), strict=True), strict=True))
+    there = dict(
+        zip(
+            kept["hour"].to_pylist(),
+            zip(kept["count"].to_pylist(), kept["sum"].to_pylist(), strict=True),
+            strict=True,
+        )
+    )
     found.hours += len(right)
     found.hours_wrong += sum(there.get(hour) != total for hour, total in right.items())
     found.hours_wrong += len(there.keys() - right.keys())

@@ -18,7 +18,9 @@ PATIENCE = 10.0
 class Gateway(threading.Thread):
     """One credential for a hundred places; a pack holds one reading of each, so number n is pack n."""
 
-    def __init__(self, port: int, known: tuple[str, str, list[str]], start: int, packs_a_second: float) -> None:
+    def __init__(
+        self, port: int, known: tuple[str, str, list[str]], start: int, packs_a_second: float
+    ) -> None:
         super().__init__(daemon=True)
         from tests.soak.devices import STEP, Account
 

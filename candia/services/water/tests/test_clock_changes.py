@@ -20,7 +20,9 @@ def test_each_hour_of_a_day_shows_its_own_value(day, hours) -> None:
     measured = {begun.astimezone(UTC) + HOUR * number: float(number) for number in range(hours)}
 
     lines = rows([measured], begun, ended, "hour")
-    told = evidence.used([Use(moment, m3 / 1000, False) for moment, m3 in measured.items()], begun, ended, "hour")
+    told = evidence.used(
+        [Use(moment, m3 / 1000, False) for moment, m3 in measured.items()], begun, ended, "hour"
+    )
 
     assert len(lines) == hours
     assert [line.cells[0][0] for line in told.rows] == [f"{number}" for number in range(hours)]

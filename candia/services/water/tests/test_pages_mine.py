@@ -113,12 +113,18 @@ def test_a_leak_is_told_with_what_to_do(client, holder, place) -> None:
 def test_alerts_of_whoever_lived_here_before_stay_theirs(client, holder, place) -> None:
     before = timezone.now() - timedelta(days=2)
     alert(place.meters[0], "burst", opened=before, last_seen=before, closed=before)
-    assert f"{before:%d/%m/%Y}" in client.get(HERE).content.decode().partition('id="before"')[2]
+    assert (
+        f"{timezone.localtime(before):%d/%m/%Y}"
+        in client.get(HERE).content.decode().partition('id="before"')[2]
+    )
 
     place.meters[0].household_since = timezone.now() - timedelta(days=1)
     place.meters[0].save()
 
-    assert f"{before:%d/%m/%Y}" not in client.get(HERE).content.decode().partition('id="before"')[2]
+    assert (
+        f"{timezone.localtime(before):%d/%m/%Y}"
+        not in client.get(HERE).content.decode().partition('id="before"')[2]
+    )
 
 
 @pytest.mark.parametrize("every", ["hour", "day", "month"])
