@@ -47,6 +47,8 @@ class City:
     """`candia run` with its home; `filled` are its devices and people as tests/soak/fill.py tells them."""
 
     home: Path
+    #: Where what is not the city's own lies: its facts, and what the supervisor says.
+    folder: Path
     environ: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
     filled: dict[str, Any] = field(default_factory=dict)
@@ -63,7 +65,7 @@ class City:
     def start(self) -> None:
         """Start it and wait until every part is ready; raises Breach."""
         stamp = self.home / "run" / "up"
-        with (self.home.parent / "told").open("ab") as told:
+        with (self.folder / "told").open("ab") as told:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "candia.cli", "run"],
                 cwd=ROOT,
@@ -135,7 +137,7 @@ class City:
 
     def told(self) -> str:
         """What the supervisor has said since the first start."""
-        path = self.home.parent / "told"
+        path = self.folder / "told"
         return path.read_text("utf-8", "replace") if path.exists() else ""
 
     def log(self, name: str) -> str:
@@ -174,7 +176,7 @@ class City:
 def running(home: Path | None = None, **filled: int) -> Iterator[City]:
     """A city from its start to its end, over `home` or a folder that is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="candia-soak-"))
-    city = City(home or folder / "home", _environ(folder, home or folder / "home"))
+    city = City(home or folder / "home", folder, _environ(folder, home or folder / "home"))
     try:
         city.start()
         if filled:

@@ -48,7 +48,8 @@ def _measured(document: Row) -> str:
     )
     return (
         f"- {document['bench']}: {machine['date'][:16]}Z, {document['minutes']:.0f} min on "
-        f"{machine['cores']} cores of {machine['processor']}, {machine['memory_gib']} GiB, Python {machine['python']}, {engines}"
+        f"{machine['cores']} cores of {machine['processor']}, {machine['memory_gib']} GiB, "
+        f"Python {machine['python']}, {engines}"
     )
 
 
@@ -64,7 +65,7 @@ def _blows(what: str) -> Callable[[list[Row]], tuple[str, ...]]:
             told(row["doubled"]),
             (
                 f"{told(row['hours_wrong'])} of {told(row['hours'])} hourly totals wrong; hangs that nobody "
-                f"noticed: {row['unnoticed']}; the longest time without an answer {row['longest_without_an_answer_s']:.0f} s"
+                f"noticed: {row['unnoticed']}; longest without an answer {row['longest_without_an_answer_s']:.0f} s"
             ),
         )
 
