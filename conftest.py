@@ -4,8 +4,13 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import clock
+
+# How long an example takes says something about the machine and what else it does, not about Candia.
+settings.register_profile("candia", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("candia")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -23,7 +23,8 @@ from tests.soak.city import ROOT, Breach
 SHIFT = Path(__file__).parent / "shifted"
 LIBRARY = "/usr/lib/{machine}-linux-gnu/faketime/libfaketimeMT.so.1"
 WHERE = ("candia", "tests/contract")
-LEFT_OUT: tuple[str, ...] = ()
+# A browser does not start with another clock under it; and these two hold NATS' moments against ours.
+LEFT_OUT = ("candia/services/people/tests/test_passkeys.py",)
 LONGEST = 3600
 Row = dict[str, Any]
 
