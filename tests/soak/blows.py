@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from typing import Any
 
 import psutil
 
+from candia.engines.supervisor import tie
 from tests.soak import ledger
 from tests.soak.city import ROOT, Breach, City, running
 
@@ -190,6 +192,7 @@ class Spoken:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.soak.devices"],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            preexec_fn=tie(signal.SIGKILL, os.getpid()),  # noqa: PLW1509
         )  # fmt: skip
         assert self.process.stdin
         self.process.stdin.write(json.dumps(task) + "\n")

@@ -115,18 +115,14 @@ def _round(cut: Cut, chance: random.Random) -> Row:
 
 
 def _hit(city: City, cut: Cut, chance: random.Random) -> Path:
-    """Cut one of the files; of the stream's blocks the last, of others any with something in it."""
-    files = sorted(path for path in city.home.glob(cut.files) if path.stat().st_size > 64 and _counts(path))
+    """Cut one of the files: of the stream's blocks the last, of others the largest, which holds what counts."""
+    files = [path for path in city.home.glob(cut.files) if path.stat().st_size > 64 and _counts(path)]
     if not files:
         raise Breach(f"There is no file to cut: {cut.files}")
-    file = files[-1] if file_is_block(files[-1]) else chance.choice(files)
+    blocks = {int(path.stem): path for path in files if path.suffix == ".blk"}
+    file = blocks[max(blocks)] if blocks else max(files, key=lambda path: path.stat().st_size)
     cut.hit(file, chance)
     return file
-
-
-def file_is_block(path: Path) -> bool:
-    """Whether it holds messages of the stream."""
-    return path.suffix == ".blk"
 
 
 def _counts(path: Path) -> bool:
