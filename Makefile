@@ -1,4 +1,4 @@
-# One verb each: run, test, lint, bench. A machine needs Python 3.11 or newer with venv, and make.
+# One verb each: run, test, soak, lint, bench. A machine needs Python 3.11 or newer with venv, and make.
 
 PYTHON ?= python3
 export CANDIA_HOME ?= $(CURDIR)/var
@@ -24,7 +24,7 @@ define step
 	printf '%6d s  %s\n' $$(($$(date +%s) - began)) '$(1)'
 endef
 
-.PHONY: run test lint bench lock
+.PHONY: run test soak lint bench lock
 .DELETE_ON_ERROR:
 
 run: .venv/run built
@@ -32,6 +32,10 @@ run: .venv/run built
 
 test: .venv/dev built
 	@$(bin)/pytest $(ARGS)
+
+# The long proofs of a bad day (docs/bad-day.md): hours, as root, on a machine that does nothing else.
+soak: .venv/dev built
+	$(bin)/python -m tests.soak $(or $(ARGS),all)
 
 lint: .venv/dev $(front)/node_modules/.package-lock.json
 	$(bin)/ruff check .

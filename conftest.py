@@ -1,8 +1,40 @@
 """What holds for every test, wherever it stands."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from tests import clock
+
+# How long an example takes says something about the machine and what else it does, not about Candia.
+settings.register_profile("candia", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("candia")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--moment "2026-10-25 03:30"`: every test runs as if it were that moment of the city's clock."""
+    parser.addoption(
+        "--moment", help='as if it were then, such as "2026-10-25 03:30", with " fold" the second time'
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test marked `any_hour` runs at each of the moments at which days and years begin and clocks change."""
+    if metafunc.definition.get_closest_marker("any_hour"):
+        metafunc.parametrize("_clock", clock.FEW, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def _clock(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The moment at which a test runs, if not now."""
+    told = getattr(request, "param", None) or request.config.getoption("--moment")
+    if told is None:
+        yield
+        return
+    with clock.standing_at(told):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,9 @@ def publish(name: str, rows: Iterable[Row], folder: Path, **facts: Any) -> None:
 
 def written(folder: Path) -> str:
     """Every result of a folder as Markdown: the machine once, then a table for each bench."""
-    documents = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+    # What a bad day costs has a table of its own: docs/bad-day.md.
+    paths = [path for path in sorted(folder.glob("*.json")) if not path.name.startswith("soak-")]
+    documents = [json.loads(path.read_text("utf-8")) for path in paths]
     if not documents:
         return f"There are no results in {folder}: run `make bench`."
     parts = [_measured_on(documents[-1]["machine"])]

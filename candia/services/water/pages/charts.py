@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import quantiles
-from typing import Literal
+from typing import Literal, TypeVar
 
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -16,6 +16,8 @@ Band = tuple[float, float]
 _labels: dict[Every, str] = {"hour": "%d/%m/%Y %H:%M", "day": "%d/%m/%Y", "month": "%m/%Y"}
 # From so many values on it may be said what is usual.
 ENOUGH = 8
+HOUR = timedelta(hours=1)
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,21 @@ def rows(
     notes: Mapping[datetime, str] | None = None,
 ) -> tuple[Row, ...]:
     """One row for each hour, day or month from `since` to before `until`, with a cell for each series."""
+    known, noted = [_by_instant(values) for values in series], _by_instant(notes or {})
     return tuple(
         Row(
             moment,
             moment.strftime(_labels[every]),
-            tuple(cell(values.get(moment), decimals) for values in series),
-            (notes or {}).get(moment, ""),
+            tuple(cell(values.get(moment.astimezone(UTC)), decimals) for values in known),
+            noted.get(moment.astimezone(UTC), ""),
         )
         for moment in moments(since, until, every)
     )
+
+
+def _by_instant(values: Mapping[datetime, Value]) -> dict[datetime, Value]:
+    """The values by their moments in UTC: in local time the hour that comes twice in autumn is one to Python."""
+    return {moment.astimezone(UTC): value for moment, value in values.items()}
 
 
 def start_of(moment: datetime, every: Every) -> datetime:
@@ -78,14 +86,19 @@ def start_of(moment: datetime, every: Every) -> datetime:
     return here.replace(hour=0) if every == "day" else here.replace(day=1, hour=0)
 
 
+def next_hour(moment: datetime) -> datetime:
+    """The beginning of the city's hour after the one in which a moment lies, also where the clocks change."""
+    begun = start_of(moment, "hour")
+    return (begun.astimezone(UTC) + HOUR).astimezone(begun.tzinfo)
+
+
 def moments(since: datetime, until: datetime, every: Every) -> Iterator[datetime]:
     """The beginnings of the city's hours, days or months from that of `since` on, in local time."""
-    here = timezone.get_current_timezone()
-    moment = start_of(since, every)
-    while moment < until:
+    moment, end = start_of(since, every), until.astimezone(UTC)
+    while moment.astimezone(UTC) < end:
         yield moment
         if every == "hour":
-            moment = (moment.astimezone(UTC) + timedelta(hours=1)).astimezone(here)
+            moment = next_hour(moment)
         elif every == "day":
             moment = moment + timedelta(days=1)
         else:

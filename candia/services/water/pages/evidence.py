@@ -13,7 +13,7 @@ from candia.core.alert import Alert
 from candia.core.telemetry import zone
 from candia.services.water import readings
 from candia.services.water.overview import kept, last_night, midnight
-from candia.services.water.pages.charts import Band, Chart, Every, rows, usual
+from candia.services.water.pages.charts import Band, Chart, Every, next_hour, rows, usual
 from candia.services.water.readings import Night, Point, Use
 
 LITRES = 1000
@@ -31,15 +31,14 @@ def inflow(
 ) -> Chart:
     """A district's inflow over so many days: by the hour up to a month, beyond that by the day."""
     every: Every = "hour" if days <= 31 else "day"  # noqa: PLR2004 — a month
-    end = (until or timezone.now()).astimezone(zone())
-    end = end.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    end = next_hour(until or timezone.now())
     since = midnight(end.date() - timedelta(days=days)) if every == "day" else end - timedelta(days=days)
 
     def ask() -> list[Point]:
         return readings.inflow(district, since, end, every=every)
 
     points = ask() if until else kept(f"water.curve.{district}.{days}", MINUTE, ask)
-    found = {point.time.astimezone(zone()): point.value for point in points}
+    found = {point.time: point.value for point in points}
     return Chart(
         id="inflow",
         title=_("Inflow"),
@@ -102,8 +101,8 @@ def used(
 ) -> Chart:
     """Uses in litres, those of months in m³; what was spread between readings is told as estimated."""
     factor, unit, decimals = (1, "m³", 1) if every == "month" else (LITRES, "L", 0)
-    found: dict[datetime, float | None] = {each.time.astimezone(zone()): each.m3 * factor for each in counted}
-    estimated = {each.time.astimezone(zone()): _("estimated") for each in counted if each.estimated}
+    found: dict[datetime, float | None] = {each.time: each.m3 * factor for each in counted}
+    estimated = {each.time: _("estimated") for each in counted if each.estimated}
     before = midnight(_today() - timedelta(days=WEEK))
     usually = [value for moment, value in found.items() if every == "day" and moment < before]
     return Chart(

@@ -28,7 +28,7 @@ from candia.services.water.forms import ExchangeForm, GiveForm, LookForm, tell
 from candia.services.water.models import Holding, Look, Meter
 from candia.services.water.overview import midnight, one
 from candia.services.water.pages import evidence
-from candia.services.water.pages.charts import Chart
+from candia.services.water.pages.charts import Chart, next_hour
 from candia.services.water.pages.listing import WORST_FIRST, lines
 from candia.services.water.pages.looking import open_until
 from candia.services.water.pages.meters import rows
@@ -98,7 +98,7 @@ def _context(request: HttpRequest, shown: Meter) -> dict[str, Any]:
 
 def _charts(meter: str) -> list[Chart]:
     now = timezone.now().astimezone(zone())
-    hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    hour = next_hour(now)
     return [
         evidence.use(meter, hour - timedelta(days=7), hour, "hour"),
         evidence.use(meter, midnight(now.date() - timedelta(days=60)), now, "day"),

@@ -17,7 +17,7 @@ from candia.services.water.holding import opened
 from candia.services.water.models import Holding, Meter
 from candia.services.water.overview import midnight
 from candia.services.water.pages import evidence
-from candia.services.water.pages.charts import Every, start_of
+from candia.services.water.pages.charts import Every, next_hour, start_of
 from candia.services.water.pages.listing import rule_titles
 from candia.services.water.readings import Use
 
@@ -67,13 +67,13 @@ def stretch(every: Every, meter: Meter) -> tuple[datetime, datetime]:
 def _own_since(meter: Meter, since: datetime) -> datetime:
     """The first whole hour that is this household's own."""
     own = opened(meter, since)
-    return own if own == since else start_of(own, "hour") + timedelta(hours=1)
+    return own if own == since else next_hour(own)
 
 
 def _asked(every: Every) -> tuple[datetime, datetime]:
     now = timezone.now().astimezone(zone())
     if every == "hour":
-        end = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        end = next_hour(now)
         return end - timedelta(days=SPANS[every]), end
     today = now.date()
     if every == "day":

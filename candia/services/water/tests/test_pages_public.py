@@ -22,6 +22,7 @@ def measured(meters: int = 12):
     return place
 
 
+@pytest.mark.any_hour
 def test_a_district_says_what_flowed_in_what_was_counted_and_what_is_lost(client) -> None:
     place = measured()
     glance = overview.glances()[place.district.pk]

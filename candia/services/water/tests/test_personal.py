@@ -35,6 +35,7 @@ def meter(db) -> Meter:
     return meter
 
 
+@pytest.mark.any_hour
 def test_a_household_takes_its_days_and_the_looks_at_them_along(maria, meter, operator) -> None:
     hold(maria, meter)
     commands.view_readings(by=operator, meter=meter, reason="Παράπονο για τον λογαριασμό.")

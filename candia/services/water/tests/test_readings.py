@@ -196,6 +196,7 @@ def test_open_data_tells_no_losses_of_few_households() -> None:
     assert small.district.pk in {row["district"] for row in datasets.inflows()}
 
 
+@pytest.mark.any_hour
 def test_the_days_of_the_open_data_add_up_to_the_balance() -> None:
     end = timezone.localtime(timezone.now(), zone()).replace(hour=0, minute=0, second=0, microsecond=0)
     begin = local(*(end - timedelta(days=3)).timetuple()[:3])

@@ -1,0 +1,54 @@
+"""A bad day in short: blows, nonsense and hostile requests at one small city; `make soak` has the long forms."""
+
+import random
+
+import pytest
+
+from tests.soak import asking, messages
+from tests.soak.blows import Load, hang_briefly, hang_for_good, kill, speaking
+from tests.soak.city import failures, running
+from tests.soak.memory import Memory
+from tests.soak.nonsense import Nonsense
+
+LOAD = Load(rate=800, packs=2, devices=20, gateways=2)
+
+
+@pytest.fixture(scope="module")
+def city():
+    with running(devices=LOAD.devices, gateways=LOAD.gateways, talkers=4, sessions=1) as city:
+        yield city
+
+
+def test_nothing_acknowledged_is_lost_or_doubled_while_parts_are_killed_and_hang(city):
+    chance = random.Random(6)
+    with speaking(city, LOAD) as spoken:
+        for name in ("nats", "ingest", "clickhouse", "web"):
+            kill(city, name, chance)
+        for name in ("ingest", "postgres"):
+            hang_briefly(city, name, chance)
+        assert hang_for_good(city, "nats")
+        said = spoken.end(settle=False)
+        balance = spoken.balance()
+    assert said["owed"] == 0
+    assert balance.acknowledged > 1000
+    assert balance.good, balance
+
+
+def test_three_thousand_messages_of_nonsense_stop_nothing(city):
+    before = city.restarts()
+    with speaking(city, Load(rate=100, packs=1), days=30) as spoken:
+        messages.talk(city, 3000, Nonsense(6), 3000, Memory(city, ("ingest",)))
+        spoken.end(settle=False)
+        balance = spoken.balance()
+    assert balance.acknowledged
+    assert balance.good, balance
+    assert (city.restarts() - before, failures(city)) == (0, 0)
+
+
+def test_five_hundred_hostile_requests_are_all_answered_and_never_with_500(city):
+    before, found = city.restarts(), asking.Found()
+    asking.ask(city, asking.routes(city), 500, 6, found)
+    assert not found.broken
+    assert not found.unanswered
+    assert sum(found.statuses.values()) >= 500
+    assert city.restarts() == before
