@@ -10,7 +10,7 @@ from __future__ import annotations
 import mmap
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 from hashlib import blake2b
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -75,26 +75,25 @@ def folder() -> Path:
     return home / "run" / "limits"
 
 
-def address(headers: Mapping[str, str], peer: str) -> str:
-    """Who asks: the peer, or whom a proxy on this machine names as its own peer.
+def address(peer: str) -> str:
+    """Under which name somebody's requests are counted: their address.
 
-    From another machine the header is worth nothing, since whoever asks can write it. Of an IPv6 address the
-    network counts, because one household has as many addresses as it likes.
+    Of an IPv6 address the network counts, because one household has as many addresses as it likes.
     """
-    told = headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    asker = told if told and is_here(peer) else peer
-    found = _parsed(asker)
-    return str(IPv6Address(int(found) >> 64 << 64)) if isinstance(found, IPv6Address) else asker
+    found = parsed(peer)
+    return str(IPv6Address(int(found) >> 64 << 64)) if isinstance(found, IPv6Address) else str(found or peer)
 
 
 def is_here(peer: str) -> bool:
     """Whether this is an address of the machine itself."""
-    found = _parsed(peer)
+    found = parsed(peer)
     return found is not None and found.is_loopback
 
 
-def _parsed(told: str) -> IPv4Address | IPv6Address | None:
+def parsed(told: str) -> IPv4Address | IPv6Address | None:
+    """The address that this text names, or None; an IPv4 address in IPv6's dress is taken out of it."""
     try:
-        return ip_address(told)
+        found = ip_address(told)
     except ValueError:
         return None
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "candia.doors.metrics.Measured",
+    "candia.web.middleware.LetGo",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -222,6 +223,8 @@ CSRF_FAILURE_VIEW = "candia.web.views.csrf_failure"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# Said on https alone: for a year browsers take nothing else for this city.
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if CANDIA.https else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
