@@ -7,7 +7,9 @@ eight. Two askers of the same place share a bucket; with so many places that is 
 
 from __future__ import annotations
 
+import logging
 import mmap
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +21,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+log = logging.getLogger(__name__)
 #: Numbers of eight bytes each.
 PLACES = 1 << 17
 ROUNDING = 1e-6
@@ -55,10 +58,15 @@ class Limiter:
         if not self._name:
             return memoryview(mmap.mmap(-1, 8 * PLACES)).cast("d")
         path = folder() / self._name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a+b") as file:
-            file.truncate(8 * PLACES)
-            return memoryview(mmap.mmap(file.fileno(), 8 * PLACES)).cast("d")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a+b") as file:
+                # All of it now: a hole that a full disk can't fill would kill the process that writes there.
+                os.posix_fallocate(file.fileno(), 0, 8 * PLACES)
+                return memoryview(mmap.mmap(file.fileno(), 8 * PLACES)).cast("d")
+        except OSError as full:
+            log.warning("Each web process counts %s for itself: %s", self._name, full)
+            return memoryview(mmap.mmap(-1, 8 * PLACES)).cast("d")
 
     def _place(self, asker: str) -> int:
         # Keyed, so that nobody chooses whose bucket to empty.

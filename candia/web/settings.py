@@ -130,6 +130,9 @@ ACCOUNT_ADAPTER = "candia.services.people.adapters.Accounts"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_FORMS = {"signup": "candia.services.people.entrance.SignUp"}
+# Wrong passwords and codes are counted by `people.guessing` instead, which locks no owner out.
+ACCOUNT_RATE_LIMITS = {"login_failed": None}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
@@ -142,7 +145,11 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if CANDIA.https else "http"
 MFA_ADAPTER = "candia.services.people.adapters.Keys"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_FORMS = {"add_webauthn": "candia.services.people.passkeys.AddPasskey"}
+MFA_FORMS = {
+    "add_webauthn": "candia.services.people.passkeys.AddPasskey",
+    "authenticate": "candia.services.people.entrance.Factor",
+    "reauthenticate": "candia.services.people.entrance.FactorAgain",
+}
 MFA_TOTP_ISSUER = CANDIA_CITY.name
 # A clock may be half a minute off.
 MFA_TOTP_TOLERANCE = 1

@@ -1,9 +1,7 @@
 """Every address of the city: Greek at the root, English under `/en/`, interfaces beside them."""
 
-from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, include, path
-from django.views.static import serve
 
 from candia.core.page import guarded
 from candia.core.service import services
@@ -35,7 +33,7 @@ urlpatterns = [
     path("city/ground.geojson", grounds.ground, name="city-ground"),
     path("city/zones.geojson", grounds.zones, name="city-zones"),
     path("sw.js", views.worker, name="worker"),
-    path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}, name="media"),
+    path("media/<path:path>", views.media, name="media"),
     path("", include("candia.doors.urls")),
     *i18n_patterns(
         path("", shared(portal.home, 2), name="home"),

@@ -1,19 +1,26 @@
 """Pages and answers that belong to the whole site: health, live updates, errors."""
 
+import errno
 import sys
 from pathlib import Path
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
+from django.views.static import serve
 
 from candia.core.errors import Forbidden, Unavailable
 from candia.web.live import audience
 from candia.web.outage import outage
 from candia.web.portal.now import BEAT_S
+
+# A name that is too long, has a file where a folder should be, or goes round in links.
+NO_NAME = {errno.ENAMETOOLONG, errno.ENOTDIR, errno.ELOOP, errno.EINVAL}
 
 
 def health(_request: HttpRequest) -> JsonResponse:
@@ -34,6 +41,16 @@ async def live(request: HttpRequest) -> StreamingHttpResponse:
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
+
+
+def media(request: HttpRequest, path: str) -> HttpResponseBase:
+    """An uploaded file; no such file is there either where no disk could have a file of this name."""
+    try:
+        return serve(request, path, settings.MEDIA_ROOT)
+    except (OSError, ValueError) as impossible:
+        if isinstance(impossible, OSError) and impossible.errno not in NO_NAME:
+            raise
+        raise Http404 from impossible
 
 
 def worker(_request: HttpRequest) -> HttpResponse:
