@@ -5,16 +5,26 @@ import shutil
 import ssl
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from email.message import Message
 from http.client import HTTPSConnection
 from pathlib import Path
+from typing import NamedTuple
 
 from candia.engines.supervisor import tie
 from tests.engines_once import free_port, wait_for
 
 ROOT = Path(__file__).parents[2]
 nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+
+
+class Answer(NamedTuple):
+    """What came back through nginx."""
+
+    status: int
+    headers: Message
+    text: str
 
 
 @dataclass
@@ -26,7 +36,7 @@ class Proxy:
     behind: int
 
     def asks(self, path, *, source="127.0.0.1", method="GET", body=None, **headers):
-        """An answer, unread, to somebody at this address of the machine."""
+        """What somebody at this address of the machine is answered: status, headers and body."""
         trust = ssl.create_default_context(cafile=self.certificate)
         line = HTTPSConnection(
             "localhost",
@@ -35,8 +45,12 @@ class Proxy:
             context=trust,
             timeout=20,
         )
-        line.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-        return line.getresponse()
+        with closing(line):
+            line.request(
+                method, path, body, {name.replace("_", "-"): value for name, value in headers.items()}
+            )
+            answer = line.getresponse()
+            return Answer(answer.status, answer.headers, answer.read().decode())
 
 
 @contextmanager

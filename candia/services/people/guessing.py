@@ -18,14 +18,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.translation import gettext as _
 
-from candia.doors.limits import address
-
 COOKIE, YEAR = "known_device", 365 * 24 * 3600
 PROVED = "people.proved"
 # Accounts that one browser knows; the oldest is forgotten.
 MOST = 5
+# Each costs four questions to the database, so there is one of a kind.
 LIMITS = {
-    "address": "10/m/ip,100/h/ip",
+    "address": "20/10m/ip",
     "account_from_address": "5/5m/key",
     "account": "20/h/key",
     "known_device": "10/5m/key",
@@ -40,7 +39,7 @@ def take(request: HttpRequest, what: str) -> ratelimit.RateLimitUsage | None:
     if device := _device(request, what):
         asked = {"known_device": f"{device}:{what}"}
     else:
-        who = address(request.META.get("REMOTE_ADDR", ""))
+        who = ratelimit.get_ip(request)
         # In this order: what one address may not does not count against the account.
         asked = {"address": "", "account_from_address": f"{who}:{what}", "account": what}
     usage = ratelimit.RateLimitUsage(usage=[])
