@@ -46,7 +46,7 @@ async def live(request: HttpRequest) -> StreamingHttpResponse:
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """An uploaded file; no such file is there either where no disk could have a file of this name."""
     try:
-        return serve(request, path, settings.MEDIA_ROOT)
+        return serve(request, path, str(settings.MEDIA_ROOT))
     except (OSError, ValueError) as impossible:
         if isinstance(impossible, OSError) and impossible.errno not in NO_NAME:
             raise

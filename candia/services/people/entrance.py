@@ -18,6 +18,8 @@ from candia.services.people import guessing
 class SignUp(SignupForm):  # type: ignore[misc]
     """Opens an account, and does the same work where there is one already: its time tells nobody who has one."""
 
+    account_already_exists: bool
+
     def try_save(self, request: HttpRequest) -> Any:
         """The new person; or nobody, and the answer that a new person would get."""
         if not self.account_already_exists:
