@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from shutil import disk_usage
 from typing import Any
@@ -16,6 +17,8 @@ from candia.city import City, ConfigError
 __all__ = ["City", "Config", "ConfigError", "Setting", "is_given", "kept_secret", "read_one", "settings"]
 
 sample_city = Path(__file__).parent / "city" / "heraklion" / "city.toml"
+# Where the proxy stands of a city that says CANDIA_HTTPS and no more: on its own machine.
+BESIDE = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,18 @@ def _flag(text: str) -> bool:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        found = tuple(ip_network(name, strict=False) for name in _names(text))
+    except ValueError as wrong:
+        msg = "must be addresses or networks such as 127.0.0.1,10.0.3.0/24"
+        raise ValueError(msg) from wrong
+    if any(network.prefixlen == 0 for network in found):
+        msg = "must not name the whole world, since any visitor could then say who they are"
+        raise ValueError(msg)
+    return found
 
 
 def _file(text: str) -> Path:
@@ -246,7 +261,20 @@ settings = (
     Setting("BACKUP_S3_REGION", "us-east-1", str, "the region of the bucket"),
     Setting("BACKUP_S3_KEY", "", str, "the access key of the bucket", secret=True),
     Setting("BACKUP_S3_SECRET", "", str, "the secret of that access key", secret=True),
-    Setting("HTTPS", "", _flag, "the city is reached by https: cookies are then sent by nothing else"),
+    Setting(
+        "PROXIES",
+        "",
+        _networks,
+        "the addresses or networks of the proxies before the web, such as 127.0.0.1: what they say of a visitor's "
+        "address and of https is believed, and the city is reached by https",
+    ),
+    Setting(
+        "HTTPS",
+        "",
+        _flag,
+        "the city is reached by https; without a word it is so where CANDIA_PROXIES is set. "
+        "true alone means a proxy on this machine",
+    ),
     Setting("DEBUG", "", _flag, "for developers: errors with their code, on this machine only"),
 )
 
@@ -295,6 +323,7 @@ class Config:
     backup_s3_region: str
     backup_s3_key: str
     backup_s3_secret: str
+    proxies: tuple[IPv4Network | IPv6Network, ...]
     https: bool
     debug: bool
 
@@ -308,6 +337,10 @@ class Config:
         values["secret_key"] = values["secret_key"] or kept_secret(values["home"], "secret_key")
         if not environ.get("CANDIA_REQUIRE_MFA"):
             values["require_mfa"] = values["city"] != sample_city
+        if not environ.get("CANDIA_HTTPS"):
+            values["https"] = bool(values["proxies"])
+        elif values["https"] and not values["proxies"]:
+            values["proxies"] = BESIDE
         return cls(**values)
 
     @property
@@ -331,7 +364,7 @@ class Config:
 
 def _written(value: Any) -> str:
     if isinstance(value, tuple):
-        return ",".join(value)
+        return ",".join(map(str, value))
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 

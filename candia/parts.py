@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import shutil
 import signal
 import threading
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 _begun: list[asyncio.Task[None]] = []
 # Seconds that ingest, gateway and jobs have to stop in good order.
 LAST_WORDS = 2.0
+# Seconds in which a connection must send a request's headers, also before the first and after the last.
+HEADERS = 10
+LARGEST_HEADERS = 64 * 1024
+# Open files that the web asks for.
+FILES = 32_768
 
 
 def mistakes() -> list[CheckMessage]:
@@ -182,7 +188,9 @@ async def _until_told_to_stop(work: Coroutine[Any, Any, None], heart: Heart) -> 
 def _web(config: Config) -> None:
     """Serve pages, the API and the built front end until SIGTERM."""
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
+    from granian.log import LogLevels
 
     dist = Path(__file__).parent / "web" / "dist"
     if not (dist / "manifest.json").exists():
@@ -199,11 +207,29 @@ def _web(config: Config) -> None:
         interface=Interfaces.ASGINL,  # Django has no lifespan events
         workers=config.web_workers,
         respawn_failed_workers=True,
+        # HTTP/2 lets one connection ask and take back without end; a proxy may speak it with visitors.
+        http=HTTPModes.http1,
+        websockets=False,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS * 1000, max_buffer_size=LARGEST_HEADERS),
+        backlog=4096,
+        backpressure=_connections() // config.web_workers,
+        workers_kill_timeout=5,
+        # At INFO it has a line for each piece of an answer that nobody took.
+        log_level=LogLevels.warning,
         static_path_route=["/static"],
         static_path_mount=[dist],
     )
     Heart(config.home, "web").beat_beside()
     server.serve(target_loader=web_application, wrap_loader=False)
+
+
+def _connections() -> int:
+    """How many connections the web may hold, each with a file of its own; takes what the machine allows."""
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if most == resource.RLIM_INFINITY else min(FILES, most)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    return max(wanted - 512, 256) // 2
 
 
 def _counted_together(config: Config) -> None:

@@ -79,7 +79,6 @@ SENTENCES: dict[str, tuple[str | Promise, str | Promise]] = {
             "It is shut out for a while, the longer the more often it happens; in all there are %(devices)s. "
             "See what it sends, or allow more with CANDIA_DEVICE_RATE and CANDIA_DEVICE_MESSAGES."
         ),
-        ),
     ),
     "backup_missing": (
         _("No backup is set up."),

@@ -60,7 +60,7 @@ def admit(headers: Mapping[str, str], peer: str) -> str:
         raise WrongType(_("Send JSON, SenML (JSON or CBOR), CSV or a ChirpStack event, not compressed."))
     device = _who(headers.get("Authorization", ""))
     if device is None:
-        wait = strangers.wait(address(headers, peer))
+        wait = strangers.wait(address(peer))
         raise TooOften(wait) if wait else Unknown()
     if wait := per_device.wait(device):
         raise TooOften(wait)

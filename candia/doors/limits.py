@@ -7,10 +7,12 @@ eight. Two askers of the same place share a bucket; with so many places that is 
 
 from __future__ import annotations
 
+import logging
 import mmap
+import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 from hashlib import blake2b
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -19,6 +21,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+log = logging.getLogger(__name__)
 #: Numbers of eight bytes each.
 PLACES = 1 << 17
 ROUNDING = 1e-6
@@ -55,10 +58,15 @@ class Limiter:
         if not self._name:
             return memoryview(mmap.mmap(-1, 8 * PLACES)).cast("d")
         path = folder() / self._name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a+b") as file:
-            file.truncate(8 * PLACES)
-            return memoryview(mmap.mmap(file.fileno(), 8 * PLACES)).cast("d")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a+b") as file:
+                # All of it now: a hole that a full disk can't fill would kill the process that writes there.
+                os.posix_fallocate(file.fileno(), 0, 8 * PLACES)
+                return memoryview(mmap.mmap(file.fileno(), 8 * PLACES)).cast("d")
+        except OSError as full:
+            log.warning("Each web process counts %s for itself: %s", self._name, full)
+            return memoryview(mmap.mmap(-1, 8 * PLACES)).cast("d")
 
     def _place(self, asker: str) -> int:
         # Keyed, so that nobody chooses whose bucket to empty.
@@ -75,26 +83,25 @@ def folder() -> Path:
     return home / "run" / "limits"
 
 
-def address(headers: Mapping[str, str], peer: str) -> str:
-    """Who asks: the peer, or whom a proxy on this machine names as its own peer.
+def address(peer: str) -> str:
+    """Under which name somebody's requests are counted: their address.
 
-    From another machine the header is worth nothing, since whoever asks can write it. Of an IPv6 address the
-    network counts, because one household has as many addresses as it likes.
+    Of an IPv6 address the network counts, because one household has as many addresses as it likes.
     """
-    told = headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    asker = told if told and is_here(peer) else peer
-    found = _parsed(asker)
-    return str(IPv6Address(int(found) >> 64 << 64)) if isinstance(found, IPv6Address) else asker
+    found = parsed(peer)
+    return str(IPv6Address(int(found) >> 64 << 64)) if isinstance(found, IPv6Address) else str(found or peer)
 
 
 def is_here(peer: str) -> bool:
     """Whether this is an address of the machine itself."""
-    found = _parsed(peer)
+    found = parsed(peer)
     return found is not None and found.is_loopback
 
 
-def _parsed(told: str) -> IPv4Address | IPv6Address | None:
+def parsed(told: str) -> IPv4Address | IPv6Address | None:
+    """The address that this text names, or None; an IPv4 address in IPv6's dress is taken out of it."""
     try:
-        return ip_address(told)
+        found = ip_address(told)
     except ValueError:
         return None
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found

@@ -54,7 +54,7 @@ class Interfaces:
         return answer
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
-        wait = open_to_all.wait(address(request.headers, request.META.get("REMOTE_ADDR", "")))
+        wait = open_to_all.wait(address(request.META.get("REMOTE_ADDR", "")))
         if wait:
             return problem(TooOften(wait))
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):

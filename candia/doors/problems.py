@@ -35,7 +35,7 @@ class Unknown(Refused):
 class TooOften(TooMany):
     """The asker did this too often, and may again after some seconds."""
 
-    def __init__(self, seconds: int) -> None:
+    def __init__(self, seconds: int = AWAY) -> None:
         super().__init__()
         self.seconds = seconds
 
@@ -46,6 +46,22 @@ class WrongMethod(Refused):
     code = "wrong-method"
     status = 405
     title = _("This address does not answer to this method.")
+
+
+class TooSlow(Refused):
+    """The body did not come in time."""
+
+    code = "too-slow"
+    status = 408
+    title = _("The request came too slowly, and was not taken. Send it again.")
+    retry = True
+
+
+class Overloaded(Unavailable):
+    """More is asked for than can be answered now."""
+
+    code = "overloaded"
+    title = _("Too much is asked of the city at this moment. Try again in a minute.")
 
 
 class TooLarge(Refused):

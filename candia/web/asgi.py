@@ -2,6 +2,7 @@
 
 import os
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
@@ -10,8 +11,11 @@ django_application = get_asgi_application()
 
 from candia.core.telemetry import hurry  # noqa: E402
 from candia.doors.gate import Gate  # noqa: E402
+from candia.doors.proxies import Proxied  # noqa: E402
 from candia.web.bounds import Bounded  # noqa: E402
+from candia.web.traffic import Traffic  # noqa: E402
+from candia.web.turns import Turns  # noqa: E402
 
 # A reader waits no longer than this for a curve.
 hurry(30)
-application = Gate(Bounded(django_application))
+application = Proxied(Traffic(Gate(Bounded(Turns(django_application)))), settings.CANDIA.proxies)

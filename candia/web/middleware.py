@@ -1,14 +1,16 @@
-"""What stands between a request and its page: the key of its form, and pages for the errors of the core."""
+"""What stands between a request and its page: the key of its form, the connection it lets go, pages for errors."""
 
 import logging
 from collections.abc import Callable
 
+from django.db import connections
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from candia.core import once
 from candia.core.errors import CandiaError
-from candia.web.views import AWAY, away, not_found
+from candia.web.outage import outage
+from candia.web.views import away, not_found
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,26 @@ class Once:
             return self.get_response(request)
 
 
+class LetGo:
+    """Gives the connection to the database back once an answer is made: its reader may take long to take it."""
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        try:
+            return self.get_response(request)
+        finally:
+            for connection in connections.all(initialized_only=True):
+                # Within a transaction somebody else, such as a test, has the connection.
+                if not connection.in_atomic_block:
+                    connection.close_if_unusable_or_obsolete()
+
+
 class ErrorPages:
     """Answers a CandiaError that a page did not handle with its sentence and status."""
 
@@ -49,7 +71,7 @@ class ErrorPages:
         """The page for an error of the core; any other goes on."""
         if isinstance(error, CandiaError):
             return render(request, "error.html", {"error": error}, status=error.status)
-        if isinstance(error, AWAY):
+        if found := outage(error):
             log.error("%s asks an engine that does not answer: %s", request.path, error)
-            return away()
+            return away(found)
         return None

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "candia.doors.metrics.Measured",
+    "candia.web.middleware.LetGo",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -134,6 +135,9 @@ ACCOUNT_ADAPTER = "candia.services.people.adapters.Accounts"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_FORMS = {"signup": "candia.services.people.entrance.SignUp"}
+# Wrong passwords and codes are counted by `people.guessing` instead, which locks no owner out.
+ACCOUNT_RATE_LIMITS = {"login_failed": None, "login": None}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
@@ -146,7 +150,11 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if CANDIA.https else "http"
 MFA_ADAPTER = "candia.services.people.adapters.Keys"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_FORMS = {"add_webauthn": "candia.services.people.passkeys.AddPasskey"}
+MFA_FORMS = {
+    "add_webauthn": "candia.services.people.passkeys.AddPasskey",
+    "authenticate": "candia.services.people.entrance.Factor",
+    "reauthenticate": "candia.services.people.entrance.FactorAgain",
+}
 MFA_TOTP_ISSUER = CANDIA_CITY.name
 # A clock may be half a minute off.
 MFA_TOTP_TOLERANCE = 1
@@ -228,6 +236,8 @@ CSRF_FAILURE_VIEW = "candia.web.session.csrf_failure"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# Said on https alone: for a year browsers take nothing else for this city.
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if CANDIA.https else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 

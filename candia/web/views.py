@@ -4,18 +4,15 @@ import sys
 from pathlib import Path
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from candia.telemetry.store import StoreAway
-from candia.telemetry.stream import StreamAway
+from candia.core.errors import Unavailable
 from candia.web.live import audience
+from candia.web.outage import outage
 from candia.web.portal.now import BEAT_S
-
-# What says that an engine does not answer, whoever asked it.
-AWAY = (OperationalError, InterfaceError, StoreAway, StreamAway)
 
 
 def health(_request: HttpRequest) -> JsonResponse:
@@ -65,13 +62,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     return render(request, "404.html", status=404)
 
 
-def away() -> HttpResponse:
-    """The page for an engine that does not answer; it asks none of them for anything."""
-    return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "5"})
+def away(error: Unavailable) -> HttpResponse:
+    """The page for an engine that does not answer or has no room; it asks none of them for anything."""
+    page = render_to_string("503.html", {"error": error})
+    return HttpResponse(page, status=error.status, headers={"Retry-After": "5"})
 
 
 def broken(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """The page for a mistake of ours, or for an engine that was away while the request was still on its way in."""
-    if isinstance(sys.exception(), AWAY):
-        return away()
+    if found := outage(sys.exception()):
+        return away(found)
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
-from cryptography.fernet import Fernet
 from django.conf import settings
+from django.contrib.sites.shortcuts import get_current_site
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 
 from candia.core.access import Person
-from candia.services.people import residency
+from candia.services.people import guessing, post, residency
+from candia.services.people.sealing import opened, sealed
 from candia.services.people.second_factor import is_missing
 
 
@@ -36,6 +37,23 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
         saved: Person = super().save_user(request, user, form, commit)
         return saved
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Write the mail now, and send it behind the answer."""
+        request = allauth_context.request
+        told = {"request": request, "email": email, "current_site": get_current_site(request), **context}
+        post.queue(self.render_mail(template_prefix, email, told))
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the try; raises ValidationError where it is one too many."""
+        # Taken back by allauth where the password was right.
+        self._login_failed_rl_usage = guessing.take(request, credentials.get("email", "").lower())
+        if self._login_failed_rl_usage is None:
+            raise ValidationError(guessing.too_many())
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        # Asked by allauth when somebody set a new password with the code from the mail.
+        guessing.prove(request, credentials.get("email", "").lower())
+
     def format_email_subject(self, subject: str) -> str:
         """The city's name in front of a mail's subject."""
         return f"{city_name()}: {subject}"
@@ -50,6 +68,7 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
         if login and login.account.extra_data.get("resident") and not user.is_verified:
             residency.accept_claim(by=residency.provider, person=user)
         answer: HttpResponse = super().post_login(request, user, **told)
+        guessing.remember(request, answer, user.email.lower(), f"factor:{user.pk}")
         return answer
 
 
@@ -58,11 +77,11 @@ class Keys(DefaultMFAAdapter):  # type: ignore[misc]
 
     def encrypt(self, text: str) -> str:
         """A secret as it is stored."""
-        return _box().encrypt(text.encode()).decode()
+        return sealed(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         """A stored secret as it was; raises InvalidToken after a change of CANDIA_SECRET_KEY."""
-        return _box().decrypt(encrypted_text.encode()).decode()
+        return opened(encrypted_text)
 
     def build_totp_svg(self, url: str) -> str:
         """The picture for the app, on white: a phone does not read dark on dark."""
@@ -72,10 +91,6 @@ class Keys(DefaultMFAAdapter):  # type: ignore[misc]
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """The city as a passkey's store shows it."""
         return {**super().get_public_key_credential_rp_entity(), "name": city_name()}
-
-
-def _box() -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(salted_hmac("people.keys", "", algorithm="sha256").digest()))
 
 
 class Providers(DefaultSocialAccountAdapter):  # type: ignore[misc]

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from candia.services.people import post
 from candia.services.people.models import Letter
 
 LETTERS = timedelta(days=60)
@@ -17,8 +18,9 @@ LETTERS = timedelta(days=60)
 @app.periodic(cron="17 3 * * *")
 @app.task(name="people.forget", queueing_lock="people.forget", pass_context=False)
 def forget(timestamp: int) -> None:  # noqa: ARG001 — procrastinate's signature
-    """Delete sessions that have ended, with their network addresses, and letters that nobody answered."""
+    """Delete ended sessions with their network addresses, mails that were sent, and letters nobody answered."""
     call_command("clearsessions")
     for session in UserSession.objects.iterator():
         session.purge()
+    post.forget()
     Letter.objects.filter(asked__lt=timezone.now() - LETTERS).delete()

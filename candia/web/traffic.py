@@ -1,0 +1,111 @@
+"""Traffic: how many requests may be open at once, and how slowly one may come or be taken.
+
+The server has closed connections that say nothing, or take more than ten seconds for their headers, before they get
+here. What has got here costs memory and a file, and no thread, until its body is whole (see `turns`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from candia.core.errors import CandiaError
+from candia.doors.gate import LIVE as ALIVE
+from candia.doors.limits import address
+from candia.doors.problems import Overloaded, TooOften, TooSlow
+from candia.web.bounds import Application, Message, Receive, Scope, Send, refuse
+
+#: Requests of one address that are open at once, and live updates among them; a city hall shares one address.
+OF_ONE, LIVE_OF_ONE = 256, 128
+#: The same of all addresses together, for one web process.
+OF_ALL, LIVE_OF_ALL = 4096, 2048
+#: Seconds that any body may take, and the least bytes a second of one that takes longer.
+PATIENCE, PACE = 30, 16 * 1024
+#: Seconds in which a reader must take a next piece of the answer.
+TAKEN_WITHIN = 30
+LIVE = "/live"
+
+
+class _Gone(Exception):
+    """The reader took nothing for too long."""
+
+
+class Traffic:
+    """Lets requests through to the application, as many as there is room for."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._open: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; answer 429 or 503 where too many are open, 408 where the body dawdles."""
+        # Whether the web lives is told to the supervisor also when it is full.
+        if scope["type"] != "http" or scope["path"] == ALIVE:
+            await self._application(scope, receive, send)
+            return
+        begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            try:
+                await asyncio.wait_for(_awaited(send(message)), TAKEN_WITHIN)
+            except TimeoutError:
+                raise _Gone from None
+
+        try:
+            with self._counted(scope):
+                await self._application(scope, _paced(receive), sent)
+        except _Gone:
+            # Nothing more can be said to this reader; the server ends the connection.
+            return
+        except CandiaError as refused:
+            if begun:
+                raise
+            await refuse(scope, send, refused)
+
+    @contextmanager
+    def _counted(self, scope: Scope) -> Iterator[None]:
+        who = address((scope.get("client") or ("", 0))[0])
+        live = scope["path"] == LIVE
+        mine, all_ = (f"live {who}", "live") if live else (who, "")
+        if self._open[mine] >= (LIVE_OF_ONE if live else OF_ONE):
+            raise TooOften
+        if self._open[all_] >= (LIVE_OF_ALL if live else OF_ALL):
+            raise Overloaded
+        self._open.update((mine, all_))
+        try:
+            yield
+        finally:
+            self._open.subtract((mine, all_))
+            if not self._open[mine]:
+                del self._open[mine]
+
+
+async def _awaited(thing: Any) -> Any:
+    # What servers return can be awaited, and need not be a coroutine.
+    return await thing
+
+
+def _paced(receive: Receive) -> Receive:
+    """The same messages, as long as the body keeps its pace; raises TooSlow otherwise."""
+    loop = asyncio.get_running_loop()
+    due, whole = loop.time() + PATIENCE, False
+
+    async def paced() -> Message:
+        nonlocal due, whole
+        if whole:
+            # After the body there is only the wait for the reader to go.
+            return await receive()
+        try:
+            message: Message = await asyncio.wait_for(_awaited(receive()), max(due - loop.time(), 0))
+        except TimeoutError:
+            raise TooSlow from None
+        due += len(message.get("body", b"")) / PACE
+        whole = not message.get("more_body", False)
+        return message
+
+    return paced
