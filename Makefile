@@ -1,6 +1,8 @@
 # One verb each: run, test, soak, lint, bench. A machine needs Python 3.11 or newer with venv, and make.
 
 PYTHON ?= python3
+# Each has engines of its own; most of a test is waiting.
+WORKERS ?= 2
 export CANDIA_HOME ?= $(CURDIR)/var
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
@@ -31,7 +33,7 @@ run: .venv/run built
 	@exec $(bin)/candia run
 
 test: .venv/dev built
-	@$(bin)/pytest $(ARGS)
+	@$(bin)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 # The long proofs of a bad day (docs/bad-day.md): hours, as root, on a machine that does nothing else.
 soak: .venv/dev built

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -35,6 +36,26 @@ def _clock(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     with clock.standing_at(told):
         yield
+
+
+here = Path(__file__).parent
+# What takes longest begins first, so that no worker is left alone with it at the end.
+LONGEST = ("tests/journeys", "tests/engines", "tests/contract")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where workers share the tests, each file goes to one of them, and all journeys with their one city."""
+
+    def group(item: pytest.Item) -> str:
+        file = item.path.relative_to(here).as_posix()
+        return LONGEST[0] if file.startswith(LONGEST[0]) else file
+
+    def turn(item: pytest.Item) -> int:
+        return next((at for at, folder in enumerate(LONGEST) if group(item).startswith(folder)), len(LONGEST))
+
+    items.sort(key=turn)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
 
 
 @pytest.fixture(scope="session")
