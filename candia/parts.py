@@ -243,13 +243,15 @@ def _counted_together(config: Config) -> None:
 def web_application() -> Callable[..., Any]:
     """The ASGI application of a web process, which must not outlive the leader whose port it holds."""
     tie(signal.SIGKILL, os.getppid())()
-    from django.conf import settings
-
+    config = Config.read(os.environ)
+    heart = Heart(config.home, "web")
+    # So that one is known that hangs while it reads the code.
+    heart.beat()
     from candia.web.asgi import application
 
     async def begin() -> None:
-        say_ready(settings.CANDIA, "web", os.getppid())
-        await Heart(settings.CANDIA.home, "web").beat_on()
+        say_ready(config, "web", os.getppid())
+        await heart.beat_on()
 
     # The server has made the loop already, and runs it next.
     _begun.append(asyncio.get_event_loop().create_task(begin()))

@@ -36,8 +36,8 @@ def _debug(config: Config, *, sample: bool) -> Iterator[str]:
     shown = "CANDIA_DEBUG shows whoever meets an error the code and its values"
     if config.debug and not _is_here(config.host):
         yield f"{shown}, and CANDIA_HOST is {config.host}. Leave it out, or use 127.0.0.1."
-    if config.debug and config.https:
-        yield f"{shown}, and the city is reached by https from elsewhere. Leave it out."
+    if config.debug and (config.https or config.proxies):
+        yield f"{shown}, and the city is reached through a proxy. Leave it out."
     if config.debug and not sample:
         yield f"{shown}, and this city is not a sample. Leave it out."
 

@@ -92,9 +92,8 @@ class Pulse:
     def __init__(self, beats: Beats, name: str, leader: int) -> None:
         self._leader = leader
         self._heard = beats.heard[name]
-        self._heard.clear()
         # A leader that never says a word hangs as well.
-        self._heard[leader] = 0
+        self._heard.setdefault(leader, 0)
         self._seen: dict[int, tuple[int, int]] = {}
 
     def hangs(self) -> bool:

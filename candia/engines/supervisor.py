@@ -157,6 +157,7 @@ class Supervisor:
         owner = pwd.getpwnam(part.user) if part.user else None
         path = self._home.log(part.name)
         self._spoken[part.name] = path.stat().st_size if path.exists() else 0
+        self._beats.heard[part.name].clear()
         with path.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 *part.command,

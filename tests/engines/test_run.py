@@ -52,7 +52,7 @@ def up(process):
     """Wait until the city runs; its family of processes."""
     stamp = process.home / "run" / "up"
     wait_for(
-        lambda: (stamp.exists() and stamp.read_text() == str(process.pid)) or process.poll() is not None, 60
+        lambda: (stamp.exists() and stamp.read_text() == str(process.pid)) or process.poll() is not None, 180
     )
     assert process.poll() is None, process.told()
     return psutil.Process(process.pid).children(recursive=True)
@@ -111,7 +111,7 @@ def test_whatever_part_of_a_city_is_killed_or_hangs_comes_back(candia, tmp_path)
     for name in parts.keys() - set(OWN):
         os.kill(parts[name], signal.SIGKILL)
     for name in parts:
-        wait_for(lambda name=name: f"{name} is ready again" in city.told(), 60)
+        wait_for(lambda name=name: f"{name} is ready again" in city.told(), 180)
     assert all(f"{name} has not answered for a while" in city.told() for name in OWN)
     wait_for(lambda: _status(port) == 200)
     family = psutil.Process(city.pid).children(recursive=True)
