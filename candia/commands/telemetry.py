@@ -101,8 +101,6 @@ def refill() -> None:
 
     It may be done as often as you like. Where no damage is known, all that the stream holds is written again.
     """
-    from candia.core.catalogue import CityCatalogue
-    from candia.core.service import services
     from candia.parts import django_ready
     from candia.telemetry import damage, progress
     from candia.telemetry import refill as refilling
@@ -110,6 +108,9 @@ def refill() -> None:
 
     config, _ = settings()
     django_ready()
+    from candia.core.catalogue import CityCatalogue
+    from candia.core.service import services
+
     store = Store(config.telemetry_url)
     catalogue = CityCatalogue(config.database_url, services().values())
     try:
