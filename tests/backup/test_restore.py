@@ -12,7 +12,9 @@ from candia.backup.errors import BackupFailed
 from candia.backup.storage import Storage
 from candia.core.devices import fingerprint
 from candia.engines.home import UNFINISHED
+from candia.telemetry import line
 from candia.telemetry.store import Store
+from candia.telemetry.stream import OBSERVATIONS
 from tests.backup.conftest import BEGIN, HOUR, _entity
 from tests.backup.town import Town
 from tests.engines.parts import Device
@@ -105,7 +107,8 @@ def test_devices_speak_on_and_what_was_acknowledged_is_there_once(lived, back):
         assert device.let_in()
         device.say({"time": (BEGIN + HOUR) * 1000, "index": 7})
         device.close()
-        wait_for(lambda: parts.count(lived.told["meter"]) == 73 + 1, 40)
+        wait_for(lambda: parts.with_stream(_settled), 40)
+        assert parts.count(lived.told["meter"]) == 73 + 1
         there = [(row[1] // 1000 - BEGIN) // HOUR for row in parts.rows("water.meter:loaded")]
         assert [number for number in there if number < 1000] == lived.acknowledged == list(range(70))
         # What came meanwhile is there up to some moment, without a gap.
@@ -114,6 +117,12 @@ def test_devices_speak_on_and_what_was_acknowledged_is_there_once(lived, back):
         assert payloads == [b"nonsense that comes again", b"nonsense that is buried"]
     finally:
         parts.stop()
+
+
+async def _settled(stream):
+    """Whether ingest has taken all that the stream holds, hours and dead letters too."""
+    last = (await stream.context.stream_info(OBSERVATIONS)).state.last_seq
+    return await line.floor(stream, OBSERVATIONS) == last
 
 
 def test_a_backup_that_was_cut_or_damaged_is_refused_before_anything_is_written(lived, tmp_path):
