@@ -121,7 +121,7 @@ ODD = [
 ]
 
 
-@pytest.mark.parametrize("odd", ODD, ids=str)
+@pytest.mark.parametrize("odd", ODD)
 def test_whatever_a_vendors_decoder_gives_is_its_own_messages_fault(odd):
     batch = beside(message(b"", "v1.odd", 2), checked(lambda _payload, _speaker: [odd]))
     assert len(batch.refused) == 1
