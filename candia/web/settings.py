@@ -183,7 +183,7 @@ SOCIALACCOUNT_PROVIDERS = {
 # How often one address may knock is counted for all web processes together.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "candia.web.cache.Cache",
         "LOCATION": "people_cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }

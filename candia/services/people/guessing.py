@@ -53,7 +53,7 @@ def take(request: HttpRequest, what: str) -> ratelimit.RateLimitUsage | None:
 
 def prove(request: HttpRequest, email: str) -> None:
     """Note in the session that this person reads the mail of this address, and begin its counts anew."""
-    request.session[PROVED] = _mark(email)
+    request.session[PROVED] = [*request.session.get(PROVED, []), _mark(email)][-MOST:]
     ratelimit.clear(request, app="people", action="account", config=LIMITS, key=email)
 
 
@@ -84,7 +84,7 @@ def _device(request: HttpRequest, what: str) -> str:
     told = _told(request)
     if _mark(what) in told.get("marks", []):
         return str(told["id"])
-    if request.session.get(PROVED) == _mark(what):
+    if _mark(what) in request.session.get(PROVED, []):
         return f"proved {_mark(what)}"
     return ""
 
