@@ -40,7 +40,7 @@ def _clock(request: pytest.FixtureRequest) -> Iterator[None]:
 
 here = Path(__file__).parent
 # What takes longest begins first, so that no worker is left alone with it at the end.
-LONGEST = ("tests/journeys", "tests/engines", "tests/contract")
+LONGEST = ("tests/journeys", "tests/backup", "tests/engines", "tests/contract")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -19,8 +19,9 @@ from candia.telemetry.store import migrations as known
 
 #: Tables that are kept, each with the column of its time; what else there is, is made from them.
 KEPT = {"observations": "time", "hourly": "hour"}
-#: Made from these by the store itself, or known by the manifest.
-MADE = {"latest", "migration"}
+#: Made from these by the store itself, or known by the manifest; or of no use elsewhere: `position` tells numbers
+#: of the stream that was, and `settled` parts of the disk that was.
+MADE = {"latest", "migration", "position", "settled"}
 ROWS = 1_000_000
 # One row for each key, as everybody who asks sees them.
 SETTINGS = {
