@@ -17,15 +17,21 @@ from candia.telemetry.store import Store, StoreAway
 from tests.soak.devices import STEP
 
 HOUR = 3_600_000
+#: What devices tell of from their start on lies within so long (ms); who speaks again tells of another time.
+REACH = 29 * 24 * HOUR
 #: An answer is waited for so long (s), and so long more rows after those that came last.
 CATCHES_UP, QUIET = 300, 60
 RAW = (
-    "SELECT toUnixTimestamp64Milli(time) AS time, value FROM observations FINAL "
-    "WHERE property = 'water.inflow' AND entity = {entity:String} ORDER BY time"
+    "SELECT toUnixTimestamp64Milli(time) AS moment, value FROM observations FINAL "
+    "WHERE property = 'water.inflow' AND entity = {entity:String} "
+    "AND time >= fromUnixTimestamp64Milli({since:Int64}) "
+    "AND time < fromUnixTimestamp64Milli({until:Int64}) ORDER BY time"
 )
 HOURS = (
-    "SELECT toUnixTimestamp(hour) AS hour, count, sum FROM hourly FINAL "
-    "WHERE property = 'water.inflow' AND entity = {entity:String} ORDER BY hour"
+    "SELECT toUnixTimestamp(hour) AS begun, count, sum FROM hourly FINAL "
+    "WHERE property = 'water.inflow' AND entity = {entity:String} "
+    "AND hour >= fromUnixTimestamp64Milli({since:Int64}) "
+    "AND hour < fromUnixTimestamp64Milli({until:Int64}) ORDER BY hour"
 )
 PLAIN = (
     "SELECT count() AS rows, uniqExact(property, entity, time) AS keys FROM observations "
@@ -83,8 +89,9 @@ def balance(store: Store, account: Path, senders: dict[str, list[str]], start: i
 
 
 def _compare(store: Store, entity: str, told: np.ndarray, start: int, found: Balance) -> None:
-    rows = store.ask(RAW, entity=entity)
-    times, values = rows["time"].to_numpy(), rows["value"].to_numpy()
+    stretch = {"since": start, "until": start + REACH}
+    rows = store.ask(RAW, entity=entity, **stretch)
+    times, values = rows["moment"].to_numpy(), rows["value"].to_numpy()
     numbers, rest = np.divmod(times - start, STEP)
     lost = np.setdiff1d(told, numbers)
     found.acknowledged += len(told)
@@ -96,11 +103,11 @@ def _compare(store: Store, entity: str, told: np.ndarray, start: int, found: Bal
         found.lost_of[entity] = lost[:5].tolist()
     hours, at, counts = np.unique(times // HOUR, return_index=True, return_counts=True)
     sums = np.add.reduceat(values, at) if len(at) else np.array([])
-    kept = store.ask(HOURS, entity=entity)
+    kept = store.ask(HOURS, entity=entity, **stretch)
     right = {hour * 3600: (int(n), float(s)) for hour, n, s in zip(hours, counts, sums, strict=True)}
     there = dict(
         zip(
-            kept["hour"].to_pylist(),
+            kept["begun"].to_pylist(),
             zip(kept["count"].to_pylist(), kept["sum"].to_pylist(), strict=True),
             strict=True,
         )
