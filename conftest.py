@@ -43,6 +43,7 @@ here = Path(__file__).parent
 LONGEST = ("tests/journeys", "tests/backup", "tests/engines", "tests/contract")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where workers share the tests, each file goes to one of them, and all journeys with their one city."""
 

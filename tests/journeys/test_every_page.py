@@ -81,7 +81,7 @@ def faults(phone: Visitor, desktop: Visitor, path: str, status: int) -> list[str
     found += [f"small: {one}" for one in page.evaluate("look.small()")]
     found += [f"not Greek: {text!r}" for text in sorted(set(page.evaluate("look.said()")) & english())]
     found += [f"{more} px wider than a phone" for more in [page.evaluate("look.beyond()")] if more > 0]
-    desktop.goes("/en" + path)
+    desktop.goes("/en" + path.replace("next=/", "next=/en/"))
     page = desktop.page
     found += [f"English, dark: {one}" for one in axed(page)]
     found += [f"{more} px wider than the window" for more in [page.evaluate("look.beyond()")] if more > 0]

@@ -13,6 +13,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.db import connection
 from procrastinate.contrib.django import app
 
+from candia.core.jobs import MAIL
 from candia.services.people.sealing import opened, sealed
 
 
@@ -29,7 +30,7 @@ def queue(message: EmailMessage) -> None:
     send.defer(letter=sealed(json.dumps(told)))
 
 
-@app.task(name="people.send_letter", retry=5)
+@app.task(name="people.send_letter", queue=MAIL, retry=5)
 def send(*, letter: str) -> None:
     """Send a queued mail."""
     told = json.loads(opened(letter))
