@@ -39,24 +39,20 @@ def _clock(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 here = Path(__file__).parent
-# What takes longest begins first, so that no worker is left alone with it at the end.
-LONGEST = ("tests/journeys", "tests/backup", "tests/engines", "tests/contract")
+# What takes longest and needs no records of ours begins first, so that no worker is left alone with it at the end.
+LONGEST = ("tests/journeys/", "tests/backup/")
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Where workers share the tests, each file goes to one of them, and all journeys with their one city."""
+    file = item.path.relative_to(here).as_posix()
+    item.add_marker(pytest.mark.xdist_group(next(filter(file.startswith, LONGEST), file)))
 
-    def group(item: pytest.Item) -> str:
-        file = item.path.relative_to(here).as_posix()
-        return LONGEST[0] if file.startswith(LONGEST[0]) else file
 
-    def turn(item: pytest.Item) -> int:
-        return next((at for at, folder in enumerate(LONGEST) if group(item).startswith(folder)), len(LONGEST))
-
-    items.sort(key=turn)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
+@pytest.hookimpl(trylast=True)  # after pytest-django has put what needs no records at the end
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes longest begin."""
+    items.sort(key=lambda item: not item.path.relative_to(here).as_posix().startswith(LONGEST))
 
 
 @pytest.fixture(scope="session")
