@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from candia.core.errors import CandiaError
 from candia.doors.gate import LIVE as ALIVE
 from candia.doors.limits import address
 from candia.doors.problems import Overloaded, TooOften, TooSlow
-from candia.web.bounds import Application, Message, Receive, Scope, Send, refuse
+from candia.web.bounds import DESK, Application, Message, Receive, Scope, Send, refuse
 
 #: Requests of one address that are open at once, and live updates among them; a city hall shares one address.
 OF_ONE, LIVE_OF_ONE = 256, 128
@@ -26,6 +26,8 @@ OF_ALL, LIVE_OF_ALL = 4096, 2048
 PATIENCE, PACE = 30, 16 * 1024
 #: Seconds in which a reader must take a next piece of the answer.
 TAKEN_WITHIN = 30
+#: Of a body that is refused so many bytes are taken before the answer, and for so many seconds.
+DRAINED, DRAINED_WITHIN = 2 * DESK, 5
 LIVE = "/live"
 
 
@@ -46,10 +48,12 @@ class Traffic:
         if scope["type"] != "http" or scope["path"] == ALIVE:
             await self._application(scope, receive, send)
             return
-        begun = False
+        begun, body = False, _Body(receive)
 
         async def sent(message: Message) -> None:
             nonlocal begun
+            if not begun:
+                await body.drain()
             begun = True
             try:
                 await asyncio.wait_for(_awaited(send(message)), TAKEN_WITHIN)
@@ -58,7 +62,7 @@ class Traffic:
 
         try:
             with self._counted(scope):
-                await self._application(scope, _paced(receive), sent)
+                await self._application(scope, body.receive, sent)
         except _Gone:
             # Nothing more can be said to this reader; the server ends the connection.
             return
@@ -90,22 +94,31 @@ async def _awaited(thing: Any) -> Any:
     return await thing
 
 
-def _paced(receive: Receive) -> Receive:
-    """The same messages, as long as the body keeps its pace; raises TooSlow otherwise."""
-    loop = asyncio.get_running_loop()
-    due, whole = loop.time() + PATIENCE, False
+class _Body:
+    """The messages of a request, as long as its body keeps its pace."""
 
-    async def paced() -> Message:
-        nonlocal due, whole
-        if whole:
+    def __init__(self, receive: Receive) -> None:
+        self._receive, self._whole = receive, False
+        self._due = asyncio.get_running_loop().time() + PATIENCE
+
+    async def receive(self) -> Message:
+        """The next message; raises TooSlow where it does not come in time."""
+        if self._whole:
             # After the body there is only the wait for the reader to go.
-            return await receive()
+            return await self._receive()
+        left = self._due - asyncio.get_running_loop().time()
         try:
-            message: Message = await asyncio.wait_for(_awaited(receive()), max(due - loop.time(), 0))
+            message: Message = await asyncio.wait_for(_awaited(self._receive()), max(left, 0))
         except TimeoutError:
             raise TooSlow from None
-        due += len(message.get("body", b"")) / PACE
-        whole = not message.get("more_body", False)
+        self._due += len(message.get("body", b"")) / PACE
+        self._whole = not message.get("more_body", False)
         return message
 
-    return paced
+    async def drain(self) -> None:
+        """Take what is still on its way: who is cut off while sending, such as nginx, never reads the answer."""
+        taken = 0
+        with suppress(TimeoutError, TooSlow):
+            async with asyncio.timeout(DRAINED_WITHIN):
+                while not self._whole and taken < DRAINED:
+                    taken += len((await self.receive()).get("body", b""))

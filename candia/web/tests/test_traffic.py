@@ -245,6 +245,26 @@ async def test_a_large_body_has_the_time_that_it_needs(monkeypatch):
     assert steady.status == 200
 
 
+async def test_a_body_that_is_refused_is_taken_before_the_answer():
+    large = Client(path="/people/me/", body=(b"a" * 1000, b"b" * 1000, b"end"))
+    large.scope["headers"] = [(b"content-length", str(bounds.DESK + 1).encode())]
+
+    await large.asks(traffic.Traffic(bounds.Bounded(Pages())))
+
+    assert large.status == 413
+    assert not large._body
+
+
+async def test_one_that_never_ends_is_not_taken_for_ever(monkeypatch):
+    monkeypatch.setattr(traffic, "DRAINED_WITHIN", 0.01)
+    endless = Client(path="/people/me/", body=(b"a", None))
+    endless.scope["headers"] = [(b"content-length", str(bounds.DESK + 1).encode())]
+
+    await asyncio.wait_for(endless.asks(traffic.Traffic(bounds.Bounded(Pages()))), 5)
+
+    assert endless.status == 413
+
+
 async def test_a_reader_who_takes_nothing_is_let_go(monkeypatch):
     monkeypatch.setattr(traffic, "TAKEN_WITHIN", 0.01)
 
