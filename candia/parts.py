@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from candia.conditions import Conditions
 from candia.config import City, Config
-from candia.engines.beat import Heart
+from candia.engines.heartbeat import Heartbeat
 from candia.engines.part import StartError
 from candia.engines.supervisor import tie
 
@@ -108,9 +108,9 @@ def _jobs(config: Config) -> None:
     """Run rules and other jobs until SIGTERM."""
     django_ready()
     # Its tasks, the periodic ones too, are known by being imported.
-    for tasks in ("candia.core.jobs", "candia.core.backups", "candia.core.watch"):
+    for tasks in ("candia.core.jobs", "candia.core.backups", "candia.core.self_check"):
         import_module(tasks)
-    asyncio.run(_until_told_to_stop(_work_off(config), Heart(config.home, "jobs")))
+    asyncio.run(_until_told_to_stop(_work_off(config), Heartbeat(config.home, "jobs")))
 
 
 async def _work_off(config: Config) -> None:
@@ -129,13 +129,13 @@ def _play(config: Config) -> None:
     from candia.core import sample
 
     say_ready(config, "play")
-    sample.play(Heart(config.home, "play").beat)
+    sample.play(Heartbeat(config.home, "play").beat)
 
 
 def _ingest(config: Config) -> None:
     """Store what devices say, until SIGTERM."""
     django_ready()
-    asyncio.run(_until_told_to_stop(_take_in(config), Heart(config.home, "ingest")))
+    asyncio.run(_until_told_to_stop(_take_in(config), Heartbeat(config.home, "ingest")))
 
 
 async def _take_in(config: Config) -> None:
@@ -159,10 +159,10 @@ def _gateway(config: Config) -> None:
     if not (config.gateway_url and config.gateway_seed):
         raise StartError("With a NATS of your own, set CANDIA_GATEWAY_URL and CANDIA_GATEWAY_SEED as well.")
     work = Gateway(config).run(lambda: say_ready(config, "gateway"))
-    asyncio.run(_until_told_to_stop(work, Heart(config.home, "gateway")))
+    asyncio.run(_until_told_to_stop(work, Heartbeat(config.home, "gateway")))
 
 
-async def _until_told_to_stop(work: Coroutine[Any, Any, None], heart: Heart) -> None:
+async def _until_told_to_stop(work: Coroutine[Any, Any, None], heart: Heartbeat) -> None:
     """Do it until SIGTERM or SIGINT; what is not finished after a moment may be cut off at any point.
 
     The moment is counted by a thread: under load the loop may not have its turn for a second, and in the end it
@@ -219,7 +219,7 @@ def _web(config: Config) -> None:
         static_path_route=["/static"],
         static_path_mount=[dist],
     )
-    Heart(config.home, "web").beat_beside()
+    Heartbeat(config.home, "web").beat_beside()
     server.serve(target_loader=web_application, wrap_loader=False)
 
 
@@ -244,7 +244,7 @@ def web_application() -> Callable[..., Any]:
     """The ASGI application of a web process, which must not outlive the leader whose port it holds."""
     tie(signal.SIGKILL, os.getppid())()
     config = Config.read(os.environ)
-    heart = Heart(config.home, "web")
+    heart = Heartbeat(config.home, "web")
     # So that one is known that hangs while it reads the code.
     heart.beat()
     from candia.web.asgi import application

@@ -15,7 +15,7 @@ from candia.engines.home import Home
 from candia.engines.part import Part, StartError
 from candia.engines.supervisor import Say, Supervisor
 from candia.parts import PARTS, django_ready, mistakes
-from candia.refusals import refuse_unsafe
+from candia.startup_checks import refuse_unsafe
 
 ENGINES = {"DATABASE_URL": postgres, "TELEMETRY_URL": clickhouse, "STREAM_URL": nats}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from candia.backup import manifest, sealing
+from candia.backup import encryption, manifest
 
 # What the engines keep, what belongs to this run or this machine, and what is made again when it is missing.
 NOT_KEPT = ("postgres", "postgres.draft", "clickhouse", "nats", "run", "log", "cache", "backup", "wal")
@@ -63,14 +63,14 @@ def _put(draft: manifest.Draft, number: int, some: list[tuple[Path, str]]) -> No
                 except FileNotFoundError:
                     continue
 
-    with sealing.piped(fill) as source:
+    with encryption.piped(fill) as source:
         draft.add(f"files/{number:05}.tar", source, table="files", rows=len(some))
 
 
-def restore(home: Path, told: manifest.Manifest, fetch: sealing.Fetch) -> None:
+def restore(home: Path, told: manifest.Manifest, fetch: encryption.Fetch) -> None:
     """Bring them back under a home, readable by their owner alone."""
     for file in told.of("files"):
-        with sealing.piped(lambda sink, name=file.name: fetch(name, sink)) as source:  # type: ignore[misc]
+        with encryption.piped(lambda sink, name=file.name: fetch(name, sink)) as source:  # type: ignore[misc]
             unpack(source, home)
 
 

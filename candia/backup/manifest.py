@@ -9,9 +9,9 @@ from typing import IO, Any
 
 import msgspec
 
-from candia.backup import sealing
+from candia.backup import encryption
+from candia.backup.encryption import Reader
 from candia.backup.errors import BackupFailed
-from candia.backup.sealing import Reader
 from candia.backup.storage import Storage
 
 NAME, FORMAT = "manifest.json", 1
@@ -92,12 +92,12 @@ class Draft:
 
     def add(self, name: str, source: Reader, *, table: str = "", rows: int = 0) -> None:
         """Write a file; raises BackupFailed."""
-        name += sealing.SUFFIX if self._key else ""
+        name += encryption.SUFFIX if self._key else ""
         if any(file.name == name for file in self.files):
             raise ValueError(f"{name} is written already.")
         with self.storage.write(name) as out:
             sink = Hashing(out)
-            sealing.seal(source, sink, self._key)
+            encryption.seal(source, sink, self._key)
         self.files.append(File(name, sink.size, sink.hash.hexdigest(), table, rows))
 
     def finish(self, manifest: Manifest) -> None:
@@ -145,7 +145,7 @@ def differing(
 
 def _digest(source: IO[bytes]) -> str:
     found = hashlib.sha256()
-    while block := source.read(sealing.BLOCK):
+    while block := source.read(encryption.BLOCK):
         found.update(block)
     return found.hexdigest()
 

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
-from candia.backup import manifest, sealing
+from candia.backup import encryption, manifest
 from candia.backup.errors import BackupFailed
 from candia.telemetry import deadletters
 from candia.telemetry.stream import DEADLETTERS, OBSERVATIONS, RECEIVED, Message, Stream, StreamAway
@@ -132,7 +132,7 @@ async def is_empty(stream: Stream) -> bool:
     return True
 
 
-async def restore(stream: Stream, told: manifest.Manifest, fetch: sealing.Fetch) -> None:
+async def restore(stream: Stream, told: manifest.Manifest, fetch: encryption.Fetch) -> None:
     """Make the streams and bring the messages back, in their order; raises BackupFailed where some are missing."""
     await stream.prepare()
     for name, many in ((DEADLETTERS, told.letters), (OBSERVATIONS, told.messages)):

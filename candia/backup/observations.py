@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pyarrow.parquet as pq
 
-from candia.backup import manifest, sealing
+from candia.backup import encryption, manifest
 from candia.backup.errors import BackupFailed
 from candia.telemetry.store import Store
 from candia.telemetry.store import migrations as known
@@ -116,7 +116,7 @@ def is_empty(store: Store) -> bool:
     return not found["n"][0].as_py()
 
 
-def restore(store: Store, told: manifest.Manifest, fetch: sealing.Fetch) -> None:
+def restore(store: Store, told: manifest.Manifest, fetch: encryption.Fetch) -> None:
     """Make the tables as they were then, and fill them; raises BackupFailed where rows are missing in the end."""
     store.prepare(only=told.store_migrations)
     for table in told.observations:

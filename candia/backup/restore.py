@@ -11,10 +11,10 @@ from typing import Any
 
 import psycopg
 
-from candia.backup import folders, log, manifest, messages, observations, records, sealing
+from candia.backup import encryption, folders, manifest, messages, observations, records, wal
+from candia.backup.create import with_stream
 from candia.backup.engines import started
 from candia.backup.errors import BackupFailed
-from candia.backup.make import with_stream
 from candia.backup.storage import Storage
 from candia.config import is_given, read_one
 from candia.engines.home import UNFINISHED
@@ -63,7 +63,7 @@ def restore(
 
     def fetch(name: str, sink: Any) -> None:
         with backup.read(name) as source:
-            sealing.unseal(source, sink, key if told.recipient else None)
+            encryption.unseal(source, sink, key if told.recipient else None)
 
     if told.files:
         with tempfile.TemporaryFile() as probe:
@@ -83,7 +83,7 @@ def _fill(
     told: manifest.Manifest,
     home: Path,
     environ: Mapping[str, str],
-    fetch: sealing.Fetch,
+    fetch: encryption.Fetch,
     say: Say,
     key: Any,
     until: datetime | None,
@@ -92,11 +92,11 @@ def _fill(
     say("files are back")
     if until is not None:
         beside = Storage(backup.system, backup.root.rpartition("/")[0])
-        log.lay(home, beside, told, fetch, until, key if told.recipient else None)
+        wal.lay(home, beside, told, fetch, until, key if told.recipient else None)
     with started(home, environ, REPLAY if until else PATIENCE) as config:
         if until is not None:
             _wait_arrived(config.database_url)
-            log.settle(home, config.database_url)
+            wal.settle(home, config.database_url)
         else:
             records.restore(
                 config.database_url, config.binaries, lambda sink: fetch(records.NAME + _ending(told), sink)
@@ -113,7 +113,7 @@ def _fill(
 
 
 def _ending(told: manifest.Manifest) -> str:
-    return sealing.SUFFIX if told.recipient else ""
+    return encryption.SUFFIX if told.recipient else ""
 
 
 def _check_empty(home: Path, environ: Mapping[str, str]) -> None:
@@ -165,7 +165,7 @@ def _compare(url: str, told: manifest.Manifest) -> None:
 
 def _wait_arrived(url: str) -> None:
     until = time.monotonic() + REPLAY
-    while not log.arrived(url):
+    while not wal.arrived(url):
         if time.monotonic() > until:
             raise BackupFailed("PostgreSQL did not come to that moment within four hours.")
         time.sleep(0.1)

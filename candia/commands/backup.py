@@ -32,7 +32,7 @@ def backup(
     Each backup is a folder of its own, named for the moment (UTC) at which it began, with a `manifest.json` that is
     written last. With CANDIA_BACKUP_RECIPIENT all of it but the manifest is encrypted.
     """
-    from candia.backup import make
+    from candia.backup import create
     from candia.backup.errors import BackupFailed
 
     try:
@@ -44,7 +44,7 @@ def backup(
             config = Config.read(os.environ)
             _gently()
             place = to or config.backup_to
-            name, told = make.make(config, os.environ, place, lambda text: typer.echo(text, err=True))
+            name, told = create.make(config, os.environ, place, lambda text: typer.echo(text, err=True))
             typer.echo(f"{place.rstrip('/')}/{name}: {told.size / 1e6:.1f} MB, read again and whole")
             _warn(config, place)
     except (BackupFailed, ConfigError, OSError) as failed:
@@ -52,9 +52,9 @@ def backup(
 
 
 def _make_key(path: Path) -> None:
-    from candia.backup import sealing
+    from candia.backup import encryption
 
-    public = sealing.make_key(path)
+    public = encryption.make_key(path)
     typer.echo(
         f"The private key is in {path}. Keep it away from this machine, and in two places: without it no"
     )
@@ -122,8 +122,8 @@ def restore(
     waited are not sent again. `--until 2026-11-27T10:00+02:00` takes the records to that moment, where
     CANDIA_BACKUP_WAL keeps what that needs.
     """
+    from candia.backup import encryption
     from candia.backup import restore as work
-    from candia.backup import sealing
     from candia.backup.errors import BackupFailed
     from candia.backup.storage import Storage
     from candia.config import read_one
@@ -131,7 +131,7 @@ def restore(
     os.umask(0o077)
     try:
         home = to.expanduser().resolve() if to else read_one(os.environ, "HOME")
-        opened = sealing.identity(key) if key else None
+        opened = encryption.identity(key) if key else None
         found = work.chosen(Storage.at(place, os.environ), until)
         told = work.restore(found, home, os.environ, typer.echo, key=opened, until=until)
     except (BackupFailed, ConfigError, OSError) as failed:

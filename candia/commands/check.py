@@ -41,7 +41,7 @@ def _settings() -> Table:
 def _problems() -> Iterator[str]:
     from candia import run
     from candia.engines.home import FIRST_START, LEAST_FREE, Home, check_space, is_new
-    from candia.refusals import refuse_unsafe
+    from candia.startup_checks import refuse_unsafe
 
     try:
         config = Config.read(os.environ)

@@ -58,7 +58,7 @@ def _say(text: str) -> None:
 def part(name: Annotated[PartName, typer.Argument(help="Which one.")]) -> None:
     """Run one part in this process, as `candia run` does for each, or the supervisor of a cluster."""
     from candia.parts import PARTS
-    from candia.refusals import refuse_unsafe
+    from candia.startup_checks import refuse_unsafe
 
     try:
         config = Config.read(os.environ)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from procrastinate.contrib.django import app
 
-from candia.backup import keeping, log, make
+from candia.backup import create, retention, wal
 from candia.backup.errors import BackupFailed
 from candia.conditions import Conditions
 from candia.config import Config
@@ -28,10 +28,10 @@ logger = logging.getLogger(__name__)
 def look(timestamp: int) -> None:  # noqa: ARG001 — procrastinate's signature
     """Every five minutes: say what is wrong with the backups, and begin one that is due."""
     config, now = settings.CANDIA, datetime.now(UTC)
-    keeping.judge(config, now)
-    desk = keeping.Desk(config.home)
+    retention.judge(config, now)
+    desk = retention.Desk(config.home)
     zone = ZoneInfo(settings.CANDIA_CITY.timezone)
-    if config.backup_to and keeping.due(desk.last(), now, config.backup_at, zone) and not desk.is_busy():
+    if config.backup_to and retention.due(desk.last(), now, config.backup_at, zone) and not desk.is_busy():
         begin()
 
 
@@ -44,8 +44,8 @@ def ship(timestamp: int) -> None:  # noqa: ARG001 — procrastinate's signature
         return
     conditions = Conditions(config.home)
     try:
-        storage = make.opened(config, config.environment(), config.backup_to)
-        log.ship(config.home, storage, config.database_url, make.key_of(config))
+        storage = create.opened(config, config.environment(), config.backup_to)
+        wal.ship(config.home, storage, config.database_url, create.key_of(config))
     except BackupFailed as failed:
         conditions.report("backup_log_behind", why=str(failed))
     else:

@@ -12,7 +12,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
-from candia.core import errors, once
+from candia.core import errors, idempotency
 from candia.core.access import Person
 from candia.core.event import Event, EventType, Happened, record
 
@@ -69,15 +69,15 @@ class Command:
         self, *, by: Actor, because: Event | None = None, key: str | None = None, **arguments: Any
     ) -> Event:
         """Do it, in one transaction, and answer with the event that says so; `key` "" stands for none."""
-        key = once.asked() if key is None and isinstance(by, Person) else key
+        key = idempotency.asked() if key is None and isinstance(by, Person) else key
         with transaction.atomic():
             if not key or self.idempotent:
                 return self._done(by, because, arguments)
-            first = once.claim(by.actor_id, self.event, key, arguments)
+            first = idempotency.claim(by.actor_id, self.event, key, arguments)
             if isinstance(first, Event):
                 return first
             event = self._done(by, because, arguments)
-            once.fulfil(first, event)
+            idempotency.fulfil(first, event)
             return event
 
     def _done(self, by: Actor, because: Event | None, arguments: dict[str, Any]) -> Event:

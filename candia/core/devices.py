@@ -133,7 +133,7 @@ def issue(
 
     Raises what the command refuses: a name that is taken or wrong, entities the city has not, a stranger.
     """
-    from candia.core import errors, once
+    from candia.core import errors, idempotency
     from candia.core.access import Device
     from candia.core.service import commands
 
@@ -141,7 +141,7 @@ def issue(
     if add is None:
         raise errors.Unavailable("The service 'devices' is not switched on in city.toml.")
     # A form that is sent again gets the secret that it made the first time: that answer may have been lost.
-    secret = new_secret(once.derived("device", by.actor_id, id))
+    secret = new_secret(idempotency.derived("device", by.actor_id, id))
     add(
         by=by,
         id=id,

@@ -4,6 +4,6 @@ from candia.core.access import Device, Grant, Person
 from candia.core.alert import Alert
 from candia.core.entity import Entity
 from candia.core.event import Event
-from candia.core.once import Once
+from candia.core.idempotency import IdempotencyKey
 
-__all__ = ["Alert", "Device", "Entity", "Event", "Grant", "Once", "Person"]
+__all__ = ["Alert", "Device", "Entity", "Event", "Grant", "IdempotencyKey", "Person"]

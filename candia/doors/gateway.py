@@ -32,12 +32,12 @@ from candia.conditions import Conditions
 from candia.config import Config
 from candia.core.devices import Book, name_pattern
 from candia.core.mirror import Line
+from candia.doors.auth_throttle import Guesses
 from candia.doors.connections import OWN, Connection, connections, end, own_stands
 from candia.doors.disk import MB, Disk
-from candia.doors.guesses import Guesses
+from candia.doors.qos0 import Zero, secret
 from candia.doors.quota import CONNECTIONS, Quotas
 from candia.doors.watch import Watch
-from candia.doors.zero import Zero, secret
 from candia.engines.nats import ACCOUNT
 from candia.telemetry import live
 from candia.telemetry.stream import LARGEST, Stream, StreamAway

@@ -14,7 +14,7 @@ from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from candia.backup import keeping
+from candia.backup import retention
 from candia.core.alert import Alert
 from candia.doors import health, outlet
 from candia.telemetry import deadletters, progress
@@ -46,7 +46,7 @@ class Gauges(Collector):
         for condition in health.standing():
             wrong.add_metric([condition.name], 1.0)
         yield wrong
-        if age := keeping.Desk(settings.CANDIA.home).last().age:
+        if age := retention.Desk(settings.CANDIA.home).last().age:
             what = "How old what the newest whole backup holds is; absent where there is none."
             yield GaugeMetricFamily("candia_backup_age_seconds", what, age.total_seconds())
         if "nats" not in away:

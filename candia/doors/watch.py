@@ -21,7 +21,7 @@ from candia.conditions import Conditions
 from candia.doors.connections import connections, end, traffic
 from candia.doors.disk import MB, Disk
 from candia.doors.quota import Quotas
-from candia.telemetry import room
+from candia.telemetry import retention
 from candia.telemetry.stream import Stream
 
 log = logging.getLogger(__name__)
@@ -80,11 +80,11 @@ class Watch:
         """Have the stream refuse, or not; a stream that does not answer is told at the next look."""
         if self._shut is not shut:
             with contextlib.suppress(TimeoutError, *Trouble):
-                await asyncio.wait_for((room.shut if shut else room.open_again)(stream), PATIENCE)
+                await asyncio.wait_for((retention.shut if shut else retention.open_again)(stream), PATIENCE)
                 self._shut = shut
 
     async def _make_room(self, stream: Stream) -> None:
-        share = await room.trim(stream)
+        share = await retention.trim(stream)
         self._full = share > (AGAIN if self._full else FULL)
         if self._full:
             self._tell(BACKLOG, percent=round(100 * share))

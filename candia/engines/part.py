@@ -23,7 +23,7 @@ class Part:
     `orphaned` is the signal that the kernel sends when the supervisor dies. Times are seconds.
     `alive`, where there is one, is asked for as long as the part runs: it raises TimeoutError where nothing
     answers in time, and a part that stays silent is ended and started again. One that `beats` says by itself
-    that it lives (candia/engines/beat.py).
+    that it lives (candia/engines/heartbeat.py).
     """
 
     name: str

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from candia.engines import logs
-from candia.engines.beat import Beats, Pulse
+from candia.engines.heartbeat import Beats, Pulse
 from candia.engines.home import Home, check_space, kill_family
 from candia.engines.part import MISCONFIGURED, Part, StartError
 

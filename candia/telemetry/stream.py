@@ -95,7 +95,7 @@ class Stream:
 
         Observations are kept a fortnight, so that ingest may stand still that long and a store restored
         from yesterday's backup can be filled again, and at most so many bytes of them (-1: as many as come):
-        beyond, the stream takes no more, for what it holds was acknowledged; `room.trim` makes room. Dead
+        beyond, the stream takes no more, for what it holds was acknowledged; `retention.trim` makes room. Dead
         letters are kept a quarter of a year, of a device that sends nothing else the last hundred thousand,
         and of all of them together no more than a disk can bear.
         """

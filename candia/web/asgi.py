@@ -13,8 +13,8 @@ from candia.core.telemetry import hurry  # noqa: E402
 from candia.doors.gate import Gate  # noqa: E402
 from candia.doors.proxies import Proxied  # noqa: E402
 from candia.web.bounds import Bounded  # noqa: E402
-from candia.web.traffic import Traffic  # noqa: E402
-from candia.web.turns import Turns  # noqa: E402
+from candia.web.fair_queue import Turns  # noqa: E402
+from candia.web.request_limits import Traffic  # noqa: E402
 
 # A reader waits no longer than this for a curve.
 hurry(30)

@@ -7,7 +7,7 @@ from django.db import connections
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from candia.core import once
+from candia.core import idempotency
 from candia.core.errors import CandiaError
 from candia.web.outage import outage
 from candia.web.views import away, not_found
@@ -15,7 +15,7 @@ from candia.web.views import away, not_found
 log = logging.getLogger(__name__)
 
 
-class Once:
+class IdempotentForms:
     """Gives the commands that a form asks for the form's own key, so that one sent again is carried out once."""
 
     sync_capable = True
@@ -28,11 +28,11 @@ class Once:
         """Pass the request on; its form is read only if a command asks, as late as a page would read it."""
         if request.method != "POST":
             return self.get_response(request)
-        with once.asked_for(lambda: request.POST.get(once.FIELD, "")):
+        with idempotency.asked_for(lambda: request.POST.get(idempotency.FIELD, "")):
             return self.get_response(request)
 
 
-class LetGo:
+class ReleaseConnections:
     """Gives the connection to the database back once an answer is made: its reader may take long to take it."""
 
     sync_capable = True

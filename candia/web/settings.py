@@ -59,7 +59,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "candia.doors.metrics.Measured",
-    "candia.web.middleware.LetGo",
+    "candia.web.middleware.ReleaseConnections",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -73,7 +73,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "candia.services.people.second_factor.SecondFactor",
-    "candia.web.middleware.Once",
+    "candia.web.middleware.IdempotentForms",
     "candia.web.middleware.ErrorPages",
 ]
 
@@ -135,7 +135,7 @@ ACCOUNT_ADAPTER = "candia.services.people.adapters.Accounts"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_FORMS = {"signup": "candia.services.people.entrance.SignUp"}
+ACCOUNT_FORMS = {"signup": "candia.services.people.allauth_forms.SignUp"}
 # Wrong passwords and codes are counted by `people.guessing` instead, which locks no owner out.
 ACCOUNT_RATE_LIMITS = {"login_failed": None, "login": None}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -152,8 +152,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {
     "add_webauthn": "candia.services.people.passkeys.AddPasskey",
-    "authenticate": "candia.services.people.entrance.Factor",
-    "reauthenticate": "candia.services.people.entrance.FactorAgain",
+    "authenticate": "candia.services.people.allauth_forms.Factor",
+    "reauthenticate": "candia.services.people.allauth_forms.FactorAgain",
 }
 MFA_TOTP_ISSUER = CANDIA_CITY.name
 # A clock may be half a minute off.

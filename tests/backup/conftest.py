@@ -13,7 +13,7 @@ import pytest
 import requests
 from moto.server import ThreadedMotoServer
 
-from candia.backup import sealing
+from candia.backup import encryption
 from candia.telemetry import deadletters, line
 from candia.telemetry.reason import because
 from candia.telemetry.stream import OBSERVATIONS, Message, Stream
@@ -63,7 +63,7 @@ def lived(bucket):
     # Not pytest's own folder: another run beside this one would close it to PostgreSQL's user.
     folder = Path(tempfile.mkdtemp(prefix="candia-backup-"))
     key = folder / "key"
-    town = Town(folder / "home", BACKUP_WAL="yes", BACKUP_RECIPIENT=sealing.make_key(key), **bucket)
+    town = Town(folder / "home", BACKUP_WAL="yes", BACKUP_RECIPIENT=encryption.make_key(key), **bucket)
     try:
         town.start()
         city = Lived(town, town.filled(), folder, key=key)

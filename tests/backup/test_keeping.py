@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from candia.backup import keeping, log, manifest
+from candia.backup import manifest, retention, wal
 from candia.backup.errors import BackupFailed
-from candia.backup.keeping import Desk, Last, due, judge, kept, tidy
 from candia.backup.observations import KEPT, MADE, slices
+from candia.backup.retention import Desk, Last, due, judge, kept, tidy
 from candia.backup.storage import Storage
 from candia.conditions import Conditions
 from candia.config import Config, sample_city
@@ -99,18 +99,18 @@ def test_the_log_is_kept_from_the_oldest_backup_on(tmp_path):
     for name in [f"7/{one}" for one in (*names, "00000002.history.gz")] + ["6/000000010000000000000042.gz"]:
         with storage.write(f"wal/{name}") as out:
             out.write(b"log")
-    log.tidy(storage)
+    wal.tidy(storage)
     left = {f"wal/7/{one}" for one in (*names[1:], "00000002.history.gz")}
     assert storage.sizes("wal", deep=True).keys() == left
 
 
 def test_a_log_that_can_be_brought_nowhere_does_not_fill_the_disk(tmp_path, monkeypatch):
-    monkeypatch.setattr(log, "MOST", 25)
+    monkeypatch.setattr(wal, "MOST", 25)
     (tmp_path / "wal").mkdir()
     for number in range(4):
         (tmp_path / "wal" / f"00000001000000000000000{number}").write_bytes(b"0123456789")
     with pytest.raises(BackupFailed, match="The records can't be read"):
-        log.ship(
+        wal.ship(
             tmp_path, Storage.at(str(tmp_path / "to"), {}), f"postgresql://x@127.0.0.1:{free_port()}/x", None
         )
     assert sorted(path.name[-1] for path in (tmp_path / "wal").iterdir()) == ["2", "3"]
@@ -192,4 +192,4 @@ def test_an_old_one_a_failed_one_and_one_that_was_cut_off_are_told_until_it_is_m
 
 def test_the_age_is_of_what_was_backed_up():
     assert Last().age is None
-    assert keeping.OLD > began(datetime.now(UTC) - timedelta(hours=1)).age > timedelta(minutes=59)
+    assert retention.OLD > began(datetime.now(UTC) - timedelta(hours=1)).age > timedelta(minutes=59)

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from candia.backup import manifest
-from candia.backup.keeping import Desk
+from candia.backup.retention import Desk
 from candia.backup.storage import Storage
 from candia.core import backups
 from candia.core.access import Grant

@@ -7,7 +7,7 @@ import shutil
 import psycopg
 import pytest
 
-from candia.backup import log, make, manifest, restore, sealing
+from candia.backup import create, encryption, manifest, restore, wal
 from candia.backup.errors import BackupFailed
 from candia.backup.storage import Storage
 from candia.core.devices import fingerprint
@@ -168,21 +168,21 @@ def test_a_sealed_backup_in_a_bucket_comes_back_as_of_a_moment_after_it(lived, t
         _entity(line, "water.meter:after")
         (file,) = line.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()
     wait_for((town.home / "wal" / file).exists, 30)
-    assert log.ship(town.home, place, lived.url, make.key_of(town.config)) >= 1
+    assert wal.ship(town.home, place, lived.url, create.key_of(town.config)) >= 1
     assert not list((town.home / "wal").glob("0*"))
 
     backup = restore.chosen(place, moment)
-    assert all(name.endswith(sealing.SUFFIX) for name in backup.sizes(deep=True).keys() - {manifest.NAME})
+    assert all(name.endswith(encryption.SUFFIX) for name in backup.sizes(deep=True).keys() - {manifest.NAME})
     sealed = io.BytesIO()
-    with backup.read(f"{'records.dump'}{sealing.SUFFIX}") as source:
-        sealing.copy(source, sealed)
+    with backup.read(f"{'records.dump'}{encryption.SUFFIX}") as source:
+        encryption.copy(source, sealed)
     assert sealed.getvalue().startswith(b"age-encryption.org/v1")
     home = lived.folder / "then"
     with pytest.raises(BackupFailed, match="is encrypted for age1"):
         restore.restore(backup, home, town.environ, print)
-    sealing.make_key(tmp_path / "other")
+    encryption.make_key(tmp_path / "other")
     with pytest.raises(BackupFailed, match="could not be decrypted with this key"):
-        restore.restore(backup, home, town.environ, print, key=sealing.identity(tmp_path / "other"))
+        restore.restore(backup, home, town.environ, print, key=encryption.identity(tmp_path / "other"))
     assert not home.exists()
 
     found = {}
@@ -198,15 +198,15 @@ def test_a_sealed_backup_in_a_bucket_comes_back_as_of_a_moment_after_it(lived, t
                 line.execute("DELETE FROM people_letter")  # It takes writes again.
             found.update(known=known, hashed=hashed, hours=rows(Store(again.telemetry_url), "hourly"))
 
-    restore.restore(backup, home, town.environ, look, key=sealing.identity(lived.key), until=moment)
+    restore.restore(backup, home, town.environ, look, key=encryption.identity(lived.key), until=moment)
     assert found["known"] == [("water.meter:before",)]
     assert found["hashed"] == (fingerprint(lived.told["meter-1"]),)
     assert found["hours"] == rows(Store(town.config.telemetry_url), "hourly")
-    assert not (home / "postgres" / log.LAID).exists()
+    assert not (home / "postgres" / wal.LAID).exists()
 
 
 def test_one_backup_at_a_time_and_a_failure_is_told(lived):
-    from candia.backup.keeping import Desk
+    from candia.backup.retention import Desk
     from candia.conditions import Conditions
 
     town = lived.town

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import Client
 
 from candia.conditions import Conditions
-from candia.core import watch
+from candia.core import self_check
 from candia.telemetry import progress
 from tests.engines.parts import Device, Parts, issue, soon, thing
 
@@ -63,7 +63,7 @@ def test_a_poisonous_message_by_either_door_is_one_dead_letter_and_nothing_else_
 
 
 def test_an_ingest_that_hangs_or_is_dead_is_told_until_it_goes_on(parts, device, monkeypatch):
-    conditions, lookout = Conditions(settings.CANDIA.home), watch.Lookout()
+    conditions, lookout = Conditions(settings.CANDIA.home), self_check.Lookout()
     monkeypatch.setattr(progress, "STORED_WITHIN", 0.5)
 
     def standing():

@@ -9,7 +9,7 @@ import pytest
 
 from candia.config import Config
 from candia.engines.part import StartError
-from candia.refusals import refuse_unsafe, unsafe
+from candia.startup_checks import refuse_unsafe, unsafe
 from tests.engines_once import free_port
 
 OWN = 'name = "A"\nlanguages = ["en"]\ntimezone = "UTC"\ncentre = [25, 35]\nservices = []\n'

@@ -98,7 +98,7 @@ def test_whatever_part_of_a_city_is_killed_or_hangs_comes_back(candia, tmp_path)
     # A sample, so that it has every part.
     (tmp_path / "city.toml").write_text(facts + "sample = true\n")
     port = free_port()
-    sooner = "from candia.engines import beat, supervisor; beat.QUIET, supervisor.LOOK = 24, 0.25"
+    sooner = "from candia.engines import heartbeat, supervisor; heartbeat.QUIET, supervisor.LOOK = 24, 0.25"
     city = candia("run", CITY=tmp_path / "city.toml", PORT=port, WEB_WORKERS=2, patched=sooner)
     up(city)
     assert _status(port) == 200

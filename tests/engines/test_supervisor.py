@@ -114,14 +114,14 @@ async def test_what_a_part_says_of_a_wrong_setting_is_all_that_is_said(watch):
 def test_a_part_that_is_deep_in_work_ends_when_it_is_told():
     # Neither its loop nor its thread looks up.
     text = (
-        "import asyncio, pathlib, time; from candia.engines.beat import Heart\n"
+        "import asyncio, pathlib, time; from candia.engines.heartbeat import Heartbeat\n"
         "from candia.parts import _until_told_to_stop\n"
         "async def work():\n"
         "    thread = asyncio.create_task(asyncio.to_thread(time.sleep, 600))\n"
         "    await asyncio.sleep(0.05)\n"
         "    print('busy', flush=True)\n"
         "    while True: pass\n"
-        "asyncio.run(_until_told_to_stop(work(), Heart(pathlib.Path('/nowhere'), 'busy')))"
+        "asyncio.run(_until_told_to_stop(work(), Heartbeat(pathlib.Path('/nowhere'), 'busy')))"
     )
     with subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE, text=True) as busy:
         assert busy.stdout.readline() == "busy\n"

@@ -17,8 +17,8 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from candia.core.access import Person
-from candia.services.people import guessing, post, residency
-from candia.services.people.sealing import opened, sealed
+from candia.services.people import login_throttle, mail_queue, residency
+from candia.services.people.encryption import opened, sealed
 from candia.services.people.second_factor import is_missing
 
 
@@ -41,18 +41,18 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
         """Write the mail now, and send it behind the answer."""
         request = allauth_context.request
         told = {"request": request, "email": email, "current_site": get_current_site(request), **context}
-        post.queue(self.render_mail(template_prefix, email, told))
+        mail_queue.queue(self.render_mail(template_prefix, email, told))
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the try; raises ValidationError where it is one too many."""
         # Taken back by allauth where the password was right.
-        self._login_failed_rl_usage = guessing.take(request, credentials.get("email", "").lower())
+        self._login_failed_rl_usage = login_throttle.take(request, credentials.get("email", "").lower())
         if self._login_failed_rl_usage is None:
-            raise ValidationError(guessing.too_many())
+            raise ValidationError(login_throttle.too_many())
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         # Asked by allauth when somebody set a new password with the code from the mail.
-        guessing.prove(request, credentials.get("email", "").lower())
+        login_throttle.prove(request, credentials.get("email", "").lower())
 
     def format_email_subject(self, subject: str) -> str:
         """The city's name in front of a mail's subject."""
@@ -68,7 +68,7 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
         if login and login.account.extra_data.get("resident") and not user.is_verified:
             residency.accept_claim(by=residency.provider, person=user)
         answer: HttpResponse = super().post_login(request, user, **told)
-        guessing.remember(request, answer, user.email.lower(), f"factor:{user.pk}")
+        login_throttle.remember(request, answer, user.email.lower(), f"factor:{user.pk}")
         return answer
 
 

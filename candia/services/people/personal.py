@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import Grant, Person
 from candia.core.event import Event
-from candia.core.once import Once
+from candia.core.idempotency import IdempotencyKey
 from candia.core.personal import PersonalData
-from candia.services.people import mail
+from candia.services.people import mail_files
 from candia.services.people.models import Letter
 
 until_erased = _("until you erase your account")
@@ -92,13 +92,13 @@ def _addresses(person: Person) -> set[str]:
 
 
 def _mail(person: Person) -> list[Any]:
-    return mail.written_to(_addresses(person))
+    return mail_files.written_to(_addresses(person))
 
 
 def _erase_mail(person: Person) -> None:
     addresses = _addresses(person)
     # A file does not come back where the account stays after all.
-    transaction.on_commit(lambda: mail.remove(addresses))
+    transaction.on_commit(lambda: mail_files.remove(addresses))
 
 
 def _deeds(person: Person) -> list[Any]:
@@ -112,11 +112,11 @@ def _unlink_deeds(person: Person) -> None:
 
 
 def _once(person: Person) -> list[Any]:
-    return list(Once.objects.filter(actor=person.actor_id).order_by("id").values("command", "made"))
+    return list(IdempotencyKey.objects.filter(actor=person.actor_id).order_by("id").values("command", "made"))
 
 
 def _erase_once(person: Person) -> None:
-    Once.objects.filter(actor=person.actor_id).delete()
+    IdempotencyKey.objects.filter(actor=person.actor_id).delete()
 
 
 records = (

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from candia.services.people import post
+from candia.services.people import mail_queue
 from candia.services.people.models import Letter
 
 LETTERS = timedelta(days=60)
@@ -22,5 +22,5 @@ def forget(timestamp: int) -> None:  # noqa: ARG001 — procrastinate's signatur
     call_command("clearsessions")
     for session in UserSession.objects.iterator():
         session.purge()
-    post.forget()
+    mail_queue.forget()
     Letter.objects.filter(asked__lt=timezone.now() - LETTERS).delete()

@@ -16,7 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from candia.backup import keeping
+from candia.backup import retention
 from candia.core import errors
 from candia.core.access import Grant, Person
 from candia.core.alert import Alert
@@ -76,9 +76,9 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/home.html", told)
 
 
-def _backup(person: Person) -> keeping.Last | None:
+def _backup(person: Person) -> retention.Last | None:
     """The newest backup, for those who answer for the city's running."""
-    last = keeping.Desk(settings.CANDIA.home).last()
+    last = retention.Desk(settings.CANDIA.home).last()
     return last if last.began and person.has_role(Grant.ADMINISTRATOR) else None
 
 

@@ -12,7 +12,7 @@ from django.template.defaulttags import CsrfTokenNode
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from candia.core.once import FIELD, new_key
+from candia.core.idempotency import FIELD, new_key
 
 register = template.Library()
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from candia.core import devices, errors, once
+from candia.core import devices, errors, idempotency
 from candia.core.access import Device, Person, administrator
 from candia.core.event import story
 from candia.core.service import entity_kinds, services
@@ -77,7 +77,7 @@ def device(request: HttpRequest, name: str) -> HttpResponse:
     form = Speaks(request.POST if "grant" in request.POST else None, by=by)
     try:
         if "renew" in request.POST:
-            secret = devices.new_secret(once.derived("device", by.actor_id, found.id))
+            secret = devices.new_secret(idempotency.derived("device", by.actor_id, found.id))
             commands.renew_secret(by=by, device=found, fingerprint=devices.fingerprint(secret))
             return _show_secret(request, found, secret)
         if done := _change(request, by, found, form):

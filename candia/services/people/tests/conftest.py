@@ -2,10 +2,10 @@
 
 import pytest
 
-from candia.services.people import post
+from candia.services.people import mail_queue
 
 
 @pytest.fixture(autouse=True)
 def _postman(monkeypatch):
     """A mail that is queued is sent at once, as if the part `jobs` ran beside."""
-    monkeypatch.setattr(post.send, "defer", post.send)
+    monkeypatch.setattr(mail_queue.send, "defer", mail_queue.send)

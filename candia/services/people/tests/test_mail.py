@@ -4,7 +4,7 @@ import pytest
 from django.core import mail as sending
 
 from candia.core.access import Person
-from candia.services.people import commands, mail
+from candia.services.people import commands, mail_files
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ def test_mail_in_files_goes_with_the_account(folder, django_capture_on_commit_ca
     write("maria@example.gr").send()
     # One connection writes one file.
     sending.get_connection().send_messages([write("eleni@example.gr"), write("nikos@example.gr")])
-    assert [one["subject"] for one in mail.written_to({"eleni@example.gr"})] == ["Κωδικός 482915"] * 3
+    assert [one["subject"] for one in mail_files.written_to({"eleni@example.gr"})] == ["Κωδικός 482915"] * 3
     with django_capture_on_commit_callbacks(execute=True):
         commands.erase_account(by=eleni)
     assert b"eleni" not in everything(folder).lower()
-    assert [len(mail.written_to({one})) for one in ("maria@example.gr", "nikos@example.gr")] == [1, 1]
+    assert [len(mail_files.written_to({one})) for one in ("maria@example.gr", "nikos@example.gr")] == [1, 1]

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from candia.core.access import Person
-from candia.services.people import post
+from candia.services.people import mail_queue
 from candia.services.people.tests.test_stories import password
 
 pytestmark = pytest.mark.django_db
@@ -24,13 +24,13 @@ FORMS = {
 def work(monkeypatch):
     """What is done: passwords that are hashed, mails that are queued, and changes to the records."""
     done = []
-    hashed, queued = Argon2PasswordHasher.encode, post.send.defer
+    hashed, queued = Argon2PasswordHasher.encode, mail_queue.send.defer
     monkeypatch.setattr(Argon2PasswordHasher, "encode", lambda *told: done.append("a hash") or hashed(*told))
     verified = Argon2PasswordHasher.verify
     monkeypatch.setattr(
         Argon2PasswordHasher, "verify", lambda *told: done.append("a hash") or verified(*told)
     )
-    monkeypatch.setattr(post.send, "defer", lambda **told: done.append("a mail") or queued(**told))
+    monkeypatch.setattr(mail_queue.send, "defer", lambda **told: done.append("a mail") or queued(**told))
     return done
 
 

@@ -1,4 +1,4 @@
-"""Guessing: wrong passwords and codes are slowed by who sends them, so that nobody locks an owner out.
+"""Throttle of sign-ins: wrong passwords and codes are slowed by who sends them, so that nobody locks an owner out.
 
 A count for the account alone would let anybody close it with five wrong words. So three things are counted: tries
 from an address, tries at an account from an address, and tries at an account from all addresses together, which is

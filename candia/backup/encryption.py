@@ -1,4 +1,4 @@
-"""Sealing: a file encrypted for a key whose other half never lies on the server, in the format of `age`.
+"""Encryption: a file encrypted for a key whose other half never lies on the server, in the format of `age`.
 
 Source: https://age-encryption.org/v1. What is sealed here is opened by the tool `age`, and the other way round.
 """

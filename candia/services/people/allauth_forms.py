@@ -1,4 +1,4 @@
-"""Entrance: allauth's forms for signing up and for a second factor, with care about what they tell."""
+"""Allauth's forms for signing up and for a second factor, with care about what they tell."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 
-from candia.services.people import guessing
+from candia.services.people import login_throttle
 
 
 class SignUp(SignupForm):  # type: ignore[misc]
@@ -51,9 +51,9 @@ class _Slowed:
 
     def clean_code(self) -> str:
         """The code, if it is right."""
-        usage = guessing.take(context.request, f"factor:{self.user.pk}")
+        usage = login_throttle.take(context.request, f"factor:{self.user.pk}")
         if usage is None:
-            raise ValidationError(guessing.too_many())
+            raise ValidationError(login_throttle.too_many())
         code: str = super().clean_code()  # type: ignore[misc]
         usage.rollback()
         return code

@@ -1,4 +1,4 @@
-"""Zero: what devices publish with QoS 0 is put into the stream as well, though nobody is told that it was.
+"""QoS 0: what devices publish with QoS 0 is put into the stream as well, though nobody is told that it was.
 
 The stream takes the place of the one into which NATS' MQTT puts what it acknowledges, and of QoS 0 it acknowledges
 nothing. A subscriber with QoS 1 is sent by NATS itself, without the stream, only what came with QoS 0; said again

@@ -1,4 +1,4 @@
-"""Beat: each process of a part says once a second that its own loop goes round; the supervisor counts.
+"""Heartbeat: each process of a part says once a second that its own loop goes round; the supervisor counts.
 
 The words go through a socket in the home's `run/`, so they need no disk and no clock: whoever judges compares
 what was counted between its own looks. One that looks late, because the machine was asleep or busy, has
@@ -25,7 +25,7 @@ QUIET = 30
 LONGEST_WORD = 100
 
 
-class Heart:
+class Heartbeat:
     """One process's own: beats for the part of this name."""
 
     def __init__(self, home: Path, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Log: the records' write-ahead log beside the backups, so that they can be brought back to any moment.
+"""WAL: the records' write-ahead log beside the backups, so that they can be brought back to any moment.
 
 PostgreSQL hands over each finished file (16 MB, or what there is after a minute) in <home>/wal; it is shipped from
 there, so that a storage that is away never holds PostgreSQL up. Only for the PostgreSQL that Candia starts.
@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 
-from candia.backup import folders, manifest, records, sealing
+from candia.backup import encryption, folders, manifest, records
 from candia.backup.errors import BackupFailed
 from candia.backup.storage import Storage
 from candia.engines import postgres
@@ -87,13 +87,13 @@ def _place(name: str) -> str:
 
 
 def lay(
-    home: Path, beside: Storage, told: manifest.Manifest, fetch: sealing.Fetch, until: datetime, key: Any
+    home: Path, beside: Storage, told: manifest.Manifest, fetch: encryption.Fetch, until: datetime, key: Any
 ) -> None:
     """Lay the server's files and its log ready, so that PostgreSQL goes on from there to the moment."""
     data = home / "postgres"
     base = next(file.name for file in told.files if file.name.startswith(BASE))
     data.mkdir(mode=0o700)
-    with sealing.piped(lambda sink: fetch(base, sink)) as source:
+    with encryption.piped(lambda sink: fetch(base, sink)) as source:
         folders.unpack(source, data, "r|gz")
     (data / LAID).mkdir(mode=0o700)
     for file in sorted(beside.sizes(told.log)):
@@ -101,7 +101,7 @@ def lay(
         if _place(name) >= _place(told.log_from):
             packed = io.BytesIO()
             with beside.read(file) as source:
-                sealing.unseal(source, packed, key)
+                encryption.unseal(source, packed, key)
             (data / LAID / name.partition(".gz")[0]).write_bytes(gzip.decompress(packed.getvalue()))
     settings = (f'cp {LAID}/%f "%p"', until.isoformat(), "promote")
     lines = [f"{name} = '{value}'\n" for name, value in zip(RECOVERY, settings, strict=True)]

@@ -1,4 +1,4 @@
-"""Once: a form that arrives twice, or thirty times at once, is carried out one time.
+"""Idempotency: a form that arrives twice, or thirty times at once, is carried out one time.
 
 Each form that is posted carries a key of its own (the hidden field `once`, see `web/templatetags/posted.py`). A
 command that is asked for under a key writes it down in the transaction of its event; whoever comes with the same
@@ -34,7 +34,7 @@ FIELD = "once"
 TERM = timedelta(days=7)
 
 
-class Once(models.Model):
+class IdempotencyKey(models.Model):
     """That somebody's command was carried out under a key, and its event; forgotten after a week.
 
     Of the key and of what was asked for only hashes are kept.
@@ -98,13 +98,13 @@ def claim(actor: str, command: str, key: str, arguments: Mapping[str, Any]) -> E
     with connection.cursor() as cursor:
         # The unique index makes whoever comes second wait here until the first has committed or given up.
         cursor.execute(
-            "INSERT INTO core_once (actor, command, key, content, made) VALUES (%s, %s, %s, %s, %s)"
+            "INSERT INTO core_idempotencykey (actor, command, key, content, made) VALUES (%s, %s, %s, %s, %s)"
             " ON CONFLICT (actor, command, key) DO NOTHING RETURNING id",
             [actor, command, hashed, content, timezone.now()],
         )
         if row := cursor.fetchone():
             return int(row[0])
-    first = Once.objects.select_related("event").get(actor=actor, command=command, key=hashed)
+    first = IdempotencyKey.objects.select_related("event").get(actor=actor, command=command, key=hashed)
     if first.content != content or first.event is None:
         raise errors.Conflict(
             _(
@@ -116,14 +116,14 @@ def claim(actor: str, command: str, key: str, arguments: Mapping[str, Any]) -> E
 
 def fulfil(number: int, event: Event) -> None:
     """Write down what a claim has led to."""
-    Once.objects.filter(pk=number).update(event=event)
+    IdempotencyKey.objects.filter(pk=number).update(event=event)
 
 
 @app.periodic(cron="41 3 * * *")
-@app.task(name="core.forget_once", queueing_lock="core.forget_once", pass_context=False)
+@app.task(name="core.forget_idempotency_keys", queueing_lock="core.forget_idempotency_keys", pass_context=False)
 def forget(timestamp: int) -> None:  # noqa: ARG001 — procrastinate's signature
     """Once a night: forget the keys that have served their term."""
-    Once.objects.filter(made__lt=timezone.now() - TERM).delete()
+    IdempotencyKey.objects.filter(made__lt=timezone.now() - TERM).delete()
 
 
 def _content(arguments: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Keeping: which backups stay, when the next one is due, and what became of the last."""
+"""Retention: which backups stay, when the next one is due, and what became of the last."""
 
 from __future__ import annotations
 

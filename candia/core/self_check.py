@@ -1,4 +1,4 @@
-"""Watch: looks each minute whether ingest goes on and the store is whole, and has the installation say if not.
+"""Self-check: looks each minute whether ingest goes on and the store is whole, and has the installation say if not.
 
 It runs in the jobs part, so that an ingest that hangs or is dead is told as well.
 """

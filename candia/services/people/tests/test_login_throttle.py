@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import Client, RequestFactory
 
 from candia.core.access import Person
-from candia.services.people import guessing
+from candia.services.people import login_throttle
 from candia.services.people.adapters import Keys
 from candia.services.people.tests.test_stories import code_of, is_in, password
 
@@ -47,7 +47,7 @@ def everywhere(email, machines=21):
     for number in range(machines):
         request = RequestFactory(REMOTE_ADDR=f"203.0.113.{number}").post("/account/login/")
         request.session = {}
-        guessing.take(request, email)
+        login_throttle.take(request, email)
 
 
 def test_a_guesser_elsewhere_does_not_lock_the_owner_out(eleni):
@@ -97,7 +97,7 @@ def test_a_known_device_is_no_key_for_another_account_nor_for_endless_guesses(el
 def test_a_cookie_that_somebody_made_up_is_worth_nothing(eleni):
     everywhere(eleni.email)
     forger = at(HOME)
-    forger.cookies[guessing.COOKIE] = "eyJpZCI6IngiLCJtYXJrcyI6WyJ4Il19:1abc:nothing"
+    forger.cookies[login_throttle.COOKIE] = "eyJpZCI6IngiLCJtYXJrcyI6WyJ4Il19:1abc:nothing"
 
     tries(forger, eleni.email, password)
 

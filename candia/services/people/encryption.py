@@ -1,4 +1,4 @@
-"""Sealing: what must not be readable in the database is encrypted there, with a key that is not."""
+"""Encryption: what must not be readable in the database is encrypted there, with a key that is not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make: one backup of a running city, in an order that makes the restored one whole.
+"""Create: one backup of a running city, in an order that makes the restored one whole.
 
 First the stream's floor, then the records, the files that they name, the observations, and at last what the stream
 holds beyond the floor: docs/decisions/0014-what-a-backup-holds.md argues it.
@@ -15,9 +15,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
-from candia.backup import folders, log, manifest, messages, observations, records, sealing
+from candia.backup import encryption, folders, manifest, messages, observations, records, wal
 from candia.backup.errors import BackupFailed
-from candia.backup.keeping import Desk, tidy
+from candia.backup.retention import Desk, tidy
 from candia.backup.storage import Storage
 from candia.conditions import Conditions
 from candia.config import City, Config, is_given
@@ -53,7 +53,7 @@ def make(config: Config, environ: Mapping[str, str], place: str, say: Say) -> tu
             conditions.clear(name_of)
         for gone in tidy(storage, config.backup_keep, datetime.now(UTC)):
             say(f"{gone} has served and is removed")
-        log.tidy(storage)
+        wal.tidy(storage)
         return name, told
 
 
@@ -74,7 +74,7 @@ def opened(config: Config, environ: Mapping[str, str], place: str) -> Storage:
 def key_of(config: Config) -> Any | None:
     """The public key that backups are sealed for; raises BackupFailed for one that can't be used."""
     try:
-        return sealing.recipient(config.backup_recipient) if config.backup_recipient else None
+        return encryption.recipient(config.backup_recipient) if config.backup_recipient else None
     except ValueError as wrong:
         raise BackupFailed(f"CANDIA_BACKUP_RECIPIENT {wrong}.") from wrong
 
@@ -111,7 +111,7 @@ def _records(config: Config, environ: Mapping[str, str], draft: manifest.Draft, 
     say(f"records: {sum(seen.tables.values())} rows of {len(seen.tables)} tables")
     needed = ("", "")
     if config.backup_wal and not is_given(environ, "DATABASE_URL"):
-        needed = log.write_base(config.database_url, config.binaries, draft)
+        needed = wal.write_base(config.database_url, config.binaries, draft)
         say("records: the server's own files, for the moments after")
     return {
         "records": seen.tables,

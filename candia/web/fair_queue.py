@@ -1,4 +1,4 @@
-"""Turns: which requests are computed now, so that one address, whatever it asks for, leaves room for the others.
+"""Fair queue: which requests are computed now, so that one address leaves room for the others.
 
 A page is computed in a thread and with a connection to the database, of which there are few. So a request whose
 body is whole waits for a turn; the turns go round by address, not by request, and one address has at most a quarter

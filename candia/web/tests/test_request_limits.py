@@ -7,7 +7,7 @@ import pytest
 
 from candia.core.errors import CandiaError
 from candia.doors.problems import Overloaded, TooOften
-from candia.web import bounds, traffic, turns
+from candia.web import bounds, fair_queue, request_limits
 
 ONE, ANOTHER = "192.0.2.1", "192.0.2.2"
 
@@ -77,7 +77,7 @@ async def settled():
 
 async def test_one_address_leaves_room_for_another():
     pages = Pages()
-    application = turns.Turns(pages, turns.Line(at_once=4, of_one=2))
+    application = fair_queue.Turns(pages, fair_queue.Line(at_once=4, of_one=2))
     flood = [Client(ONE) for _request in range(20)]
     asked = [asyncio.ensure_future(client.asks(application)) for client in flood]
     await settled()
@@ -96,7 +96,7 @@ async def test_one_address_leaves_room_for_another():
 
 async def test_turns_go_round_by_address():
     pages = Pages()
-    application = turns.Turns(pages, turns.Line(at_once=1, of_one=1))
+    application = fair_queue.Turns(pages, fair_queue.Line(at_once=1, of_one=1))
     who = [*[ONE] * 5, ANOTHER, "192.0.2.3"]
     pages.may_end.set()
 
@@ -108,7 +108,7 @@ async def test_turns_go_round_by_address():
 
 async def test_a_page_whose_reader_went_away_is_not_computed():
     pages = Pages()
-    application = turns.Turns(pages, turns.Line(at_once=1, of_one=1))
+    application = fair_queue.Turns(pages, fair_queue.Line(at_once=1, of_one=1))
     first, gone, last = Client(), Client(), Client()
     asked = [asyncio.ensure_future(client.asks(application)) for client in (first, gone, last)]
     await settled()
@@ -124,8 +124,8 @@ async def test_a_page_whose_reader_went_away_is_not_computed():
 
 async def test_more_than_can_wait_are_told_to_come_later():
     pages = Pages()
-    application = turns.Turns(pages, turns.Line(at_once=1, of_one=1))
-    flood = [Client() for _request in range(turns.WAITING_OF_ONE + 3)]
+    application = fair_queue.Turns(pages, fair_queue.Line(at_once=1, of_one=1))
+    flood = [Client() for _request in range(fair_queue.WAITING_OF_ONE + 3)]
     asked = [asyncio.ensure_future(client.asks(application)) for client in flood]
     await settled()
 
@@ -138,9 +138,9 @@ async def test_more_than_can_wait_are_told_to_come_later():
 
 
 async def test_who_waits_too_long_for_a_turn_is_told_so(monkeypatch):
-    monkeypatch.setattr(turns, "WAIT", 0.01)
+    monkeypatch.setattr(fair_queue, "WAIT", 0.01)
     pages = Pages()
-    application = turns.Turns(pages, turns.Line(at_once=1, of_one=1))
+    application = fair_queue.Turns(pages, fair_queue.Line(at_once=1, of_one=1))
     first, second = Client(path="/"), Client(path="/en/")
     asked = asyncio.ensure_future(first.asks(application))
     await settled()
@@ -154,9 +154,9 @@ async def test_who_waits_too_long_for_a_turn_is_told_so(monkeypatch):
 
 
 async def test_a_page_that_takes_too_long_is_answered_and_keeps_its_turn_until_it_ends(monkeypatch):
-    monkeypatch.setattr(turns, "LONGEST", 0.01)
+    monkeypatch.setattr(fair_queue, "LONGEST", 0.01)
     pages = Pages()
-    application = turns.Turns(pages, turns.Line(at_once=1, of_one=1))
+    application = fair_queue.Turns(pages, fair_queue.Line(at_once=1, of_one=1))
     slow, next_ = Client(), Client()
     asked = [asyncio.ensure_future(client.asks(application)) for client in (slow, next_)]
     await asyncio.wait_for(slow.answered.wait(), 5)
@@ -174,7 +174,7 @@ async def test_a_mistake_in_a_page_gives_its_turn_back():
         await receive()
         raise RuntimeError
 
-    application = turns.Turns(broken, turns.Line(at_once=1, of_one=1))
+    application = fair_queue.Turns(broken, fair_queue.Line(at_once=1, of_one=1))
 
     for _request in range(3):
         with pytest.raises(RuntimeError):
@@ -182,7 +182,7 @@ async def test_a_mistake_in_a_page_gives_its_turn_back():
 
 
 async def test_live_updates_hold_no_turn_and_are_so_many_of_one_address(monkeypatch):
-    monkeypatch.setattr(traffic, "LIVE_OF_ONE", 3)
+    monkeypatch.setattr(request_limits, "LIVE_OF_ONE", 3)
     over = asyncio.Event()
 
     async def stream(_scope, receive, send):
@@ -191,7 +191,7 @@ async def test_live_updates_hold_no_turn_and_are_so_many_of_one_address(monkeypa
         await send({"type": "http.response.body", "body": b"retry: 3000", "more_body": True})
         await over.wait()
 
-    application = traffic.Traffic(turns.Turns(stream, turns.Line(at_once=1, of_one=1)))
+    application = request_limits.Traffic(fair_queue.Turns(stream, fair_queue.Line(at_once=1, of_one=1)))
     listeners = [Client(path="/live") for _page in range(4)]
     page, other = Client(), Client(ANOTHER, path="/live")
 
@@ -205,9 +205,9 @@ async def test_live_updates_hold_no_turn_and_are_so_many_of_one_address(monkeypa
 
 
 async def test_so_many_requests_of_one_address_are_open_and_no_more(monkeypatch):
-    monkeypatch.setattr(traffic, "OF_ONE", 2)
+    monkeypatch.setattr(request_limits, "OF_ONE", 2)
     pages = Pages()
-    application = traffic.Traffic(pages)
+    application = request_limits.Traffic(pages)
     flood, other = [Client() for _request in range(3)], Client(ANOTHER)
     asked = [asyncio.ensure_future(one.asks(application)) for one in (*flood, other)]
     await settled()
@@ -223,10 +223,10 @@ async def test_so_many_requests_of_one_address_are_open_and_no_more(monkeypatch)
 
 @pytest.mark.parametrize(("path", "word"), [("/people/me/", "πολύ αργά"), ("/en/people/me/", "too slowly")])
 async def test_a_body_that_dawdles_is_not_waited_for(monkeypatch, path, word):
-    monkeypatch.setattr(traffic, "PATIENCE", 0.01)
+    monkeypatch.setattr(request_limits, "PATIENCE", 0.01)
     dawdler = Client(path=path, body=(b"a", None))
 
-    await dawdler.asks(traffic.Traffic(Pages()))
+    await dawdler.asks(request_limits.Traffic(Pages()))
 
     assert dawdler.status == 408
     assert word in dawdler.said[1]["body"].decode()
@@ -234,13 +234,13 @@ async def test_a_body_that_dawdles_is_not_waited_for(monkeypatch, path, word):
 
 
 async def test_a_large_body_has_the_time_that_it_needs(monkeypatch):
-    monkeypatch.setattr(traffic, "PATIENCE", 0.2)
-    monkeypatch.setattr(traffic, "PACE", 1)
+    monkeypatch.setattr(request_limits, "PATIENCE", 0.2)
+    monkeypatch.setattr(request_limits, "PACE", 1)
     pages = Pages()
     pages.may_end.set()
     steady = Client(body=(b"as much as a minute is worth of it" * 2, b"", b"end"))
 
-    await steady.asks(traffic.Traffic(pages))
+    await steady.asks(request_limits.Traffic(pages))
 
     assert steady.status == 200
 
@@ -249,24 +249,24 @@ async def test_a_body_that_is_refused_is_taken_before_the_answer():
     large = Client(path="/people/me/", body=(b"a" * 1000, b"b" * 1000, b"end"))
     large.scope["headers"] = [(b"content-length", str(bounds.DESK + 1).encode())]
 
-    await large.asks(traffic.Traffic(bounds.Bounded(Pages())))
+    await large.asks(request_limits.Traffic(bounds.Bounded(Pages())))
 
     assert large.status == 413
     assert not large._body
 
 
 async def test_one_that_never_ends_is_not_taken_for_ever(monkeypatch):
-    monkeypatch.setattr(traffic, "DRAINED_WITHIN", 0.01)
+    monkeypatch.setattr(request_limits, "DRAINED_WITHIN", 0.01)
     endless = Client(path="/people/me/", body=(b"a", None))
     endless.scope["headers"] = [(b"content-length", str(bounds.DESK + 1).encode())]
 
-    await asyncio.wait_for(endless.asks(traffic.Traffic(bounds.Bounded(Pages()))), 5)
+    await asyncio.wait_for(endless.asks(request_limits.Traffic(bounds.Bounded(Pages()))), 5)
 
     assert endless.status == 413
 
 
 async def test_a_reader_who_takes_nothing_is_let_go(monkeypatch):
-    monkeypatch.setattr(traffic, "TAKEN_WITHIN", 0.01)
+    monkeypatch.setattr(request_limits, "TAKEN_WITHIN", 0.01)
 
     class Stalled(Client):
         async def send(self, message):
@@ -277,7 +277,7 @@ async def test_a_reader_who_takes_nothing_is_let_go(monkeypatch):
     pages, stalled = Pages(), Stalled()
     pages.may_end.set()
 
-    await asyncio.wait_for(stalled.asks(traffic.Traffic(pages)), 5)
+    await asyncio.wait_for(stalled.asks(request_limits.Traffic(pages)), 5)
 
     assert [message["type"] for message in stalled.said] == ["http.response.start", "http.response.body"]
 

@@ -1,4 +1,4 @@
-"""Post: the mails of accounts are queued with the change that they tell of, and sent behind the answer.
+"""Mail queue: the mails of accounts are queued with the change that they tell of, and sent behind the answer.
 
 So how long an answer takes does not tell whether a mail went out, a mail server that is away keeps nobody from
 signing up, and what a full disk refuses is refused whole. A mail has a code in it, so the queue holds it encrypted;
@@ -14,7 +14,7 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from candia.core.jobs import MAIL
-from candia.services.people.sealing import opened, sealed
+from candia.services.people.encryption import opened, sealed
 
 
 def queue(message: EmailMessage) -> None:

@@ -1,4 +1,4 @@
-"""Room: how full the stream of observations is; makes room of what is stored, and shuts it in a moment."""
+"""Retention: how full the stream of observations is; makes room of what is stored, and shuts it in a moment."""
 
 from __future__ import annotations
 

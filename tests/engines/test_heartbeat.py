@@ -7,7 +7,7 @@ import time
 import psutil
 import pytest
 
-from candia.engines import beat, supervisor
+from candia.engines import heartbeat, supervisor
 from tests.engines.conftest import script, soon
 
 
@@ -15,15 +15,16 @@ from tests.engines.conftest import script, soon
 def beating(home, monkeypatch):
     """A part whose loop beats often, beside a thread and workers that do something else."""
     monkeypatch.setattr(supervisor, "LOOK", 0.05)
-    monkeypatch.setattr(beat, "QUIET", 20)
+    monkeypatch.setattr(heartbeat, "QUIET", 20)
 
     def beating(besides="pass", workers=0):
         text = (
-            "import asyncio, os, pathlib, threading, time; from candia.engines import beat; beat.EVERY = 0.05\n"
+            "import asyncio, os, pathlib, threading, time; from candia.engines import heartbeat\n"
+            "heartbeat.EVERY = 0.05\n"
             f"def besides():\n    {besides}\n"
             f"leads = all(os.fork() for _ in range({workers}))\n"
             "if leads: threading.Thread(target=besides, daemon=True).start()\n"
-            f"asyncio.run(beat.Heart(pathlib.Path({str(home.path)!r}), 'heart').beat_on())"
+            f"asyncio.run(heartbeat.Heartbeat(pathlib.Path({str(home.path)!r}), 'heart').beat_on())"
         )
         return script("heart", text, beats=True)
 
@@ -54,13 +55,13 @@ async def test_one_that_ended_is_no_worker_that_hangs(home, watch, beating, monk
     one, _other = await soon(lambda: (two := _leader(home).children()) and len(two) == 2 and two)
     await asyncio.sleep(0.5)
     one.kill()
-    await _looks(monkeypatch, 3 * beat.QUIET)
+    await _looks(monkeypatch, 3 * heartbeat.QUIET)
     assert not any("has not answered" in line for line in told)
 
 
 async def test_one_that_is_deep_in_work_does_not_hang(watch, beating, monkeypatch):
     told = await watch([beating("while True: sum(range(10_000))")])
-    await _looks(monkeypatch, 3 * beat.QUIET)
+    await _looks(monkeypatch, 3 * heartbeat.QUIET)
     assert not any("has not answered" in line for line in told)
 
 
@@ -68,14 +69,14 @@ async def test_what_the_supervisor_slept_through_is_nobodys_silence(watch, beati
     told = await watch([beating()])
     for _ in range(3):
         # As when a laptop's lid was shut: nothing is looked at, nothing is heard.
-        time.sleep(0.05 * beat.QUIET + 0.5)  # noqa: ASYNC251 — it is the loop that sleeps
+        time.sleep(0.05 * heartbeat.QUIET + 0.5)  # noqa: ASYNC251 — it is the loop that sleeps
         await _looks(monkeypatch, 2)
     assert not any("has not answered" in line for line in told)
 
 
 async def _looks(monkeypatch, number):
     """Wait until the supervisor has looked so many times."""
-    looks, really = [], beat.Pulse.hangs
-    monkeypatch.setattr(beat.Pulse, "hangs", lambda pulse: looks.append(1) or really(pulse))
+    looks, really = [], heartbeat.Pulse.hangs
+    monkeypatch.setattr(heartbeat.Pulse, "hangs", lambda pulse: looks.append(1) or really(pulse))
     await soon(lambda: len(looks) >= number, 30)
-    monkeypatch.setattr(beat.Pulse, "hangs", really)
+    monkeypatch.setattr(heartbeat.Pulse, "hangs", really)

@@ -1,4 +1,4 @@
-"""Refusals: with which settings no city starts, because somebody could read or take over what is not theirs.
+"""Startup checks: with which settings no city starts, because somebody could read or take over what is not theirs.
 
 `candia run`, `candia part` and `candia check` go by the same list.
 """

@@ -1,4 +1,4 @@
-"""Guesses: whoever is wrong waits for the answer, each address for itself, and is told of once a second.
+"""Throttle of guesses: whoever is wrong waits for the answer, each address for itself, with one line a second.
 
 A secret of 256 bits is not guessed, so what a flood of guesses can do is to cost: answers, lines in NATS' log and
 in ours, and the patience of others. Hence a pause before each no, longer for an address from which many wait for

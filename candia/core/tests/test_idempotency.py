@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from candia.core import access, errors, once
+from candia.core import access, errors, idempotency
 from candia.core.access import Person
 from candia.core.command import Command, command
 from candia.core.event import Happened
-from candia.core.once import Once
+from candia.core.idempotency import IdempotencyKey
 
 
 def declare(*, idempotent: bool = False) -> tuple[Command, list[str]]:
@@ -76,16 +76,16 @@ def test_what_only_sets_what_it_is_given_may_be_sent_with_ever_other_words(maria
         say(by=maria, key="a", word=word)
 
     assert done == ["one", "two", "one"]
-    assert not Once.objects.exists()
+    assert not IdempotencyKey.objects.exists()
 
 
 def test_a_key_is_forgotten_after_its_term_and_with_its_owner(maria) -> None:
     say, _done = declare()
     say(by=maria, key="old", word="yes")
-    Once.objects.update(made=timezone.now() - once.TERM - timedelta(minutes=1))
+    IdempotencyKey.objects.update(made=timezone.now() - idempotency.TERM - timedelta(minutes=1))
     say(by=maria, key="young", word="yes")
 
-    once.forget(timestamp=0)
+    idempotency.forget(timestamp=0)
 
-    assert Once.objects.count() == 1
-    assert "young" not in repr(Once.objects.values())
+    assert IdempotencyKey.objects.count() == 1
+    assert "young" not in repr(IdempotencyKey.objects.values())
