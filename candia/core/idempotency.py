@@ -120,7 +120,9 @@ def fulfil(number: int, event: Event) -> None:
 
 
 @app.periodic(cron="41 3 * * *")
-@app.task(name="core.forget_idempotency_keys", queueing_lock="core.forget_idempotency_keys", pass_context=False)
+@app.task(
+    name="core.forget_idempotency_keys", queueing_lock="core.forget_idempotency_keys", pass_context=False
+)
 def forget(timestamp: int) -> None:  # noqa: ARG001 — procrastinate's signature
     """Once a night: forget the keys that have served their term."""
     IdempotencyKey.objects.filter(made__lt=timezone.now() - TERM).delete()
