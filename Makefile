@@ -33,7 +33,7 @@ run: .venv/run built
 	@exec $(bin)/candia run
 
 test: .venv/dev built
-	@$(bin)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(bin)/pytest -n $(WORKERS) --no-loadscope-reorder $(ARGS)
 
 # The long proofs of a bad day (docs/bad-day.md): hours, as root, on a machine that does nothing else.
 soak: .venv/dev built

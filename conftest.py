@@ -3,9 +3,11 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from tests import clock
 
@@ -43,10 +45,17 @@ here = Path(__file__).parent
 LONGEST = ("tests/journeys/", "tests/backup/")
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
+class ByFile(LoadScopeScheduling):
     """Where workers share the tests, each file goes to one of them, and all journeys with their one city."""
-    file = item.path.relative_to(here).as_posix()
-    item.add_marker(pytest.mark.xdist_group(next(filter(file.startswith, LONGEST), file)))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next(filter(nodeid.startswith, LONGEST), nodeid.partition("::")[0])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """How the workers share the tests."""
+    return ByFile(config, log)
 
 
 @pytest.hookimpl(trylast=True)  # after pytest-django has put what needs no records at the end

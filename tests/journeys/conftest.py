@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.journeys.city import PHONE, Visitor, running
 
 chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+# A page that hears of something fetches a part of itself anew, on a machine that may be busy.
+expect.set_options(timeout=20_000)
 quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 here = Path(__file__).parent
 
