@@ -15,14 +15,6 @@ BACK = 40_000
 KEPT = "Object.keys(localStorage).filter((key) => key.startsWith('candia-kept:')).length"
 
 
-@pytest.fixture(autouse=True)
-def _patience():
-    """What a page shows by itself may take longer on a machine that is busy with other tests."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture
 def proposal(come):
     """The address of a proposal that is open to voices and comments."""

@@ -40,6 +40,7 @@ def test_a_proposal_from_the_first_word_to_the_answer(come, resident):
     officer.page.get_by_label("Έγινε δεκτή", exact=True).check()
     officer.page.locator("textarea[name=text]").first.fill("Μπαίνουν ράφια σε τρεις γραμμές ως τον Ιούνιο.")
     officer.page.get_by_role("button", name="Δημοσίευση απάντησης").click()
+    expect(officer.page.locator("main")).to_contain_text("Μπαίνουν ράφια")
 
     resident.goes(f"/stories/dialogue.proposal:{number}")
     steps = phone.locator(".timeline li")
