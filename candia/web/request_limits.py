@@ -1,7 +1,7 @@
 """Request limits: how many requests may be open at once, and how slowly one may come or be taken.
 
 The server has closed connections that say nothing, or take more than ten seconds for their headers, before they get
-here. What has got here costs memory and a file, and no thread, until its body is whole (see `turns`).
+here. What has got here costs memory and a file, and no thread, until its body is whole (see `fair_queue`).
 """
 
 from __future__ import annotations

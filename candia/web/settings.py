@@ -224,7 +224,6 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS: list[Path] = []
 DJANGO_VITE = {"default": {"manifest_path": HERE / "dist" / "manifest.json", "static_url_prefix": "/static"}}
 MEDIA_ROOT = CANDIA.home / "media"
-MEDIA_URL = "/media/"
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 

@@ -10,6 +10,7 @@ import pytest
 from candia.engines.home import Home
 from candia.engines.part import Part
 from candia.engines.supervisor import Supervisor
+from tests.engines.parts import Parts
 from tests.engines_once import wait_for
 
 
@@ -49,3 +50,16 @@ def script(name, text, **keywords):
 
 async def soon(condition, within=10):
     return await asyncio.to_thread(wait_for, condition, within)
+
+
+@pytest.fixture
+def parts(engines, transactional_db):
+    """Gateway and ingest as processes of their own, over the records of this test."""
+    from django.db import connection
+
+    parts = Parts(engines.config, connection.settings_dict["NAME"])
+    parts.store.prepare()
+    parts.with_stream(lambda stream: stream.prepare())
+    parts.start("gateway", "ingest")
+    yield parts
+    parts.stop()

@@ -13,7 +13,7 @@ import pytest
 from candia.core import devices
 from candia.core.access import Device
 from candia.telemetry.stream import Stream, StreamAway
-from tests.engines.parts import Parts, thing
+from tests.engines.parts import thing
 from tests.engines_once import wait_for
 
 KILLS = [
@@ -80,18 +80,6 @@ class Load:
             time.sleep(0.005)
         client.disconnect()
         client.loop_stop()
-
-
-@pytest.fixture
-def parts(engines, transactional_db):
-    from django.db import connection
-
-    parts = Parts(engines.config, connection.settings_dict["NAME"])
-    parts.store.prepare()
-    parts.with_stream(lambda stream: stream.prepare())
-    parts.start("gateway", "ingest")
-    yield parts
-    parts.stop()
 
 
 @pytest.fixture

@@ -11,22 +11,10 @@ from django.test import Client
 from candia.conditions import Conditions
 from candia.core import self_check
 from candia.telemetry import progress
-from tests.engines.parts import Device, Parts, issue, soon, thing
+from tests.engines.parts import Device, issue, soon, thing
 
 # What no float and no moment can hold; it stopped the ingest of a whole city for good.
 POISON = b'{"time":%s,"inflow":1}' % (b"9" * 400)
-
-
-@pytest.fixture
-def parts(engines, transactional_db):
-    from django.db import connection
-
-    parts = Parts(engines.config, connection.settings_dict["NAME"])
-    parts.store.prepare()
-    parts.with_stream(lambda stream: stream.prepare())
-    parts.start("gateway", "ingest")
-    yield parts
-    parts.stop()
 
 
 @pytest.fixture
