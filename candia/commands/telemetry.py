@@ -108,8 +108,8 @@ def refill() -> None:
 
     config, _ = settings()
     django_ready()
-    from candia.core.catalogue import CityCatalogue
     from candia.core.service import services
+    from candia.devices.catalogue import CityCatalogue
 
     store = Store(config.telemetry_url)
     catalogue = CityCatalogue(config.database_url, services().values())

@@ -82,7 +82,7 @@ def judge(alert: Alert, service: str, status: str, note: str = "") -> Happened:
         raise errors.Conflict(gettext("Somebody has judged this alert already. Look again."))
     alert.status, alert.note = status, note.strip()[:1000]
     alert.save(update_fields=["status", "note"])
-    transaction.on_commit(lambda: live.stir("core.alert_judged"), robust=True)
+    transaction.on_commit(lambda: live.publish("core.alert_judged"), robust=True)
     return Happened(alert.entity_id, data={"alert": alert.pk, "rule": alert.rule}, because=alert.opened_by)
 
 

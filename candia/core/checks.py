@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from importlib.metadata import entry_points
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 from candia.core.event import core_events
-from candia.core.service import Service, group, services
+from candia.core.installed import installed
+from candia.core.service import Service, services
 
 
 @register("candia")
@@ -22,12 +22,12 @@ def declarations(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:  # noqa
 
 def missing_services() -> Iterator[CheckMessage]:
     """Services that `city.toml` switches on and nobody installed."""
-    installed = {point.name for point in entry_points(group=group)}
+    known = installed()
     for name in settings.CANDIA_CITY.services:
-        if name not in installed:
+        if name not in known:
             yield Error(
                 f"city.toml switches on the service {name!r}, which is not installed.",
-                hint=f"Installed are: {', '.join(sorted(installed))}.",
+                hint=f"Installed are: {', '.join(sorted(known))}.",
                 id="candia.E001",
             )
 

@@ -18,7 +18,7 @@ from candia.core.access import Machine
 from candia.core.event import Event
 from candia.core.rule import Do, Row, Rule, Verdict
 from candia.core.service import Service, services
-from candia.core.telemetry import look
+from candia.core.telemetry import query_window
 
 log = logging.getLogger(__name__)
 # A worker gives a sign of life every ten seconds; one that was silent for so long has died.
@@ -97,7 +97,7 @@ def rows(service: Service, rule: Rule, now: datetime) -> list[Row]:
     """One row for each entity of the rule's model; those without data come with None everywhere."""
     if rule.on is None or rule.over is None:
         return []
-    taken = look(service, rule.over, now.astimezone(UTC))
+    taken = query_window(service, rule.over, now.astimezone(UTC))
     empty: dict[str, Any] = dict.fromkeys(rule.over.take)
     facts = rule.on._default_manager.values("id", *rule.facts)
     newest = max((row["last_time"] for row in taken.values() if row.get("last_time")), default=None)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from candia.core.event import Event
 
 
-def stir(topic: str) -> None:
+def publish(topic: str) -> None:
     """Publish on `live.<topic>` that something changed, where no event of that name does."""
     announcer(settings.CANDIA_STREAM_URL).publish(f"live.{topic}", b"{}")
 

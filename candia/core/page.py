@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from candia.core import errors
 from candia.core.access import May, anyone, staff
-from candia.core.shared import shared
+from candia.core.page_cache import shared
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise

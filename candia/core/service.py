@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
 from candia.core.command import Command
 from candia.core.event import EventType, core_events
+from candia.core.installed import package, switched_on
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -23,9 +22,8 @@ if TYPE_CHECKING:
     from candia.core.page import Page
     from candia.core.personal import PersonalData
     from candia.core.rule import Rule
+    from candia.core.sample_people import SamplePerson
     from candia.telemetry.observation import Property, Source
-
-group = "candia.services"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +35,8 @@ class Service:
     figures that the desk's first page shows this person: mappings of `label`, `value`, `unit`, `note`,
     `tone`, `url`.
     `check` answers with what is wrong with the city's own files for it, a sentence each.
-    `sample` fills the sample city, and changes nothing where it did so before; `play` goes on with it as time
+    `sample` fills the sample city, and changes nothing where it did so before; `sample_people` are those who work
+    for this service in it. `play` goes on with it as time
     goes, in a thread of the part `play`, and does not return.
     """
 
@@ -57,6 +56,7 @@ class Service:
     desk: Callable[[Person], Iterable[Mapping[str, Any]]] | None = None
     check: Callable[[], Iterable[str]] | None = None
     sample: Callable[[], None] | None = None
+    sample_people: tuple[SamplePerson, ...] = ()
     play: Callable[[], None] | None = None
 
     def event_types(self) -> Iterator[EventType]:
@@ -71,20 +71,14 @@ class Service:
 
 @cache
 def packages() -> dict[str, str]:
-    """Service name → the package that holds it, for every service that is switched on.
-
-    Read from the entry points without importing, so that Django can list the apps first.
-    """
-    found = {point.name: point.module.rpartition(".")[0] for point in entry_points(group=group)}
-    wanted = settings.CANDIA_CITY.services
-    return {name: found[name] for name in wanted if name in found and importlib.util.find_spec(found[name])}
+    """Service name → the package that holds it, for every service of this city."""
+    return {name: package(point) for name, point in switched_on(settings.CANDIA_CITY.services).items()}
 
 
 @cache
 def services() -> dict[str, Service]:
-    """The services of this city by name, in the order of `city.toml`."""
-    points = {point.name: point for point in entry_points(group=group)}
-    return {name: points[name].load() for name in settings.CANDIA_CITY.services if name in points}
+    """The services of this city by name: in the order of `city.toml`, then what every city has."""
+    return {name: point.load() for name, point in switched_on(settings.CANDIA_CITY.services).items()}
 
 
 def commands() -> dict[str, Command]:

@@ -57,7 +57,7 @@ def declared(service: Service, name: str) -> Property:
     return {prop.name: prop for prop in service.properties}[name]
 
 
-def look(service: Service, window: Window, until: datetime) -> dict[str, Mapping[str, Any]]:
+def query_window(service: Service, window: Window, until: datetime) -> dict[str, Mapping[str, Any]]:
     """What the window takes, for all entities at once: entity id → name of `take` → value."""
     table = questions.window(
         store(), service.name, declared(service, window.property), window, until=until, zone=zone()

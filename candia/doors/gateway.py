@@ -30,8 +30,8 @@ from nats.aio.msg import Msg
 
 from candia.conditions import Conditions
 from candia.config import Config
-from candia.core.devices import Book, name_pattern
 from candia.core.mirror import Line
+from candia.devices.credentials import Book, name_pattern
 from candia.doors.auth_throttle import Guesses
 from candia.doors.connections import OWN, Connection, connections, end, own_stands
 from candia.doors.disk import MB, Disk

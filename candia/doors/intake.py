@@ -20,13 +20,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
-from candia.core import devices
 from candia.core.errors import CandiaError, Refused, Unavailable
+from candia.devices import credentials
 from candia.doors.limits import Limiter, address
 from candia.doors.metrics import took
-from candia.doors.outlet import outlet
 from candia.doors.problems import TooLarge, TooOften, Unknown, WrongType, problem
 from candia.doors.quota import MB, SAVED_BYTES
+from candia.doors.stream_client import outlet
 from candia.telemetry.stream import LARGEST, StreamAway
 
 PATH = "/api/v1/observations"
@@ -76,7 +76,7 @@ def _who(authorization: str) -> str | None:
     if scheme.lower() != "basic" or not colon:
         return None
     try:
-        device = devices.authenticate(id, secret)
+        device = credentials.authenticate(id, secret)
     except DatabaseError as away:
         raise Unavailable from away
     return device.id if device else None

@@ -18,7 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, H
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from candia.core.errors import Forbidden
-from candia.doors.gauges import Gauges
+from candia.doors.collectors import Gauges
 from candia.doors.limits import is_here
 from candia.doors.problems import problem
 

@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
 django_application = get_asgi_application()
 
 from candia.core.telemetry import hurry  # noqa: E402
-from candia.doors.gate import Gate  # noqa: E402
+from candia.doors.fast_intake import Gate  # noqa: E402
 from candia.doors.proxies import Proxied  # noqa: E402
 from candia.web.bounds import Bounded  # noqa: E402
 from candia.web.fair_queue import Turns  # noqa: E402

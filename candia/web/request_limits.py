@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from candia.core.errors import CandiaError
-from candia.doors.gate import LIVE as ALIVE
+from candia.doors.fast_intake import LIVE as ALIVE
 from candia.doors.limits import address
 from candia.doors.problems import Overloaded, TooOften, TooSlow
 from candia.web.bounds import DESK, Application, Message, Receive, Scope, Send, refuse

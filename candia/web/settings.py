@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
 from candia.config import City, Config
+from candia.core.installed import package, switched_on
 
 HERE = Path(__file__).parent
 CANDIA = Config.read(os.environ)
@@ -24,21 +25,12 @@ ROOT_URLCONF = "candia.web.urls"
 ASGI_APPLICATION = "candia.web.asgi.application"
 
 
-def _service_apps() -> list[str]:
-    from importlib.metadata import entry_points
-
-    found = {point.name: point.module.rpartition(".")[0] for point in entry_points(group="candia.services")}
-    # Nobody signs in without people, whatever city.toml switches on.
-    names = dict.fromkeys(("people", *CANDIA_CITY.services))
-    return [found[name] for name in names if name in found]
-
-
 INSTALLED_APPS = [
     # First, so that the city's own templates and words stand in for the libraries'.
     "candia.core",
     "candia.web",
     "candia.doors",
-    *_service_apps(),
+    *map(package, switched_on(CANDIA_CITY.services).values()),
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -72,7 +64,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "candia.services.people.second_factor.SecondFactor",
+    "candia.accounts.second_factor.SecondFactor",
     "candia.web.middleware.IdempotentForms",
     "candia.web.middleware.ErrorPages",
 ]
@@ -90,7 +82,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "candia.web.context.city",
-                "candia.services.people.second_factor.accounts",
+                "candia.accounts.second_factor.accounts",
             ],
         },
     }
@@ -131,11 +123,11 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # Accounts: an e-mail address and a password or a passkey; the address is proved by a code.
 CANDIA_REQUIRE_MFA = CANDIA.require_mfa
-ACCOUNT_ADAPTER = "candia.services.people.adapters.Accounts"
+ACCOUNT_ADAPTER = "candia.accounts.adapters.Accounts"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_FORMS = {"signup": "candia.services.people.allauth_forms.SignUp"}
+ACCOUNT_FORMS = {"signup": "candia.accounts.allauth_forms.SignUp"}
 # Wrong passwords and codes are counted by `people.guessing` instead, which locks no owner out.
 ACCOUNT_RATE_LIMITS = {"login_failed": None, "login": None}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -147,26 +139,26 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if CANDIA.https else "http"
-MFA_ADAPTER = "candia.services.people.adapters.Keys"
+MFA_ADAPTER = "candia.accounts.adapters.Keys"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {
-    "add_webauthn": "candia.services.people.passkeys.AddPasskey",
-    "authenticate": "candia.services.people.allauth_forms.Factor",
-    "reauthenticate": "candia.services.people.allauth_forms.FactorAgain",
+    "add_webauthn": "candia.accounts.passkeys.AddPasskey",
+    "authenticate": "candia.accounts.allauth_forms.Factor",
+    "reauthenticate": "candia.accounts.allauth_forms.FactorAgain",
 }
 MFA_TOTP_ISSUER = CANDIA_CITY.name
 # A clock may be half a minute off.
 MFA_TOTP_TOLERANCE = 1
 # Browsers take http for safe on this machine alone.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not CANDIA.https
-SOCIALACCOUNT_ADAPTER = "candia.services.people.adapters.Providers"
+SOCIALACCOUNT_ADAPTER = "candia.accounts.adapters.Providers"
 # The city chose the provider: an address that it has proved opens the account of that address.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
-        "provider_class": "candia.services.people.adapters.Provider",
+        "provider_class": "candia.accounts.adapters.Provider",
         "APPS": [
             {
                 "provider_id": "city",

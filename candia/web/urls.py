@@ -4,11 +4,11 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, include, path
 
 from candia.core.page import guarded
+from candia.core.page_cache import shared
 from candia.core.service import services
-from candia.core.shared import shared
 from candia.web import session, views
 from candia.web.desk import views as desk
-from candia.web.portal import grounds
+from candia.web.portal import basemap
 from candia.web.portal import views as portal
 
 handler400 = views.bad_request
@@ -31,8 +31,8 @@ urlpatterns = [
     path("healthz", views.health, name="health"),
     path("live", views.live, name="live"),
     path("session", session.session, name="session"),
-    path("city/ground.geojson", grounds.ground, name="city-ground"),
-    path("city/zones.geojson", grounds.zones, name="city-zones"),
+    path("city/ground.geojson", basemap.ground, name="city-ground"),
+    path("city/zones.geojson", basemap.zones, name="city-zones"),
     path("sw.js", views.worker, name="worker"),
     path("", include("candia.doors.urls")),
     *i18n_patterns(

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from candia.core.errors import Unavailable
 from candia.web.live import audience
 from candia.web.outage import outage
-from candia.web.portal.now import BEAT_S
+from candia.web.portal.home_feed import BEAT_S
 
 
 def health(_request: HttpRequest) -> JsonResponse:

@@ -17,9 +17,9 @@ django.setup()
 def fill():
     from django.contrib.sessions.backends.db import SessionStore
 
-    from candia.core import devices
     from candia.core.access import Person, system
     from candia.core.entity import Entity
+    from candia.devices import credentials
     from candia.services.dialogue.models import Notice, Picture, Proposal
     from candia.services.dialogue.tests import samples
     from candia.services.water.tests.city import alert, counted, flowed, hold, town
@@ -37,7 +37,7 @@ def fill():
     told = {}
     for name in ("meter-1", "loader"):
         entity = place.meters[0].pk if name == "meter-1" else "water.meter:loaded"
-        _device, told[name] = devices.issue(system, name, entities=(entity,))
+        _device, told[name] = credentials.issue(system, name, entities=(entity,))
     session = SessionStore()
     session["who"] = resident.pk
     session.create()

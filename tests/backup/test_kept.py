@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from candia.core.devices import fingerprint
+from candia.devices.credentials import fingerprint
 from tests.backup.town import Town
 from tests.engines_once import wait_for
 

@@ -10,12 +10,12 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
+from candia.accounts.tests.samples import somebody
 from candia.backup import manifest
 from candia.backup.retention import Desk
 from candia.backup.storage import Storage
 from candia.core import backups
 from candia.core.access import Grant
-from candia.services.people.tests.samples import somebody
 from tests.engines_once import wait_for
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ import pytest
 from candia.backup import create, encryption, manifest, restore, wal
 from candia.backup.errors import BackupFailed
 from candia.backup.storage import Storage
-from candia.core.devices import fingerprint
+from candia.devices.credentials import fingerprint
 from candia.engines.home import UNFINISHED
 from candia.telemetry import line
 from candia.telemetry.store import Store

@@ -12,7 +12,8 @@ from django.utils.translation.template import templatize
 
 candia = Path(__file__).parents[2] / "candia"
 services = sorted(path.parent for path in candia.glob("services/*/service.py"))
-homes = [candia / "web", candia / "core", candia / "doors", *services]
+floors = [candia / name for name in ("web", "core", "doors", "accounts", "devices")]
+homes = [*floors, *services]
 others = [candia / name for name in ("telemetry", "city")]
 counted = ("ngettext", "ngettext_lazy")
 placed = ("pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy")

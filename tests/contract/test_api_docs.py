@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from candia.core import devices
 from candia.core.telemetry import store
+from candia.devices import credentials
 from candia.doors.opendata import snapshots
 from candia.doors.tests.conftest import stream_url  # noqa: F401 — a fixture
 from candia.doors.tests.samples import OUTLINE, district
@@ -36,8 +36,10 @@ def _city(settings, tmp_path, monkeypatch, stream_url):  # noqa: F811
     district("a", geometry=OUTLINE)
     district("b")
     submitted(person("maria"))
-    known = devices.Known("gateway-1", "", frozenset(), frozenset({"water.meter"}), "", revoked=False)
-    monkeypatch.setattr(devices, "authenticate", lambda name, secret: known if secret == "SECRET" else None)
+    known = credentials.Known("gateway-1", "", frozenset(), frozenset({"water.meter"}), "", revoked=False)
+    monkeypatch.setattr(
+        credentials, "authenticate", lambda name, secret: known if secret == "SECRET" else None
+    )
 
 
 def sent(client: Client, command: str) -> Any:

@@ -17,8 +17,8 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from candia.core import devices
 from candia.core.telemetry import store
+from candia.devices import credentials
 from candia.doors import intake, middleware
 from candia.doors.api.schema import document
 from candia.doors.limits import Limiter
@@ -61,8 +61,10 @@ def city(settings, tmp_path, monkeypatch, stream_url):  # noqa: F811
     alarmed(area)
     alarmed(hidden)
     submitted(person("maria"))
-    known = devices.Known("gateway-1", "", frozenset(), frozenset({"water.meter"}), "", revoked=False)
-    monkeypatch.setattr(devices, "authenticate", lambda name, secret: known if secret == "right" else None)
+    known = credentials.Known("gateway-1", "", frozenset(), frozenset({"water.meter"}), "", revoked=False)
+    monkeypatch.setattr(
+        credentials, "authenticate", lambda name, secret: known if secret == "right" else None
+    )
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ name = "Δήμος Δοκιμής"
 languages = ["el", "en"]
 timezone = "Europe/Athens"
 centre = [25.13, 35.33]
-services = ["people", "trees", "parks"]
+services = ["trees", "parks"]
 """
 
 

@@ -12,9 +12,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from candia.core import devices
 from candia.core.access import Device, Grant, Person
 from candia.core.event import Event
+from candia.devices import credentials
 from candia.services.dialogue.commands import draft_proposal, submit_proposal
 from candia.services.dialogue.models import Answer, Comment, Proposal, Report
 
@@ -98,7 +98,7 @@ def test_a_device_that_is_added_twice_by_one_form_has_the_secret_that_both_answe
 
     secrets = {re.findall(r"<code>([\w-]{43})</code>", page)[0] for page in pages}
     assert len(secrets) == 1
-    assert Device.objects.get().secret_hash == devices.fingerprint(secrets.pop())
+    assert Device.objects.get().secret_hash == credentials.fingerprint(secrets.pop())
 
 
 def test_a_limit_holds_for_those_who_come_at_once(transactional_db) -> None:

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import paho.mqtt.client as mqtt
 
-from candia.core import devices
 from candia.core.access import system
 from candia.core.entity import Entity
+from candia.devices import credentials
 from candia.telemetry import deadletters
 from candia.telemetry.store import Store
 from candia.telemetry.stream import OBSERVATIONS, Stream
@@ -155,7 +155,7 @@ class Device:
 
 def issue(name, **given):
     """A device of the city and its secret."""
-    _device, secret = devices.issue(system, name, **given)
+    _device, secret = credentials.issue(system, name, **given)
     return secret
 
 

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 from django.utils import timezone
 
-from candia.core import devices
 from candia.core.access import Device as Credential
 from candia.core.access import system
 from candia.core.service import commands
-from candia.doors import kept
+from candia.devices import credentials
+from candia.doors import mqtt_limits
 from candia.telemetry import deadletters
 from tests.engines.parts import Device, Parts, issue, knock, soon, thing
 
@@ -126,8 +126,8 @@ def test_a_new_device_is_let_in_at_once_and_a_revoked_one_is_put_out_within_seco
 def test_a_renewed_secret_puts_out_whoever_has_the_old_one(parts, device, district):
     meter = device("door-7", issue("door-7", entities=[district]))
     assert meter.let_in()
-    new = devices.new_secret()
-    command("renew_secret", device="door-7", fingerprint=devices.fingerprint(new))
+    new = credentials.new_secret()
+    command("renew_secret", device="door-7", fingerprint=credentials.fingerprint(new))
     soon(lambda: meter.ended)
     assert device("door-7", new).let_in()
 
@@ -152,7 +152,7 @@ def test_nobody_takes_over_anothers_connection(parts, device, district, other):
 
 
 def test_a_device_leaves_nothing_behind_that_grows(parts, device, district):
-    parts.with_stream(kept.bound)
+    parts.with_stream(mqtt_limits.bound)
     meter = device("door-12", issue("door-12", entities=[district]))
     assert meter.let_in()
     said = {
@@ -219,8 +219,8 @@ def test_a_dead_letter_is_taken_once_its_entity_is_loaded(parts, device):
 
 
 def test_a_thousand_devices_connect_at_once(parts):
-    secret = devices.new_secret()
-    kept = devices.fingerprint(secret)
+    secret = credentials.new_secret()
+    kept = credentials.fingerprint(secret)
     names = [f"many-{number}" for number in range(1000)]
     Credential.objects.bulk_create(
         Credential(id=name, secret_hash=kept, kinds=["water.meter"]) for name in names

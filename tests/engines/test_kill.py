@@ -10,8 +10,8 @@ from contextlib import suppress
 import paho.mqtt.client as mqtt
 import pytest
 
-from candia.core import devices
 from candia.core.access import Device
+from candia.devices import credentials
 from candia.telemetry.stream import Stream, StreamAway
 from tests.engines.parts import thing
 from tests.engines_once import wait_for
@@ -85,8 +85,8 @@ class Load:
 @pytest.fixture
 def load(parts):
     """Twenty devices with a district each, ten by MQTT and ten as the HTTP door does."""
-    load = Load(secrets.token_hex(4), secret := devices.new_secret())
-    kept = devices.fingerprint(secret)
+    load = Load(secrets.token_hex(4), secret := credentials.new_secret())
+    kept = credentials.fingerprint(secret)
     for number in range(DEVICES):
         own = thing(f"water.district:{load.mark}-{number}").id
         Device.objects.create(id=f"kill-{number}", secret_hash=kept, entities=[own])

@@ -32,7 +32,7 @@ languages = ["el", "en"]
 timezone = "Europe/Athens"
 centre = [25.13, 35.33]
 zoom = 12
-services = ["water", "dialogue", "people", "devices"]
+services = ["water", "dialogue"]
 """
 #: What of the parts' words tells that one of them failed, and not that another was away.
 FAILED = ("panic:", "unexpected way", "Segmentation fault")

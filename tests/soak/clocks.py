@@ -24,7 +24,7 @@ SHIFT = Path(__file__).parent / "shifted"
 LIBRARY = "/usr/lib/{machine}-linux-gnu/faketime/libfaketimeMT.so.1"
 WHERE = ("candia", "tests/contract")
 # A browser does not start with another clock under it; and these two hold NATS' moments against ours.
-LEFT_OUT = ("candia/services/people/tests/test_passkeys.py",)
+LEFT_OUT = ("candia/accounts/tests/test_passkeys.py",)
 LONGEST = 3600
 Row = dict[str, Any]
 

@@ -31,23 +31,23 @@ def main(devices: int = 0, gateways: int = 0, talkers: int = 0, sessions: int = 
 
 def device(name: str, places: list[str]) -> tuple[str, str, list[str]]:
     """A device that may speak for a district of its own, or several."""
-    from candia.core import devices
     from candia.core.access import system
+    from candia.devices import credentials
     from candia.services.water.models import District
 
     found = [
         District.objects.create(id=f"water.district:{place}", kind_name=District.kind, name=place).pk
         for place in places
     ]
-    _, secret = devices.issue(system, name, entities=found)
+    _, secret = credentials.issue(system, name, entities=found)
     return name, secret, found
 
 
 def talk(count: int) -> list[tuple[str, str, list[str]]]:
     """Devices that may say anything of all meters and districts; every fifth sends the frames of a W1."""
-    from candia.core import devices
     from candia.core.access import system
     from candia.core.entity import Entity
+    from candia.devices import credentials
     from candia.services.water.models import District, Meter
     from tests.soak.nonsense import EUI, PLACES
 
@@ -60,9 +60,9 @@ def talk(count: int) -> list[tuple[str, str, list[str]]]:
     for number in range(count):
         name = f"talk-{number}"
         if number % 5:
-            _, secret = devices.issue(system, name, kinds=["water.meter", "water.district"])
+            _, secret = credentials.issue(system, name, kinds=["water.meter", "water.district"])
         else:
-            _, secret = devices.issue(system, name, entities=[PLACES[0]], source="axioma_w1")
+            _, secret = credentials.issue(system, name, entities=[PLACES[0]], source="axioma_w1")
         made.append((name, secret, []))
     return made
 

@@ -11,8 +11,8 @@ from ninja import Query, Router
 
 from candia.core.alert import Alert
 from candia.core.service import services
-from candia.doors import published
-from candia.doors.api import shapes
+from candia.doors import visibility
+from candia.doors.api import schemas
 from candia.doors.api.paging import After, Limit, number, paged
 
 router = Router()
@@ -23,7 +23,7 @@ Status = Annotated[
 
 @router.get(
     "/entities/{id}/alerts",
-    response={200: shapes.Page[shapes.Alert], 404: shapes.Problem, 422: shapes.Problem},
+    response={200: schemas.Page[schemas.Alert], 404: schemas.Problem, 422: schemas.Problem},
     summary=gettext_noop("What was found wrong with a thing"),
 )
 def alerts_of(
@@ -35,13 +35,13 @@ def alerts_of(
     limit: Limit = 100,
 ) -> Any:
     """Its alerts, newest first."""
-    own = Alert.objects.filter(entity_id=published.thing(id).pk)
+    own = Alert.objects.filter(entity_id=visibility.thing(id).pk)
     return _page_of_alerts(request, response, own, status, after, limit)
 
 
 @router.get(
     "/alerts",
-    response={200: shapes.Page[shapes.Alert], 422: shapes.Problem},
+    response={200: schemas.Page[schemas.Alert], 422: schemas.Problem},
     summary=gettext_noop("Alerts of the city"),
 )
 def alerts(
@@ -53,7 +53,7 @@ def alerts(
 ) -> Any:
     """Those of public things, newest first."""
     public = Q(pk__in=[])
-    for model in published.open_kinds().values():
+    for model in visibility.open_kinds().values():
         public |= Q(entity__in=model.published().values("pk"))
     return _page_of_alerts(request, response, Alert.objects.filter(public), status, after, limit)
 

@@ -15,13 +15,13 @@ from candia.core.errors import NotFound
 from candia.core.jobs import thresholds
 from candia.core.rule import Rule
 from candia.core.service import Service, services
-from candia.doors.api import shapes
-from candia.doors.published import is_open
+from candia.doors.api import schemas
+from candia.doors.visibility import is_open
 
 router = Router()
 
 
-@router.get("/city", response=shapes.City, summary=gettext_noop("The city"))
+@router.get("/city", response=schemas.City, summary=gettext_noop("The city"))
 def city(request: HttpRequest) -> Any:
     """Its name, languages and services."""
     facts = settings.CANDIA_CITY
@@ -34,7 +34,7 @@ def city(request: HttpRequest) -> Any:
     }
 
 
-@router.get("/services", response=list[shapes.Service], summary=gettext_noop("All services"))
+@router.get("/services", response=list[schemas.Service], summary=gettext_noop("All services"))
 def all_services(request: HttpRequest) -> Any:
     """What each service knows, observes, watches and gives away."""
     return [declared(service) for service in services().values()]
@@ -42,7 +42,7 @@ def all_services(request: HttpRequest) -> Any:
 
 @router.get(
     "/services/{service}",
-    response={200: shapes.Service, 404: shapes.Problem},
+    response={200: schemas.Service, 404: schemas.Problem},
     summary=gettext_noop("One service"),
 )
 def one_service(request: HttpRequest, service: str) -> Any:

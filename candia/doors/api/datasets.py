@@ -11,7 +11,7 @@ from ninja import Router
 
 from candia.core.dataset import Dataset
 from candia.core.service import Service, services
-from candia.doors.api import shapes
+from candia.doors.api import schemas
 from candia.doors.api.paging import After, Limit, number, paged
 from candia.doors.opendata import formats, parquet
 from candia.doors.opendata.files import find
@@ -20,7 +20,7 @@ from candia.doors.opendata.snapshots import snapshot
 router = Router()
 
 
-@router.get("/datasets", response=list[shapes.Dataset], summary=gettext_noop("All open data"))
+@router.get("/datasets", response=list[schemas.Dataset], summary=gettext_noop("All open data"))
 def datasets(request: HttpRequest) -> Any:
     """What the city gives away, and where the files are."""
     return [
@@ -30,7 +30,7 @@ def datasets(request: HttpRequest) -> Any:
 
 @router.get(
     "/datasets/{service}/{name}",
-    response={200: shapes.Dataset, 404: shapes.Problem},
+    response={200: schemas.Dataset, 404: schemas.Problem},
     summary=gettext_noop("One dataset"),
 )
 def dataset(request: HttpRequest, service: str, name: str) -> Any:
@@ -40,7 +40,7 @@ def dataset(request: HttpRequest, service: str, name: str) -> Any:
 
 @router.get(
     "/datasets/{service}/{name}/rows",
-    response={200: shapes.Page[dict[str, Any]], 404: shapes.Problem, 422: shapes.Problem},
+    response={200: schemas.Page[dict[str, Any]], 404: schemas.Problem, 422: schemas.Problem},
     summary=gettext_noop("Rows of a dataset"),
 )
 def rows(

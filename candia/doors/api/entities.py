@@ -13,8 +13,8 @@ from ninja import Query, Router
 from candia.core.entity import Entity
 from candia.core.errors import Refused
 from candia.core.event import Event, story
-from candia.doors import published
-from candia.doors.api import shapes
+from candia.doors import visibility
+from candia.doors.api import schemas
 from candia.doors.api.paging import After, Limit, number, paged
 
 router = Router()
@@ -27,12 +27,12 @@ Box = Annotated[
     str,
     Query(max_length=100, description=gettext_noop("Only within west,south,east,north, in degrees (WGS84).")),
 ]
-missing = {404: shapes.Problem}
+missing = {404: schemas.Problem}
 
 
 @router.get(
     "/entities",
-    response={200: shapes.Page[shapes.Entity], 404: shapes.Problem, 422: shapes.Problem},
+    response={200: schemas.Page[schemas.Entity], 404: schemas.Problem, 422: schemas.Problem},
     summary=gettext_noop("Things of the city"),
 )
 def entities(
@@ -49,39 +49,39 @@ def entities(
     if bbox:
         west, south, east, north = corners(bbox)
         wanted &= Q(lon__gte=west, lon__lte=east, lat__gte=south, lat__lte=north)
-    kinds = [kind] if kind else list(published.open_kinds())
+    kinds = [kind] if kind else list(visibility.open_kinds())
     begin = after.partition(":")[0]
     found: list[Entity] = []
     for name in kinds:
         if name < begin or len(found) > limit:
             continue
-        rest = published.of_kind(name).filter(wanted).order_by("pk")
+        rest = visibility.of_kind(name).filter(wanted).order_by("pk")
         if name == begin:
             rest = rest.filter(pk__gt=after)
         found += rest[: limit + 1 - len(found)]
     return paged(request, response, found, limit, lambda one: one.id, told)
 
 
-@router.get("/entities/{id}", response={200: shapes.Entity, **missing}, summary=gettext_noop("One thing"))
+@router.get("/entities/{id}", response={200: schemas.Entity, **missing}, summary=gettext_noop("One thing"))
 def one_entity(request: HttpRequest, id: str) -> Any:
     """Its kind, name and place."""
-    return told(published.thing(id))
+    return told(visibility.thing(id))
 
 
 @router.get(
     "/entities/{id}/story",
-    response={200: shapes.Page[shapes.Event], **missing, 422: shapes.Problem},
+    response={200: schemas.Page[schemas.Event], **missing, 422: schemas.Problem},
     summary=gettext_noop("A thing's story"),
 )
 def story_of(
     request: HttpRequest, response: HttpResponse, id: str, after: After = "", limit: Limit = 100
 ) -> Any:
     """What happened to it, oldest first, as CloudEvents; of other things only what is public."""
-    events = story(published.thing(id).pk)
+    events = story(visibility.thing(id).pk)
     if after:
         events = events.filter(pk__gt=number(after))
     found = list(events[: limit + 1])
-    known = published.among({event.entity for event in found}) | {id}
+    known = visibility.among({event.entity for event in found}) | {id}
     page = paged(request, response, found, limit, lambda event: event.pk, lambda event: event)
     return {**page, "items": [happened(event) for event in page["items"] if event.entity in known]}
 

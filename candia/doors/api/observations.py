@@ -19,8 +19,8 @@ from pydantic import AwareDatetime
 from candia.core.errors import NotFound, Refused
 from candia.core.service import services
 from candia.core.telemetry import store, zone
-from candia.doors import published
-from candia.doors.api import shapes
+from candia.doors import visibility
+from candia.doors.api import schemas
 from candia.telemetry import questions
 from candia.telemetry.observation import Property, qualified
 
@@ -47,12 +47,12 @@ Every = Annotated[
 Name = Annotated[
     str, Query(max_length=80, description=gettext_noop("Which property, such as inflow or water.inflow."))
 ]
-wrong = {404: shapes.Problem, 422: shapes.Problem, 503: shapes.Problem}
+wrong = {404: schemas.Problem, 422: schemas.Problem, 503: schemas.Problem}
 
 
 @router.get(
     "/entities/{id}/observations",
-    response={200: shapes.Series, **wrong},
+    response={200: schemas.Series, **wrong},
     summary=gettext_noop("A curve"),
     openapi_extra={
         "responses": {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
@@ -70,7 +70,7 @@ def observations(
 
     At most 31 days as they came, a year of hours, ten years of days.
     """
-    thing = published.thing(id)
+    thing = visibility.thing(id)
     declared = declared_as(qualified(thing.id, property) if "." not in property else property)
     since, until = span(since, until, every)
     name = f"{thing.service_name}.{declared.name}"
@@ -86,7 +86,7 @@ def observations(
 
 
 @router.get(
-    "/latest", response={200: list[shapes.Latest], **wrong}, summary=gettext_noop("The newest of all")
+    "/latest", response={200: list[schemas.Latest], **wrong}, summary=gettext_noop("The newest of all")
 )
 def latest(
     request: HttpRequest,
@@ -99,7 +99,7 @@ def latest(
 ) -> Any:
     """The newest observation of each public thing of a kind."""
     declared = declared_as(property)
-    ids = list(published.of_kind(kind).order_by("pk").values_list("pk", flat=True))
+    ids = list(visibility.of_kind(kind).order_by("pk").values_list("pk", flat=True))
     rows = questions.latest(store(), property, ids).to_pylist() if ids else []
     common = {"property": property, "unit": declared.unit}
     told = [{**_clean(row), "state": row["state"] or None, **common} for row in rows]

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from candia.core import devices
 from candia.core.access import Grant
 from candia.core.telemetry import store
+from candia.devices import credentials
 from candia.doors import intake, middleware
 from candia.doors.limits import Limiter
 from candia.doors.tests.samples import person
@@ -44,10 +44,10 @@ def observed_store(engines) -> None:
 @pytest.fixture
 def device(db) -> Iterator[tuple[str, str]]:
     """The name and secret of a gateway that may speak for all meters."""
-    devices._book.cache_clear()
-    made, secret = devices.issue(person("admin", Grant.ADMINISTRATOR), "gateway-1", kinds=["water.meter"])
+    credentials._book.cache_clear()
+    made, secret = credentials.issue(person("admin", Grant.ADMINISTRATOR), "gateway-1", kinds=["water.meter"])
     yield made.id, secret
-    devices._book.cache_clear()
+    credentials._book.cache_clear()
 
 
 def in_stream(url: str, number: int) -> tuple[str, bytes]:

@@ -7,7 +7,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from candia.core import telemetry
-from candia.core.shared import forget
+from candia.core.page_cache import forget
 from candia.core.telemetry import store
 from candia.doors.tests.samples import district
 from candia.telemetry.store import Store
@@ -56,7 +56,7 @@ def test_a_program_is_told_so_too_while_the_records_are_away(client: Client, mon
     def away():
         raise OperationalError("the password is hunter2")
 
-    monkeypatch.setattr("candia.doors.published.open_kinds", away)
+    monkeypatch.setattr("candia.doors.visibility.open_kinds", away)
 
     answer = client.get("/api/v1/entities")
 

@@ -10,10 +10,10 @@ from asgiref.testing import ApplicationCommunicator
 from django.core.asgi import get_asgi_application
 from django.test import Client
 
-from candia.core import devices
 from candia.core.errors import type_base
-from candia.doors import intake, outlet
-from candia.doors.gate import Gate
+from candia.devices import credentials
+from candia.doors import intake, stream_client
+from candia.doors.fast_intake import Gate
 from candia.doors.limits import Limiter
 from candia.doors.tests.conftest import in_stream
 
@@ -66,7 +66,7 @@ def test_a_revoked_device_is_a_stranger(client, device) -> None:
     from candia.core.service import commands
 
     commands()["devices.revoke_device"](by=Person.objects.get(email="admin@example.gr"), device=device[0])
-    devices._book.cache_clear()
+    credentials._book.cache_clear()
 
     assert post(client, SENML, device).status_code == 401
 
@@ -107,8 +107,8 @@ def test_guessing_secrets_is_slowed(client, device, monkeypatch) -> None:
 
 
 def test_while_the_stream_is_away_the_device_is_told_to_come_again(client, device, monkeypatch) -> None:
-    nowhere = outlet.Outlet("nats://127.0.0.1:9")
-    monkeypatch.setattr(outlet, "PATIENCE", 0.2)
+    nowhere = stream_client.Outlet("nats://127.0.0.1:9")
+    monkeypatch.setattr(stream_client, "PATIENCE", 0.2)
     monkeypatch.setattr(intake, "outlet", lambda: nowhere)
 
     answer = post(client, SENML, device)
@@ -128,11 +128,11 @@ def test_the_address_is_for_sending(client: Client, db) -> None:
 def known(monkeypatch) -> tuple[str, str]:
     """A device that is known without any record, for tests in which threads of their own ask."""
 
-    def authenticate(name: str, secret: str) -> devices.Known | None:
-        known = devices.Known(name, "", frozenset(), frozenset(), "", revoked=False)
+    def authenticate(name: str, secret: str) -> credentials.Known | None:
+        known = credentials.Known(name, "", frozenset(), frozenset(), "", revoked=False)
         return known if secret == "right" else None
 
-    monkeypatch.setattr(devices, "authenticate", authenticate)
+    monkeypatch.setattr(credentials, "authenticate", authenticate)
     return "gateway-2", "right"
 
 

@@ -162,7 +162,7 @@ def test_processes_of_one_city_count_together() -> None:
 
 def test_a_mistake_of_ours_is_a_problem_without_its_secrets(client: Client, monkeypatch) -> None:
     client.raise_request_exception = False
-    monkeypatch.setattr("candia.doors.published.open_kinds", lambda: 1 / 0)
+    monkeypatch.setattr("candia.doors.visibility.open_kinds", lambda: 1 / 0)
 
     answer = client.get(f"{API}/entities")
 

@@ -2,9 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from candia.core.access import moderator, operator, resident
+from candia.core.access import Grant, moderator, operator, resident
 from candia.core.page import Page
 from candia.core.rule import Rule
+from candia.core.sample_people import SamplePerson
 from candia.core.service import Service
 from candia.services.dialogue import city, commands, datasets, home, pages, personal, rules, seed, waiting
 from candia.services.dialogue.models import Proposal
@@ -82,4 +83,11 @@ service = Service(
     desk=waiting.waiting,
     check=city.check,
     sample=seed.sample,
+    sample_people=(
+        SamplePerson(
+            "moderator@example.gr",
+            "Αντώνης Βασιλάκης",
+            ((Grant.MODERATOR, "dialogue"), (Grant.OPERATOR, "dialogue")),
+        ),
+    ),
 )

@@ -16,11 +16,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from candia.core import devices
 from candia.core.access import Person, system
 from candia.core.entity import Entity
 from candia.core.event import Event, EventType, Happened, record
 from candia.core.telemetry import store, zone
+from candia.devices import credentials
 from candia.services.water import commands, lookback, staging
 from candia.services.water.models import District, Meter
 from candia.telemetry.recordings import recordings
@@ -156,12 +156,8 @@ def hold(network: Network) -> None:
 
 def let_in() -> None:
     """Add the devices that speak in the sample city; their secrets lie with the home's others."""
-    from candia.core.service import services
-
-    if "devices" not in services():
-        return
     for name, (title, kind) in DEVICES.items():
-        _, secret = devices.issue(system, name, title=title, kinds=[kind])
+        _, secret = credentials.issue(system, name, title=title, kinds=[kind])
         path = settings.CANDIA.home / "secrets" / f"device_{name}"
         path.touch(mode=0o600)
         path.write_text(secret, "utf-8")

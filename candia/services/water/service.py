@@ -2,7 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from candia.core.access import Grant
 from candia.core.rule import Rule, hours, minutes
+from candia.core.sample_people import SamplePerson
 from candia.core.service import Service
 from candia.services.water import (
     commands,
@@ -114,5 +116,8 @@ service = Service(
     personal=personal.records,
     events=(sample.MADE,),
     sample=sample.sample,
+    sample_people=(
+        SamplePerson("operator@example.gr", "Κατερίνα Φραγκιαδάκη", ((Grant.OPERATOR, "water"),)),
+    ),
     play=play.play,
 )

@@ -23,7 +23,7 @@ from candia.core.alert import Alert
 from candia.core.service import services
 from candia.doors import health
 from candia.web.desk.styleguide import blocks
-from candia.web.portal.grounds import zone_name
+from candia.web.portal.basemap import zone_name
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise

@@ -6,8 +6,8 @@ from django.utils.cache import patch_vary_headers
 
 from candia.core import errors
 from candia.core.event import story as life
-from candia.web.portal.now import gathered
-from candia.web.portal.now import topics as services_with_news
+from candia.web.portal.home_feed import gathered
+from candia.web.portal.home_feed import topics as services_with_news
 from candia.web.portal.stories import lines, published
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.conf import settings
 
-from candia.web.portal import grounds
+from candia.web.portal import basemap
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +23,7 @@ def boundary():
 
 @pytest.mark.parametrize("name", ["city-ground", "city-zones"])
 def test_a_file_is_kept_for_good_under_its_version(name, client):
-    address = grounds.address(name)
+    address = basemap.address(name)
 
     answer = client.get(address, headers={"Accept-Encoding": "gzip"})
 
@@ -39,9 +39,9 @@ def test_another_version_is_asked_for_each_time(query, client):
 
 
 def test_a_loaded_boundary_changes_the_version_and_is_drawn_coarsely(client, request):
-    before = grounds.address("city-zones")
+    before = basemap.address("city-zones")
     request.getfixturevalue("boundary")
-    after = grounds.address("city-zones")
+    after = basemap.address("city-zones")
 
     assert after != before
     features = client.get(after).json()["features"]

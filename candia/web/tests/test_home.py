@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError
 
 from candia.core import service as core
-from candia.web.portal import now
+from candia.web.portal import home_feed
 
 pytestmark = pytest.mark.django_db
 WORDS = {"el": "δεν απαντά αυτή τη στιγμή", "en": "does not answer at the moment"}
@@ -19,11 +19,11 @@ def city(monkeypatch):
     def has(**homes):
         declared = core.services()
         some = {name: replace(declared[name], home=home) for name, home in homes.items()}
-        monkeypatch.setattr(now, "services", lambda: some)
-        now._gathered.cache_clear()
+        monkeypatch.setattr(home_feed, "services", lambda: some)
+        home_feed._gathered.cache_clear()
 
     yield has
-    now._gathered.cache_clear()
+    home_feed._gathered.cache_clear()
 
 
 def good():

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from candia.core.live import stir
+from candia.core.live import publish
 from candia.web.live import Audience
 
 BEAT = "event: beat\ndata: {}\n\n"
@@ -40,17 +40,17 @@ async def heard(audience, topics, since=None, *, until=lambda: None):
 
 async def test_a_page_hears_of_what_came_while_it_was_on_its_way(audience, topic):
     made = time.time()
-    assert f"live:{topic}" in await heard(audience, [topic], until=lambda: stir(f"{topic}.happened"))
+    assert f"live:{topic}" in await heard(audience, [topic], until=lambda: publish(f"{topic}.happened"))
 
     assert f"live:{topic}" in await heard(audience, [topic], made)
 
 
 async def test_a_page_made_after_it_hears_only_what_is_new(audience, topic):
     other = f"{topic}-other"
-    await heard(audience, [topic], until=lambda: stir(f"{topic}.happened"))
+    await heard(audience, [topic], until=lambda: publish(f"{topic}.happened"))
     # What was said first has come first, so nothing of the topic is on its way any more.
-    await heard(audience, [other], until=lambda: stir(f"{other}.happened"))
+    await heard(audience, [other], until=lambda: publish(f"{other}.happened"))
 
     made = time.time() + 60
 
-    assert await heard(audience, [topic], made, until=lambda: stir(f"{other}.happened")) == BEAT
+    assert await heard(audience, [topic], made, until=lambda: publish(f"{other}.happened")) == BEAT

@@ -13,7 +13,7 @@ from candia.services.dialogue.commands.moderating import (
     restore_proposal,
 )
 from candia.services.dialogue.commands.notifying import notify_followers
-from candia.services.dialogue.commands.speaking import (
+from candia.services.dialogue.commands.participation import (
     comment,
     follow,
     report,

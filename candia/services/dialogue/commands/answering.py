@@ -11,8 +11,8 @@ from candia.core import errors
 from candia.core.access import Person, operator
 from candia.core.command import command
 from candia.core.event import Happened
-from candia.services.dialogue import states, wording
-from candia.services.dialogue.commands.moving import move
+from candia.services.dialogue import states, text_cleaning
+from candia.services.dialogue.commands.transitions import move
 from candia.services.dialogue.models import Answer, Proposal
 
 may = operator("dialogue")
@@ -44,8 +44,8 @@ def decline_proposal(
 
 def _answer(proposal: Proposal, status: str, text: str, office: str, seen: int) -> Happened:
     """Give an answer to what the officer looked at: a later one stands beside those that they have seen."""
-    text = wording.prose(text)
-    if wrong := wording.wrong_length(text, 20, 6000):
+    text = text_cleaning.prose(text)
+    if wrong := text_cleaning.wrong_length(text, 20, 6000):
         raise errors.Refused(wrong, text=wrong)
     last = proposal.answers.last()
     if last is not None and last.pk != seen:
@@ -60,7 +60,7 @@ def _answer(proposal: Proposal, status: str, text: str, office: str, seen: int) 
         )
     before = move(proposal, status)
     answer = Answer.objects.create(
-        proposal=proposal, status=status, text=text, office=wording.line(office)[:120]
+        proposal=proposal, status=status, text=text, office=text_cleaning.line(office)[:120]
     )
     proposal.answered = timezone.now()
     proposal.save()

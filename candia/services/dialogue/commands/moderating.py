@@ -10,8 +10,8 @@ from candia.core import errors
 from candia.core.access import Person, moderator
 from candia.core.command import command
 from candia.core.event import Happened
-from candia.services.dialogue import states, wording
-from candia.services.dialogue.commands.moving import must_be
+from candia.services.dialogue import states, text_cleaning
+from candia.services.dialogue.commands.transitions import must_be
 from candia.services.dialogue.models import Comment, Hiding, Proposal
 
 may = moderator("dialogue")
@@ -77,8 +77,8 @@ def dismiss_reports(_by: Person, *, proposal: Proposal, comment: int | None = No
 
 
 def _public(reason: str) -> str:
-    reason = wording.prose(reason)
-    if wrong := wording.wrong_length(reason, 10, 1000):
+    reason = text_cleaning.prose(reason)
+    if wrong := text_cleaning.wrong_length(reason, 10, 1000):
         raise errors.Refused(wrong, reason=wrong)
     return reason
 

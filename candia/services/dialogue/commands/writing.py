@@ -16,8 +16,8 @@ from candia.core.access import Person, author, per_day, per_hour, resident
 from candia.core.command import command
 from candia.core.event import Happened
 from candia.core.pictures import Copies
-from candia.services.dialogue import city, pictures, states, wording
-from candia.services.dialogue.commands.moving import move, must_be
+from candia.services.dialogue import city, pictures, states, text_cleaning
+from candia.services.dialogue.commands.transitions import move, must_be
 from candia.services.dialogue.models import Follow, Picture, Proposal
 
 HEADING = (8, 120)
@@ -77,7 +77,7 @@ def attach_picture(_by: Person, *, proposal: Proposal, picture: Copies, alt: str
         file=pictures.store(picture),
         width=picture.width,
         height=picture.height,
-        alt=wording.line(alt)[:200],
+        alt=text_cleaning.line(alt)[:200],
     )
     return _behind(proposal)
 
@@ -120,8 +120,8 @@ def submit_proposal(by: Person, *, proposal: Proposal) -> Happened:
 @command(event="dialogue.proposal_withdrawn", title=gettext_lazy("Withdrawn by its author"), may=author)
 def withdraw_proposal(_by: Person, *, proposal: Proposal, reason: str) -> Happened:
     """Take back a proposal that the city has not decided; it stays readable with the reason."""
-    reason = wording.prose(reason)
-    if wrong := wording.wrong_length(reason, 5, 1000):
+    reason = text_cleaning.prose(reason)
+    if wrong := text_cleaning.wrong_length(reason, 5, 1000):
         raise errors.Refused(wrong, reason=wrong)
     move(proposal, states.WITHDRAWN)
     proposal.withdrawn_because = reason
@@ -137,12 +137,12 @@ def _behind(proposal: Proposal) -> Happened:
 def _take(proposal: Proposal, content: dict[str, Any]) -> None:
     wrong: dict[str, Any] = {}
     for name, clean, most in (
-        ("heading", wording.line, HEADING[1]),
-        ("text", wording.prose, TEXT[1]),
-        ("address", wording.line, 120),
+        ("heading", text_cleaning.line, HEADING[1]),
+        ("text", text_cleaning.prose, TEXT[1]),
+        ("address", text_cleaning.line, 120),
     ):
         value = clean(str(content.pop(name, getattr(proposal, name))))
-        if too_long := wording.wrong_length(value, 0, most):
+        if too_long := text_cleaning.wrong_length(value, 0, most):
             wrong[name] = too_long
         setattr(proposal, name, value)
     proposal.theme = str(content.pop("theme", proposal.theme) or "")
@@ -174,8 +174,8 @@ def _take_place(proposal: Proposal, lon: float | None, lat: float | None) -> dic
 def check_finished(proposal: Proposal) -> None:
     """Refuse, field by field, what is too little for others to read."""
     wrong = {
-        "heading": wording.wrong_length(proposal.heading, *HEADING),
-        "text": wording.wrong_length(proposal.text, *TEXT),
+        "heading": text_cleaning.wrong_length(proposal.heading, *HEADING),
+        "text": text_cleaning.wrong_length(proposal.text, *TEXT),
         "theme": "" if proposal.theme else _("Choose a theme, so that those who care for it find it."),
     }
     if any(wrong.values()):

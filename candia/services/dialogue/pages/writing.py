@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from candia.core import errors
 from candia.core.access import Person
-from candia.services.dialogue import commands, pictures, search, states, wording
+from candia.services.dialogue import commands, pictures, search, states, text_cleaning
 from candia.services.dialogue.forms import ProposalForm, tell
 from candia.services.dialogue.models import Follow, Proposal, Support
 
@@ -159,7 +159,7 @@ def _written(person: Person, draft: Proposal | None, content: dict[str, Any], ke
 def _same(draft: Proposal, content: dict[str, Any]) -> bool:
     lon, lat = draft.place or (None, None)
     kept = {name: getattr(draft, name) for name in ("heading", "text", "theme", "address", "signed")}
-    clean = {"heading": wording.line, "address": wording.line, "text": wording.prose}
+    clean = {"heading": text_cleaning.line, "address": text_cleaning.line, "text": text_cleaning.prose}
     return all(
         clean.get(name, lambda value: value)(value) == {**kept, "lon": lon, "lat": lat}[name]
         for name, value in content.items()

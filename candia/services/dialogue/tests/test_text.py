@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from candia.core.access import Person
-from candia.services.dialogue import wording
+from candia.services.dialogue import text_cleaning
 from candia.services.dialogue.forms import ProposalForm
 from candia.services.dialogue.models import Answer, Comment, Proposal
 
@@ -47,8 +47,8 @@ class Tags(HTMLParser):
 
 def drawn(text: str) -> set[str]:
     """The tags of a proposal's page, its row, its desk and its form when every text in them is this one."""
-    author = Person(pk=1, name=wording.line(text)[:120] or "Μ", email="m@example.gr")
-    line, prose = wording.line(text)[:120] or "τίτλος", wording.prose(text) or "κείμενο"
+    author = Person(pk=1, name=text_cleaning.line(text)[:120] or "Μ", email="m@example.gr")
+    line, prose = text_cleaning.line(text)[:120] or "τίτλος", text_cleaning.prose(text) or "κείμενο"
     proposal = Proposal(
         id="dialogue.proposal:1",
         number=1,
@@ -93,7 +93,7 @@ def test_no_text_yields_markup(text) -> None:
 
 @given(text=typed)
 def test_what_is_kept_is_in_one_form_and_shows_all_that_it_holds(text) -> None:
-    for clean in (wording.line, wording.prose):
+    for clean in (text_cleaning.line, text_cleaning.prose):
         kept = clean(text)
         assert clean(kept) == kept
         assert not set(kept) & set("\x00\u200b\u202e\u2066\ufeff")
@@ -102,5 +102,5 @@ def test_what_is_kept_is_in_one_form_and_shows_all_that_it_holds(text) -> None:
 def test_greek_is_kept_letter_by_letter() -> None:
     text = "Ἄσπρη πέτρα ξέξασπρη,\nκι ἀπ’ τὸν ἥλιο ξεξασπρότερη· «40 €»"
 
-    assert wording.prose(text).split("\n")[1].endswith("«40 €»")
-    assert wording.line("  Ένα\t δύο \n τρία ") == "Ένα δύο τρία"
+    assert text_cleaning.prose(text).split("\n")[1].endswith("«40 €»")
+    assert text_cleaning.line("  Ένα\t δύο \n τρία ") == "Ένα δύο τρία"

@@ -5,12 +5,12 @@ from django.utils.translation import gettext_lazy as _
 from candia.core.access import operator, resident
 from candia.core.page import Page
 from candia.services.water.pages import (
+    alert_desk,
     districts,
     everywhere,
-    handling,
-    judging,
     listing,
     losses,
+    meter_desk,
     meters,
     mine,
 )
@@ -34,7 +34,11 @@ every = (
         view=listing.alerts_layer, path="alerts.geojson", title=_("Alerts on the map"), desk=True, may=staff
     ),
     Page(
-        view=judging.alert, path="alerts/<int:number>/", title=_("An alert at the desk"), desk=True, may=staff
+        view=alert_desk.alert,
+        path="alerts/<int:number>/",
+        title=_("An alert at the desk"),
+        desk=True,
+        may=staff,
     ),
     Page(view=districts.districts, path="districts/", title=_("Districts"), desk=True, may=staff, menu=True),
     Page(
@@ -53,6 +57,10 @@ every = (
         may=staff,
     ),
     Page(
-        view=handling.meter, path="meters/<str:number>/", title=_("A meter at the desk"), desk=True, may=staff
+        view=meter_desk.meter,
+        path="meters/<str:number>/",
+        title=_("A meter at the desk"),
+        desk=True,
+        may=staff,
     ),
 )

@@ -19,7 +19,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from candia.core.alert import Alert
-from candia.core.shared import Kept
+from candia.core.page_cache import Kept
 from candia.services.water.models import Meter
 from candia.services.water.pages.listing import TONES, WORST_FIRST, severities
 

@@ -11,6 +11,9 @@ import { startDrafts } from "./offline/drafts";
 import { onDemand } from "./on-demand";
 import "./page";
 
+// What only one service's pages look like stands beside them, in the layer `components`.
+import.meta.glob("../../../services/*/style.css", { eager: true });
+
 // The content security policy allows no eval and no inline style, and htmx must not try.
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;

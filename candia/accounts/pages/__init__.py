@@ -1,0 +1,18 @@
+"""The pages of accounts: one's own in the portal, and those of the desk."""
+
+from candia.accounts.pages.desk import letter, letters, people, person, residents
+from candia.accounts.pages.mine import erase, me, my_data, passkeys, privacy, residency
+
+__all__ = [
+    "erase",
+    "letter",
+    "letters",
+    "me",
+    "my_data",
+    "passkeys",
+    "people",
+    "person",
+    "privacy",
+    "residency",
+    "residents",
+]

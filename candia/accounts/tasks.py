@@ -1,0 +1,26 @@
+"""Once a night: what has served its term is deleted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from allauth.usersessions.models import UserSession
+from django.core.management import call_command
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from candia.accounts import mail_queue
+from candia.accounts.models import Letter
+
+LETTERS = timedelta(days=60)
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="people.forget", queueing_lock="people.forget", pass_context=False)
+def forget(timestamp: int) -> None:  # noqa: ARG001 — procrastinate's signature
+    """Delete ended sessions with their network addresses, mails that were sent, and letters nobody answered."""
+    call_command("clearsessions")
+    for session in UserSession.objects.iterator():
+        session.purge()
+    mail_queue.forget()
+    Letter.objects.filter(asked__lt=timezone.now() - LETTERS).delete()

@@ -1,0 +1,120 @@
+"""The forms of devices, dead letters and history."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as __
+
+from candia.core import errors
+from candia.core.access import Person
+from candia.core.service import entity_kinds, services
+from candia.devices.commands import operates
+from candia.devices.history import MEGABYTES
+
+
+class Entities(forms.CharField):
+    """Entity ids with spaces, commas or lines between."""
+
+    widget = forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "autocapitalize": "none"})
+
+    def to_python(self, value: Any) -> Any:
+        """The ids as a list."""
+        return [told for told in re.split(r"[\s,;]+", super().to_python(value) or "") if told]
+
+
+class Speaks(forms.Form):
+    """What a device may speak for."""
+
+    entities = Entities(
+        label=__("Things"),
+        required=False,
+        max_length=20_000,
+        help_text=__("One or more, such as water.meter:17, with spaces between."),
+    )
+    kinds = forms.MultipleChoiceField(
+        label=__("Whole kinds"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=__("For a gateway that speaks for many."),
+    )
+
+    def __init__(self, *args: Any, by: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        mine = operates(by)
+        kinds = {kind: model for kind, model in entity_kinds().items() if kind.partition(".")[0] in mine}
+        self.fields["kinds"].choices = [  # type: ignore[attr-defined]
+            (kind, f"{services()[kind.partition('.')[0]].title}: {model.title} ({kind})")
+            for kind, model in kinds.items()
+            if services()[kind.partition(".")[0]].properties
+        ]
+
+
+class Addition(Speaks):
+    """A device that is to be let in."""
+
+    field_order = ["id", "title", "entities", "kinds", "source"]
+
+    id = forms.CharField(
+        label=__("Name"),
+        max_length=64,
+        help_text=__(
+            "Small Latin letters, digits and hyphens, such as meter-17. It is the device's MQTT user name."
+        ),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+    title = forms.CharField(label=__("What people call it"), max_length=120, required=False)
+    source = forms.ChoiceField(label=__("Format of its payloads"), required=False)
+
+    def __init__(self, *args: Any, by: Person, **kwargs: Any) -> None:
+        super().__init__(*args, by=by, **kwargs)
+        names = [item.name for service in services().values() for item in service.sources]
+        if names:
+            choices = [("", _("one of the usual ones")), *((name, name) for name in names)]
+            self.fields["source"].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields["source"]
+
+
+class Search(forms.Form):
+    """Words of a device's name."""
+
+    q = forms.CharField(label=__("Name"), max_length=64, required=False)
+    revoked = forms.BooleanField(label=__("Revoked ones too"), required=False)
+
+
+class History(forms.Form):
+    """A table of observations of one service."""
+
+    service = forms.ChoiceField(label=__("Service"))
+    file = forms.FileField(
+        label=__("File"),
+        help_text=__("CSV in UTF-8, at most 50 MB."),
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+    )
+
+    def __init__(self, *args: Any, by: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        mine = [services()[name] for name in operates(by) if services()[name].properties]
+        self.fields["service"].choices = [(one.name, one.title) for one in mine]  # type: ignore[attr-defined]
+
+    def clean_file(self) -> UploadedFile:
+        """Refuse what is too large to be read while somebody waits."""
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > MEGABYTES * 1024 * 1024:
+            raise forms.ValidationError(_("The file is larger than 50 MB. Cut it in parts."))
+        return file
+
+
+def refused(form: forms.Form, error: errors.Refused) -> None:
+    """Show a refusal beside the fields that it names, or above the form."""
+    for name, sentence in error.fields.items():
+        form.add_error(name if name in form.fields else None, str(sentence))
+    if not error.fields:
+        form.add_error(None, str(error))

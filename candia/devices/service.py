@@ -1,0 +1,46 @@
+"""Devices: who may speak for the city's things, and what could not be taken of what was said."""
+
+from django.utils.translation import gettext_lazy as _
+
+from candia.core.page import Page
+from candia.core.service import Service
+from candia.devices import commands, history, ingest_status, pages
+
+service = Service(
+    name="devices",
+    title=_("Devices"),
+    description=_("Which meter, sensor or gateway may speak for what, and what could not be taken of it."),
+    commands=(
+        commands.add_device,
+        commands.grant_device,
+        commands.limit_device,
+        commands.renew_secret,
+        commands.revoke_device,
+        commands.replay_letters,
+        commands.discard_letters,
+        history.send_history,
+    ),
+    pages=(
+        Page(view=pages.listing, path="list/", title=_("Devices"), desk=True, may=commands.keeper, menu=True),
+        Page(
+            view=pages.device, path="list/<slug:name>/", title=_("A device"), desk=True, may=commands.keeper
+        ),
+        Page(
+            view=pages.letters,
+            path="dead-letters/",
+            title=_("Dead letters"),
+            desk=True,
+            may=commands.keeper,
+            menu=True,
+        ),
+        Page(
+            view=pages.history,
+            path="bring-history/",
+            title=_("Bring in history"),
+            desk=True,
+            may=commands.keeper,
+            menu=True,
+        ),
+    ),
+    desk=ingest_status.pipeline,
+)

@@ -1,0 +1,121 @@
+"""History brought in as a table: good rows go the way of all observations, bad ones are told by their number."""
+
+import json
+import secrets
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from candia.core.access import Grant, Person
+from candia.core.entity import Entity
+from candia.core.event import Event
+from candia.devices import history, ingest_status
+from candia.devices.tests.samples import _prepared
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def district():
+    _prepared()
+    id = f"water.district:{secrets.token_hex(6)}"
+    return Entity.objects.create(id=id, kind_name="water.district", name=id).pk
+
+
+@pytest.fixture
+def bring(client, db):
+    """Brings a file as the operator of water; the page that answers."""
+    person = Person.objects.create_user("operator@example.gr", "a long enough password")
+    Grant.objects.create(person=person, role=Grant.OPERATOR, service="water")
+    client.force_login(person)
+
+    def bring(content, service="water"):
+        file = SimpleUploadedFile("history.csv", content if isinstance(content, bytes) else content.encode())
+        return client.post(reverse("devices-desk-history"), {"service": service, "file": file})
+
+    return bring
+
+
+def sent(district):
+    """The values of this district that lie in the stream under the desk's name."""
+
+    async def ask(stream):
+        reader = await stream.context.subscribe("v1.desk-water", stream="OBSERVATIONS", ordered_consumer=True)
+        left = (await stream.context.stream_info("OBSERVATIONS", subjects_filter="v1.desk-water")).state
+        count = (left.subjects or {}).get("v1.desk-water", 0)
+        packs = [json.loads((await reader.next_msg(timeout=5)).data) for _ in range(count)]
+        await reader.unsubscribe()
+        return [one["v"] for pack in packs for one in pack if one["n"] == f"{district}/inflow"]
+
+    return ingest_status.ask(ask)
+
+
+def test_good_rows_are_sent_and_bad_ones_told_by_their_number(bring, district):
+    rows = [
+        "entity,property,time,value",
+        f"{district},inflow,2026-05-01T10:00:00+03:00,18.4",
+        f"{district},inflow,2026-05-01T11:00:00,18.4",
+        f"{district},inflow,2026-05-01T12:00:00+03:00,99999",
+        "water.district:nowhere,inflow,2026-05-01T12:00:00+03:00,1",
+        f"{district},inflow,2026-05-01T13:00:00+03:00",
+        f"{district},inflow,2026-05-01T14:00:00+03:00,much",
+        f"{district},inflow,2026-05-01T15:00:00+03:00,18.6",
+    ]
+    told = bring("\n".join(rows))
+    report = told.context["report"]
+    assert (report.good, report.refused) == (2, 5)
+    assert [number for number, _ in report.bad] == [3, 4, 5, 6, 7]
+    assert "lacks its zone" in str(report.bad[0][1])
+    assert "Η πόλη δεν έχει οντότητα «water.district:nowhere»." in told.content.decode()
+    assert sent(district) == [18.4, 18.6]
+    data = Event.objects.get(kind="devices.history_sent").data
+    assert (data["rows"], data["refused"], data["entities"]) == (2, 5, 1)
+
+
+def test_a_greek_spreadsheet_is_read(bring, district):
+    bring(f"\ufeffentity;property;time;value\r\n{district};inflow;2026-05-01T10:00:00+03:00;18,4\r\n")
+    assert sent(district) == [18.4]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "entity,time\n",
+        "entity,property,time,value\n",
+        b"\xff\xfe\x00",
+        b"PK\x03\x04" + bytes(100),
+        '"' * 200_000,
+    ],
+    ids=["nothing", "a header that lacks names", "no rows", "UTF-16", "a spreadsheet's own file", "quotes"],
+)
+def test_what_is_no_table_is_refused_with_a_sentence(bring, content):
+    answer = bring(content)
+    assert answer.status_code == 200
+    assert answer.context["form"].errors
+    assert not Event.objects.filter(kind="devices.history_sent").exists()
+
+
+def test_a_file_that_breaks_off_in_the_middle_says_where(bring, district):
+    whole = f"entity,property,time,value\n{district},inflow,2026-05-01T10:00:00+03:00,18.4\n"
+    report = bring(whole.encode() + bytes(20_000) + b"\xff").context["report"]
+    assert report.good == 1
+    assert report.refused >= 1
+
+
+def test_a_large_file_is_refused_before_it_is_read(bring, monkeypatch):
+    monkeypatch.setattr("candia.devices.forms.MEGABYTES", 0)
+    assert bring("entity,property,time,value\n").context["form"].errors["file"]
+
+
+def test_nobody_brings_history_of_a_service_that_they_do_not_operate(bring):
+    assert bring("entity,property,time,value\n", service="dialogue").context["form"].errors["service"]
+
+
+def test_a_long_file_goes_in_packs(bring, district, monkeypatch):
+    monkeypatch.setattr(history, "PACK", 7)
+    rows = [f"{district},inflow,{1_777_000_000 + number},{number % 50}" for number in range(400)]
+    report = bring("\n".join(["entity,property,time,value", *rows])).context["report"]
+    assert report.good == 400
+    assert sorted(sent(district)) == sorted(number % 50 for number in range(400))

@@ -1,0 +1,121 @@
+"""One meter at the desk, for whoever answers the household's call or sends somebody out.
+
+They see what the meter lacks and whether it speaks; what it counted only with a reason. They write down that it
+was exchanged, and give it to a customer for whom the code of a bill is no way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+
+from candia.core import errors
+from candia.core.alert import Alert
+from candia.core.telemetry import zone
+from candia.services.water import commands
+from candia.services.water.forms import ExchangeForm, GiveForm, LookForm, tell
+from candia.services.water.models import Holding, Look, Meter
+from candia.services.water.overview import midnight, one
+from candia.services.water.pages import evidence
+from candia.services.water.pages.charts import Chart, next_hour
+from candia.services.water.pages.listing import WORST_FIRST, lines
+from candia.services.water.pages.meters import rows
+from candia.services.water.pages.reading_access import open_until
+
+# What is posted: the form, the command that takes its fields, and what is said when it is done.
+ACTS: dict[str, tuple[type[forms.Form], Callable[..., Any], Any]] = {
+    "look": (LookForm, commands.view_readings, ""),
+    "give": (GiveForm, commands.give_meter, gettext_lazy("The meter is given to the customer.")),
+    "exchange": (
+        ExchangeForm,
+        commands.exchange_meter,
+        gettext_lazy("The exchange is written down. Consumption is counted anew from here."),
+    ),
+}
+
+
+@never_cache
+def meter(request: HttpRequest, number: str) -> HttpResponse:
+    """One meter: what is known of it, its alerts, and behind a reason what it counted."""
+    shown = one(Meter.objects.select_related("district"), number)
+    if request.method != "POST":
+        return render(request, "water/meter.html", _context(request, shown))
+    act = request.POST.get("act", "")
+    form = done(request, act, shown)
+    if form is None:
+        return redirect("water-desk-meter", number=number)
+    return render(request, "water/meter.html", _context(request, shown) | {f"{act}_form": form}, status=422)
+
+
+def done(request: HttpRequest, act: str, shown: Meter) -> forms.Form | None:
+    """Ask for what was posted about a meter; the form with what is wrong with it, or nothing when it is done."""
+    if act not in ACTS:
+        raise errors.Refused(_("The page asked for something that it can't. Reload it and try again."))
+    made, command, said = ACTS[act]
+    form = made(request.POST, prefix=act)
+    if not form.is_valid():
+        return form
+    try:
+        command(by=request.user, meter=shown, **form.cleaned_data)
+    except (errors.Forbidden, errors.NotFound):
+        raise
+    except errors.Refused as refused:
+        tell(form, refused)
+        return form
+    if said:
+        messages.success(request, str(said))
+    return None
+
+
+def _context(request: HttpRequest, shown: Meter) -> dict[str, Any]:
+    until = open_until(request, shown.pk)
+    alerts = Alert.objects.filter(entity=shown.pk).select_related("entity__meter")
+    [row] = rows([shown])
+    return {
+        **row,
+        "crumbs": [(_("Meters"), reverse("water-desk-meters")), (shown.serial or shown.local_id, "")],
+        "held": Holding.objects.filter(meter=shown, until=None).exists(),
+        "open_alerts": lines(alerts.filter(closed=None).order_by(WORST_FIRST, "-opened")),
+        "past_alerts": lines(alerts.exclude(closed=None).order_by("-closed")[:10]),
+        "looks": Look.objects.filter(meter=shown).select_related("person").order_by("-time")[:5],
+        "open_until": until,
+        "charts": _charts(shown.pk) if until else [],
+        **{f"{act}_form": made(prefix=act) for act, (made, _command, _said) in ACTS.items()},
+        "layers": _place(shown),
+    }
+
+
+def _charts(meter: str) -> list[Chart]:
+    now = timezone.now().astimezone(zone())
+    hour = next_hour(now)
+    return [
+        evidence.use(meter, hour - timedelta(days=7), hour, "hour"),
+        evidence.use(meter, midnight(now.date() - timedelta(days=60)), now, "day"),
+    ]
+
+
+def _place(shown: Meter) -> list[dict[str, Any]]:
+    place = shown.point()
+    if place is None:
+        return []
+    about = {"name": shown.serial or shown.name, "tone": "info", "synthetic": shown.synthetic}
+    feature = {"type": "Feature", "geometry": place, "properties": about}
+    return [
+        {
+            "id": "place",
+            "title": _("The meter"),
+            "kind": "points",
+            "data": {"type": "FeatureCollection", "features": [feature]},
+        }
+    ]
