@@ -55,6 +55,10 @@ class Conditions:
         """It is over, or never was."""
         (self._folder / f"{name}.json").unlink(missing_ok=True)
 
+    def stands(self, name: str) -> bool:
+        """Whether this one does."""
+        return (self._folder / f"{name}.json").exists()
+
     def standing(self) -> list[Condition]:
         """Those that stand, the oldest first."""
         found = (self._read(path) for path in self._folder.glob("*.json"))

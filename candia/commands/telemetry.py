@@ -132,6 +132,8 @@ def refill() -> None:
             done = with_stream(ask)
     except StoreAway as away:
         fail(str(away))
+    finally:
+        catalogue.close()
     console.print(f"{done.messages} messages read again, {done.back} observations brought back.")
     if done.left:
         damage.report(Conditions(config.home), done.left)

@@ -8,7 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import subprocess
+import sys
 import time
+from collections.abc import Sequence
 
 from django.conf import settings
 from procrastinate.contrib.django import app
@@ -16,14 +19,17 @@ from procrastinate.contrib.django import app
 from candia.conditions import Conditions
 from candia.core.telemetry import store
 from candia.telemetry import damage, progress
+from candia.telemetry.damage import Damaged
 from candia.telemetry.progress import Progress
 from candia.telemetry.store import StoreAway
 from candia.telemetry.stream import Stream, StreamAway
 
 log = logging.getLogger(__name__)
-STALLED = "ingest_stalled"
-# Seconds for the stream to answer; and between two readings of the whole store.
-PATIENCE, RECHECK = 10.0, 1800.0
+STALLED, DISK_SHORT = "ingest_stalled", "disk_short"
+# Seconds for the stream to answer.
+PATIENCE = 10.0
+# To read the whole store may take this share of the time.
+SHARE = 0.1
 
 
 class Lookout:
@@ -31,7 +37,10 @@ class Lookout:
 
     def __init__(self) -> None:
         self.watch = progress.Watch()
-        self.errors, self.checked = 0, -math.inf
+        self.errors, self.check_again, self.was_short = 0, -math.inf, False
+        self.repair: subprocess.Popen[bytes] | None = None
+        #: The damaged parts that were tried to be brought back.
+        self.tried: frozenset[str] = frozenset()
 
     def look(self, conditions: Conditions) -> None:
         """Report what is wrong now and clear what is over; where an engine is away, the health says so."""
@@ -51,12 +60,31 @@ class Lookout:
             log.warning("Nobody knows whether the store is whole: %s", away)
 
     def _look_at_store(self, conditions: Conditions) -> None:
-        errors = damage.errors(store())
-        # A store that was started anew counts from zero.
-        if errors and errors != self.errors and time.monotonic() - self.checked > RECHECK:
+        errors, short = damage.errors(store()), conditions.stands(DISK_SHORT)
+        # A store that was started anew counts from zero; and what was written while the disk was full may be torn.
+        suspected = (errors and errors != self.errors) or (self.was_short and not short)
+        if suspected and time.monotonic() > self.check_again:
+            began = time.monotonic()
             damage.set_aside(store())
-            self.errors, self.checked = damage.errors(store()), time.monotonic()
-        damage.report(conditions, damage.found(store()))
+            self.errors = damage.errors(store())
+            self.check_again = time.monotonic() + (time.monotonic() - began) / SHARE
+            self.was_short = False
+        self.was_short = self.was_short or short
+        parts = damage.found(store())
+        damage.report(conditions, parts)
+        if not short:
+            self._bring_back(parts)
+
+    def _bring_back(self, parts: Sequence[Damaged]) -> None:
+        """Begin to refill, once for the same parts, in a process that ends with this one; it says what came of it."""
+        names = frozenset(part.name for part in parts)
+        if self.repair is not None and self.repair.poll() is None:
+            return
+        if names - self.tried:
+            self.tried = names
+            words = [sys.executable, "-m", "candia.cli", "telemetry", "refill"]
+            self.repair = subprocess.Popen(words, stdin=subprocess.DEVNULL)
+            log.warning("Parts of the store are damaged; what the stream holds of them is brought back.")
 
 
 async def _progress() -> Progress:

@@ -67,6 +67,10 @@ class CityCatalogue:
                 self._aliases[alias] = id
         self._book.refresh()
 
+    def close(self) -> None:
+        """Hang up."""
+        self._line.close()
+
     def _speaker(self, device: str) -> Known | None:
         known = self._book.devices.get(device)
         return None if known is None or known.revoked else known

@@ -10,6 +10,7 @@ import asyncio
 import hmac
 import json
 import logging
+import os
 import signal
 import sys
 import time
@@ -19,12 +20,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from shutil import disk_usage
 from threading import Lock
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from chdb import _chdb as _untyped
 
+from candia.config import Config
 from candia.engines import chdb_request
 from candia.engines.chdb_request import MOST, READS, Ask, Wrong
 
@@ -32,6 +35,8 @@ from candia.engines.chdb_request import MOST, READS, Ask, Wrong
 THREADS = 8
 # When each of them has run for so many seconds nobody waits for them any more, and no other gets its turn.
 STUCK = 330.0
+# How often it is seen whether there is room to merge, s.
+ROOM = 0.2
 # Connections that are kept open for the next statement of their kind.
 IDLE = 16
 
@@ -138,6 +143,10 @@ class Engine:
         for connection in ended:
             connection.close()
 
+    def merge(self, *, on: bool) -> None:
+        """Go on with merging parts, or stop it; one that is under way is given up and its sources stay."""
+        self._anchor.query(f"SYSTEM {'START' if on else 'STOP'} MERGES")
+
     def answers(self) -> None:
         """Ask the engine for next to nothing; one that refuses has answered."""
         with suppress(Exception):
@@ -151,6 +160,22 @@ class Engine:
             self._anchor,
         ]:
             connection.close()
+
+
+async def merge_while_there_is_room(engine: Engine, folder: Path, reserve: int) -> None:
+    """Merge only while more than the reserve is free on the disk.
+
+    A merge that runs into a full disk may put an unreadable part in place of the sound ones it was made of (seen on
+    chDB 26.9: empty files of marks).
+    """
+    merging = True
+    while True:
+        free = disk_usage(folder).free
+        if merging != (wanted := free > (reserve if merging else reserve * 1.25)):
+            await asyncio.to_thread(engine.merge, on=wanted)
+            merging = wanted
+            log.warning("Merging is %s: %d MB are free.", "on again" if merging else "off", free // 1_000_000)
+        await asyncio.sleep(ROOM)
 
 
 class Host:
@@ -302,6 +327,8 @@ async def serve(home: Path) -> None:
 
     url = urlsplit((home / "secrets" / "telemetry_url").read_text("utf-8").strip())
     engine = Engine(home / "clickhouse", url.path.lstrip("/"))
+    reserve = Config.read(os.environ).disk_reserve
+    merging = asyncio.create_task(merge_while_there_is_room(engine, home / "clickhouse", reserve))
     host = Host(engine, unquote(url.username or ""), unquote(url.password or ""))
     server = Server(
         host,
@@ -317,6 +344,7 @@ async def serve(home: Path) -> None:
     try:
         await server.serve()
     finally:
+        merging.cancel()
         host.close()
 
 

@@ -20,6 +20,8 @@ NAME = "store_damaged"
 TABLES = ("observations", "hourly", "latest")
 # ClickHouse's codes of what can't be read from its own files.
 UNREADABLE = (33, 40, 79, 107, 117, 210, 226, 228, 231, 246, 271, 432, 479)
+# What is met on a full disk, where a merge may leave a part torn (seen on chDB 26.9).
+NO_ROOM = (75, 243)
 # What was set aside because it is broken, or by hand; of a part that was merged, its sources may still be there.
 ASIDE = """
 SELECT d.table AS table, d.name AS name, d.partition_id AS month, any(d.path) AS path,
@@ -64,8 +66,8 @@ def _rows(part: Path) -> int | None:
 
 
 def errors(store: Store) -> int:
-    """How often the store has met what it could not read since it started."""
-    codes = ", ".join(map(str, UNREADABLE))
+    """How often the store has met what it could not read, or a full disk, since it started."""
+    codes = ", ".join(map(str, UNREADABLE + NO_ROOM))
     told = store.ask(f"SELECT toInt64(sum(value)) AS n FROM system.errors WHERE code IN ({codes})")
     return int(told["n"][0].as_py() or 0)
 

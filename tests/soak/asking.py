@@ -25,8 +25,8 @@ from tests.soak.city import ROOT, Breach, City, failures, running
 from tests.soak.memory import Memory
 from tests.soak.nonsense import NAMES, TOKENS, VALUES, Nonsense
 
-CLIENTS, SIGNED_IN = 6, 4
-PATIENCE, HASTE, MOST = 30.0, 2.0, 4_000_000
+CLIENTS, SIGNED_IN = 16, 4
+PATIENCE, HASTE, MOST = 30.0, 1.0, 4_000_000
 PARTS = ("web", "postgres", "clickhouse", "nats", "jobs")
 METHODS = (
     *("GET",) * 10, *("POST",) * 10, "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "get",

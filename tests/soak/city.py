@@ -20,11 +20,12 @@ import psutil
 
 from candia.config import Config
 from candia.engines.supervisor import tie
-from candia.telemetry.store import Store
+from candia.telemetry import damage
+from candia.telemetry.store import Store, StoreAway
 from tests.engines_once import free_port
 
 ROOT = Path(__file__).parents[2]
-STARTS_WITHIN = 120
+STARTS_WITHIN, WHOLE_WITHIN = 120, 400
 FACTS = """
 name = "Κακή Μέρα"
 name_en = "Bad Day"
@@ -154,6 +155,26 @@ class City:
         from candia.conditions import Conditions
 
         return [standing.name for standing in Conditions(self.home).standing()]
+
+    def missing_rows(self) -> int:
+        """How many rows of its store it says may be missing."""
+        from candia.conditions import Conditions
+
+        standing = Conditions(self.home).standing()
+        return sum(int(one.facts["rows"]) for one in standing if one.name == damage.NAME)
+
+    def wait_until_whole(self) -> None:
+        """Wait until the city has found what is torn of its store and has brought it back; raises Breach."""
+        until = time.monotonic() + WHOLE_WITHIN
+        while damage.NAME in self.conditions() or not self._is_whole():
+            if time.monotonic() > until:
+                raise Breach(f"The store is not whole {WHOLE_WITHIN:.0f} s later: {self.conditions()}")
+            time.sleep(1)
+
+    def _is_whole(self) -> bool:
+        with suppress(StoreAway):
+            return all(row["is_passed"] for table in damage.TABLES for row in self.store().check(table))
+        return False
 
     def console(self, *words: str) -> str:
         """What a verb of `candia` answers in this city, whether it succeeds or not."""

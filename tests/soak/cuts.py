@@ -1,12 +1,13 @@
 """Cuts: files of the store and of the stream are cut as a power cut or a bad disk does, and the city started again.
 
-What is lost then is lost by physics; it must be told, and `candia telemetry refill` must bring back from the stream
-what the stream still holds. What devices say afterwards must arrive as ever.
+What is lost then is lost by physics; it must be told, and the city must bring back by itself from the stream what
+the stream still holds. What devices say afterwards must arrive as ever.
 """
 
 from __future__ import annotations
 
 import random
+import shutil
 import signal
 import time
 from collections.abc import Callable
@@ -121,8 +122,19 @@ def _hit(city: City, cut: Cut, chance: random.Random) -> Path:
         raise Breach(f"There is no file to cut: {cut.files}")
     blocks = {int(path.stem): path for path in files if path.suffix == ".blk"}
     file = blocks[max(blocks)] if blocks else max(files, key=lambda path: path.stat().st_size)
+    if "clickhouse" in file.parts:
+        _forget_sources(file.parent)
     cut.hit(file, chance)
     return file
+
+
+def _forget_sources(part: Path) -> None:
+    """Remove the parts that this one was merged of, which lie there for some minutes: it happens an hour later."""
+    month, first, last, *_ = part.name.split("_")
+    for other in part.parent.glob(f"{month}_*"):
+        begin, end = (int(number) for number in other.name.split("_")[1:3])
+        if other != part and int(first) <= begin and end <= int(last):
+            shutil.rmtree(other)
 
 
 def _counts(path: Path) -> bool:
@@ -131,28 +143,33 @@ def _counts(path: Path) -> bool:
 
 
 def _after(city: City, cut: Cut, spoken: Any) -> Row:
-    """What is missing at first, what is told, what comes back, and whether new readings arrive."""
-    first = spoken.balance()
-    told = _told(city, cut.told if first.lost else "")
-    answer = city.console("telemetry", "refill")
-    second = spoken.balance()
+    """What is missing, what is told of it, what comes back, and whether new readings arrive."""
+    if cut.told == STORE:
+        told, missing = _told(city, STORE), city.missing_rows()
+        began = time.monotonic()
+        city.wait_until_whole()
+        balance, healed = spoken.balance(), time.monotonic() - began
+    else:
+        balance, healed = spoken.balance(), 0.0
+        missing = balance.lost
+        told = _told(city, STREAM if missing else "")
     with speaking(city, SMALL, days=30) as later:
         time.sleep(SPEAKS_FOR / 2)
         later.end()
         new = later.balance()
-    forced = cut.told == STREAM
     return {
-        "readings_acknowledged": second.acknowledged,
-        "missing_at_first": first.lost,
+        "readings_acknowledged": balance.acknowledged,
+        "missing_at_first": missing,
         "told": ", ".join(sorted(told)),
-        "refill": " ".join(answer.split())[-120:],
-        "lost_for_good": second.lost,
-        "lost_in_silence": first.lost if first.lost and cut.told not in told else 0,
-        "lost_without_need": 0 if forced else second.lost,
+        "whole_again_after_s": healed,
+        "lost_for_good": balance.lost,
+        "lost_in_silence": missing or 1 if (missing or cut.told == STORE) and cut.told not in told else 0,
+        # Of the store all is in the stream still; of the stream what was stored nowhere else is gone.
+        "lost_without_need": balance.lost if cut.told == STORE else 0,
         "said_afterwards": new.acknowledged,
         "lost_afterwards": new.lost,
-        "doubled": second.doubled + new.doubled,
-        "hours_wrong": second.hours_wrong + new.hours_wrong,
+        "doubled": balance.doubled + new.doubled,
+        "hours_wrong": balance.hours_wrong + new.hours_wrong,
     }
 
 

@@ -52,7 +52,10 @@ def disk(times: int, seed: int, load: Load) -> list[Row]:
                 _wait_until_open(city, before)
                 opened.append(time.monotonic() - began)
                 say(f"{number + 1}/{times} filled; open again after {opened[-1]:.1f} s; told: {sorted(seen)}")
-            said, balance = spoken.end(settle=False), spoken.balance()
+            said = spoken.end(settle=False)
+            began = time.monotonic()
+            city.wait_until_whole()
+            healed, balance = time.monotonic() - began, spoken.balance()
         doubled = ledger.doubled_on_disk(city.store())
     return [
         {
@@ -67,6 +70,7 @@ def disk(times: int, seed: int, load: Load) -> list[Row]:
             "doubled": balance.doubled + doubled,
             "hours_wrong": balance.hours_wrong,
             "open_again_after_s_at_most": max(opened),
+            "whole_again_after_s": healed,
             "told": ", ".join(sorted(seen)),
             "said_nothing": not seen,
         }
