@@ -42,6 +42,7 @@ soak: .venv/dev built
 lint: .venv/dev $(front)/node_modules/.package-lock.json
 	$(bin)/ruff check .
 	$(bin)/ruff format --check .
+	$(bin)/djangofmt --check --line-length 116 --indent-width 2 --profile django candia examples
 	$(bin)/mypy
 	$(bin)/lint-imports
 	cd $(front) && $(npm) run --silent check

@@ -76,7 +76,7 @@ class Lookout:
             self._bring_back(parts)
 
     def _bring_back(self, parts: Sequence[Damaged]) -> None:
-        """Begin to refill, once for the same parts, in a process that ends with this one; it says what came of it."""
+        """Begin to refill, once for the same parts, in a process of its own, which says what came of it."""
         names = frozenset(part.name for part in parts)
         if self.repair is not None and self.repair.poll() is None:
             return

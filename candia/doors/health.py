@@ -55,8 +55,8 @@ SENTENCES: dict[str, tuple[str | Promise, str | Promise]] = {
         _("A part of the stored observations is damaged"),
         _(
             "Tables: %(tables)s. Months: %(months)s. Rows that may be missing: %(rows)s. The city brings back by "
-            "itself what the stream still holds, at most the last fortnight (`candia telemetry refill` does it again); "
-            "what is older comes back from a backup alone."
+            "itself what the stream still holds, at most the last fortnight "
+            "(`candia telemetry refill` does it again); what is older comes back from a backup alone."
         ),
     ),
     "disk_short": (

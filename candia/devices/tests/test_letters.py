@@ -23,6 +23,7 @@ from candia.telemetry.catalogue import FixedCatalogue
 from candia.telemetry.check import Check
 from candia.telemetry.observation import Property
 from candia.telemetry.stream import Message
+from tests.html import tight
 
 pytestmark = pytest.mark.django_db
 METER = "water.meter:1"
@@ -187,9 +188,7 @@ def test_a_letter_from_before_reasons_were_taken_apart_is_read_as_it_stands(desk
     headers = {deadletters.REASON: "The payload has '7' {odd} fields.", deadletters.SUBJECT: f"v1.{name}"}
     ingest_status.ask(lambda stream: stream.add(f"dead.{name}", b"old", headers))
     [letter] = left(name)
-    shown = desk.get(
-        reverse("devices-desk-letters"), {"device": name, "reason": letter.kind}
-    ).content.decode()
+    shown = tight(desk.get(reverse("devices-desk-letters"), {"device": name, "reason": letter.kind}))
     assert "The payload has &#x27;7&#x27; {odd} fields." in shown
     assert 'lang="en">The payload has ' in shown
     desk.post(reverse("devices-desk-letters"), {"discard": "1", "device": name, "reason": letter.kind})

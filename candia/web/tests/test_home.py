@@ -7,6 +7,7 @@ from django.db import OperationalError
 
 from candia.core import service as core
 from candia.web.portal import home_feed
+from tests.html import tight
 
 pytestmark = pytest.mark.django_db
 WORDS = {"el": "δεν απαντά αυτή τη στιγμή", "en": "does not answer at the moment"}
@@ -54,7 +55,7 @@ def test_the_page_stands_when_the_records_are_away(city, client):
     asked = []
     city(water=away, dialogue=lambda: asked.append(1) or good())
 
-    text = client.get("/").content.decode()
+    text = tight(client.get("/"))
 
     assert text.count(WORDS["el"]) == 2
     assert not asked, "Nobody waits for a second service to find that the database is away."
@@ -74,7 +75,7 @@ def test_what_was_promised_stands_beside_what_is_measured(city, client, met, wor
     measure = {"label": "Δέντρα", "value": "980", "promise": "χίλια", "met": met, "notes": ["ως χθες"]}
     city(water=lambda: {"measures": [{**measure, "url": "/trees/", "url_label": "Πού"}]})
 
-    text = client.get("/").content.decode()
+    text = tight(client.get("/"))
 
     assert "Τι υποσχέθηκε και τι μετρά" in text
     assert f"{word}</span>" in text
@@ -85,7 +86,7 @@ def test_what_was_promised_stands_beside_what_is_measured(city, client, met, wor
 def test_a_step_that_a_service_serves_is_a_link_and_another_is_not(city, client):
     city(water=good)
 
-    text = client.get("/").content.decode()
+    text = tight(client.get("/"))
 
     assert '<a href="/trees/"><b>Μέτρηση</b>' in text
     assert text.count("Δεν γίνεται ακόμη από εδώ.") == 4
@@ -96,7 +97,7 @@ def test_news_asks_for_the_parts_alone(city, client):
 
     part = client.get("/", headers={"HX-Request": "true"})
 
-    text = part.content.decode()
-    assert text.lstrip().startswith('<div class="figures"')
+    text = tight(part)
+    assert text.startswith('<div class="figures"')
     assert "<html" not in text
     assert "HX-Request" in part["Vary"]

@@ -7,6 +7,7 @@ import pytest
 from candia.core.access import Machine
 from candia.core.event import Happened, record
 from candia.services.water.models import District, Meter
+from tests.html import tight
 
 pytestmark = pytest.mark.django_db
 RULE = Machine("rule:water.night_flow")
@@ -35,7 +36,7 @@ def test_a_step_leads_to_its_cause_and_names_its_rule(client, district):
     first = opened(district)
     second = cleared(district, because=first)
 
-    text = client.get(f"/stories/{district.pk}").content.decode()
+    text = tight(client.get(f"/stories/{district.pk}"))
 
     assert steps(text) == [f"e{first.pk}", f"e{second.pk}"]
     assert f'<a href="#e{first.pk}">' in text
@@ -46,7 +47,7 @@ def test_a_step_leads_to_its_cause_and_names_its_rule(client, district):
 def test_what_happened_many_times_is_one_line_that_opens(client, district):
     events = [opened(district) for _time in range(7)]
 
-    text = client.get(f"/stories/{district.pk}").content.decode()
+    text = tight(client.get(f"/stories/{district.pk}"))
 
     assert steps(text) == [f"e{events[0].pk}"]
     assert "7 φορές" in text
@@ -58,7 +59,7 @@ def test_a_cause_in_the_story_of_another_thing_is_told_there(client, district):
     cause = opened(other)
     opened(district, because=cause, about=district)
 
-    text = client.get(f"/stories/{district.pk}").content.decode()
+    text = tight(client.get(f"/stories/{district.pk}"))
 
     assert f'href="/stories/water.district:south#e{cause.pk}"' in text
 
@@ -68,7 +69,7 @@ def test_a_cause_that_is_nobodys_business_is_no_link(client, district):
     cause = opened(meter)
     opened(district, because=cause, about=district)
 
-    text = client.get(f"/stories/{district.pk}").content.decode()
+    text = tight(client.get(f"/stories/{district.pk}"))
 
     assert "water.meter:1" not in text
     assert client.get("/stories/water.meter:1").status_code == 404

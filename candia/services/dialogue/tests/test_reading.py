@@ -6,6 +6,7 @@ from django.urls import reverse
 from candia.services.dialogue import commands
 from candia.services.dialogue.models import Comment, Report
 from candia.services.dialogue.tests.samples import ANSWER, submitted
+from tests.html import tight
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -85,10 +86,8 @@ def test_greek_words_are_said_to_be_greek_to_who_reads_in_english(client, maria)
     latin = submitted(maria, "More shade on Knossos Avenue")
     own = url(proposal)
 
-    greek = client.get(own).content.decode()
-    pages = [
-        client.get(f"/en{address}").content.decode() for address in (own, url(latin), "/dialogue/proposals/")
-    ]
+    greek = tight(client.get(own))
+    pages = [tight(client.get(f"/en{address}")) for address in (own, url(latin), "/dialogue/proposals/")]
 
     assert f'<h1 lang="el">{proposal.heading}</h1>' in pages[0]
     assert f"<h1>{latin.heading}</h1>" in pages[1]

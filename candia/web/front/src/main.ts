@@ -2,6 +2,7 @@
 
 import htmx from "htmx.org";
 import "./css/main.css";
+import "./css/services";
 import "./elements/connection";
 import "./elements/live";
 import "./elements/theme";
@@ -10,9 +11,6 @@ import { startAutosave } from "./offline/autosave";
 import { startDrafts } from "./offline/drafts";
 import { onDemand } from "./on-demand";
 import "./page";
-
-// What only one service's pages look like stands beside them, in the layer `components`.
-import.meta.glob("../../../services/*/style.css", { eager: true });
 
 // The content security policy allows no eval and no inline style, and htmx must not try.
 htmx.config.allowEval = false;
