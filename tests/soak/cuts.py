@@ -117,7 +117,7 @@ def _round(cut: Cut, chance: random.Random) -> Row:
 
 def _hit(city: City, cut: Cut, chance: random.Random) -> Path:
     """Cut one of the files: of the stream's blocks the last, of others the largest, which holds what counts."""
-    files = [path for path in city.home.glob(cut.files) if path.stat().st_size > 64 and _counts(path)]
+    files = [path for path in city.home.glob(cut.files) if path.stat().st_size and _counts(path)]
     if not files:
         raise Breach(f"There is no file to cut: {cut.files}")
     blocks = {int(path.stem): path for path in files if path.suffix == ".blk"}
