@@ -1,10 +1,13 @@
 """A bad day in short: blows, nonsense and hostile requests at one small city; `make soak` has the long forms."""
 
 import random
+import time
+from pathlib import Path
 
 import pytest
 
-from tests.soak import asking, messages
+from tests.engines_once import wait_for
+from tests.soak import asking, cuts, messages
 from tests.soak.blows import Load, hang_briefly, hang_for_good, kill, speaking
 from tests.soak.city import failures, running
 from tests.soak.memory import Memory
@@ -45,10 +48,29 @@ def test_three_thousand_messages_of_nonsense_stop_nothing(city):
     assert (city.restarts() - before, failures(city)) == (0, 0)
 
 
-def test_five_hundred_hostile_requests_are_all_answered_and_never_with_500(city):
+def test_a_torn_store_heals_by_itself_while_five_hundred_hostile_requests_are_answered(city):
     before, found = city.restarts(), asking.Found()
-    asking.ask(city, asking.routes(city), 500, 6, found)
+    with speaking(city, Load(rate=100, packs=1), days=60) as spoken:
+        wait_for(lambda: len(parts(city)) > 0)
+        time.sleep(3)
+        spoken.end()
+        torn = parts(city)[0]
+        cuts.tear(torn)
+        asking.ask(city, asking.routes(city), 500, 6, found)
+        city.wait_until_whole()
+        balance = spoken.balance()
+    assert torn not in parts(city)
+    assert balance.acknowledged
+    assert balance.good, balance
     assert not found.broken
     assert not found.unanswered
     assert sum(found.statuses.values()) >= 500
     assert city.restarts() == before
+
+
+def parts(city):
+    """The folders of the observations' parts, the largest first."""
+    found = city.store().ask(
+        "SELECT path FROM system.parts WHERE active AND table = 'observations' ORDER BY rows DESC"
+    )
+    return [Path(path) for path in found["path"].to_pylist()]

@@ -6,6 +6,7 @@ the stream still holds. What devices say afterwards must arrive as ever.
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import signal
@@ -126,6 +127,13 @@ def _hit(city: City, cut: Cut, chance: random.Random) -> Path:
         _forget_sources(file.parent)
     cut.hit(file, chance)
     return file
+
+
+def tear(part: Path) -> None:
+    """Cut the end off the largest file of a part that is in use, and nothing of what it was merged of is left."""
+    _forget_sources(part)
+    file = max(part.iterdir(), key=lambda path: path.stat().st_size)
+    os.truncate(file, file.stat().st_size // 2)
 
 
 def _forget_sources(part: Path) -> None:
