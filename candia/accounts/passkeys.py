@@ -1,14 +1,79 @@
-"""The form that adds a passkey: one that opens the account by itself, unless somebody wants less."""
+"""Allauth's forms for passkeys: any answer of a browser is read with care, and a new key opens the account."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+# What the library raises on an answer that no browser gives.
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
-class AddPasskey(AddWebAuthnForm):  # type: ignore[misc]
+
+class _Decoder(json.JSONDecoder):
+    """JSON, where too deep a nest or too long a number is no JSON either."""
+
+    def decode(self, s: str, *arguments: Any) -> Any:
+        try:
+            return super().decode(s, *arguments)
+        except json.JSONDecodeError:
+            raise
+        except (RecursionError, ValueError) as wrong:
+            raise json.JSONDecodeError("too deep or too long", s[:40], 0) from wrong
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What can't be read of an answer is an answer that is wrong."""
+    try:
+        yield
+    except UNREADABLE as wrong:
+        raise ValidationError(get_adapter().error_messages["incorrect_code"]) from wrong
+
+
+class _Answer:
+    """A form's field with what the browser answered for a key."""
+
+    fields: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credential"].decoder = _Decoder
+
+
+class _Proof(_Answer):
+    """The answer of a key that is known."""
+
+    def clean_credential(self) -> Any:
+        """The key, if it is one of the person's."""
+        with _readable():
+            return super().clean_credential()  # type: ignore[misc]
+
+
+class SignIn(_Proof, LoginWebAuthnForm):  # type: ignore[misc]
+    """A passkey in the password's place."""
+
+
+class SecondFactor(_Proof, AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """A key after the password."""
+
+
+class Again(_Proof, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """A key where somebody shows once more that it is they."""
+
+
+class AddPasskey(_Answer, AddWebAuthnForm):  # type: ignore[misc]
     """A name for the key, and whether it stands in for the password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -20,3 +85,9 @@ class AddPasskey(AddWebAuthnForm):  # type: ignore[misc]
         passwordless.help_text = _(
             "On: the key alone opens your account. Off: it is asked for after the password."
         )
+
+    def clean(self) -> dict[str, Any]:
+        """The new key, if the browser made one as it was asked."""
+        with _readable():
+            cleaned: dict[str, Any] = super().clean()
+            return cleaned

@@ -144,6 +144,9 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {
     "add_webauthn": "candia.accounts.passkeys.AddPasskey",
+    "login_webauthn": "candia.accounts.passkeys.SignIn",
+    "authenticate_webauthn": "candia.accounts.passkeys.SecondFactor",
+    "reauthenticate_webauthn": "candia.accounts.passkeys.Again",
     "authenticate": "candia.accounts.allauth_forms.Factor",
     "reauthenticate": "candia.accounts.allauth_forms.FactorAgain",
 }
@@ -257,5 +260,9 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     # It tells of every task that it gets to know, at each start of any command.
-    "loggers": {"procrastinate": {"level": "WARNING"}},
+    # And whoever asks for a host that is not ours would fill the log, fifteen lines at a time.
+    "loggers": {
+        "procrastinate": {"level": "WARNING"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }
