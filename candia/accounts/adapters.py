@@ -40,8 +40,8 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write the mail now, and send it behind the answer."""
         request = allauth_context.request
-        told = {"request": request, "email": email, "current_site": get_current_site(request), **context}
-        mail_queue.queue(self.render_mail(template_prefix, email, told))
+        context = {"request": request, "email": email, "current_site": get_current_site(request), **context}
+        mail_queue.queue(self.render_mail(template_prefix, email, context))
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the try; raises ValidationError where it is one too many."""
@@ -62,12 +62,12 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
         """Staff without a second factor are led to it; others to the front page."""
         return reverse("desk") if is_missing(request.user) else super().get_login_redirect_url(request)
 
-    def post_login(self, request: HttpRequest, user: Person, **told: Any) -> HttpResponse:
+    def post_login(self, request: HttpRequest, user: Person, **arguments: Any) -> HttpResponse:
         """Take the provider's word for the residency, where it gave it."""
-        login = (told.get("signal_kwargs") or {}).get("sociallogin")
+        login = (arguments.get("signal_kwargs") or {}).get("sociallogin")
         if login and login.account.extra_data.get("resident") and not user.is_verified:
             residency.accept_claim(by=residency.provider, person=user)
-        answer: HttpResponse = super().post_login(request, user, **told)
+        answer: HttpResponse = super().post_login(request, user, **arguments)
         login_throttle.remember(request, answer, user.email.lower(), f"factor:{user.pk}")
         return answer
 
@@ -111,6 +111,9 @@ class Provider(OpenIDConnectProvider):  # type: ignore[misc]
 
     def extract_extra_data(self, data: dict[str, Any]) -> dict[str, Any]:
         """The number there and whether it says `resident`: a tax number or a birthday is none of ours."""
-        told = data.get("userinfo") or data.get("id_token") or {}
+        claims = data.get("userinfo") or data.get("id_token") or {}
         claim = settings.CANDIA.oidc_verified_claim
-        return {"sub": told.get("sub"), "resident": bool(claim) and told.get(claim) in (True, "true", "1", 1)}
+        return {
+            "sub": claims.get("sub"),
+            "resident": bool(claim) and claims.get(claim) in (True, "true", "1", 1),
+        }

@@ -59,9 +59,9 @@ def prove(request: HttpRequest, email: str) -> None:
 
 def remember(request: HttpRequest, answer: HttpResponse, *what: str) -> None:
     """Let the browser know that somebody has signed in to these here."""
-    told = _told(request)
-    id = told.get("id") or get_random_string(16)
-    marks = [*(mark for mark in told.get("marks", []) if mark not in map(_mark, what)), *map(_mark, what)]
+    state = _told(request)
+    id = state.get("id") or get_random_string(16)
+    marks = [*(mark for mark in state.get("marks", []) if mark not in map(_mark, what)), *map(_mark, what)]
     answer.set_cookie(
         COOKIE,
         signing.dumps({"id": id, "marks": marks[-2 * MOST :]}, salt=COOKIE),
@@ -81,9 +81,9 @@ def too_many() -> str:
 
 
 def _device(request: HttpRequest, what: str) -> str:
-    told = _told(request)
-    if _mark(what) in told.get("marks", []):
-        return str(told["id"])
+    state = _told(request)
+    if _mark(what) in state.get("marks", []):
+        return str(state["id"])
     if _mark(what) in request.session.get(PROVED, []):
         return f"proved {_mark(what)}"
     return ""
@@ -91,10 +91,10 @@ def _device(request: HttpRequest, what: str) -> str:
 
 def _told(request: HttpRequest) -> dict[str, Any]:
     try:
-        told: dict[str, Any] = signing.loads(request.COOKIES.get(COOKIE, ""), salt=COOKIE, max_age=YEAR)
+        state: dict[str, Any] = signing.loads(request.COOKIES.get(COOKIE, ""), salt=COOKIE, max_age=YEAR)
     except signing.BadSignature:
         return {}
-    return told
+    return state
 
 
 def _mark(what: str) -> str:

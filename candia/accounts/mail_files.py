@@ -53,6 +53,6 @@ def _parsed(message: bytes) -> EmailMessage:
 
 
 def _is_for(message: EmailMessage, addresses: Collection[str]) -> bool:
-    told = [str(value) for name in ("To", "Cc", "Bcc") for value in message.get_all(name, ())]
+    recipients = [str(value) for name in ("To", "Cc", "Bcc") for value in message.get_all(name, ())]
     wanted = {address.casefold() for address in addresses}
-    return any(address.casefold() in wanted for _name, address in getaddresses(told))
+    return any(address.casefold() in wanted for _name, address in getaddresses(recipients))

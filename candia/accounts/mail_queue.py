@@ -19,7 +19,7 @@ from candia.core.jobs import MAIL
 
 def queue(message: EmailMessage) -> None:
     """Send this mail soon, once the transaction at hand is through."""
-    told = {
+    letter_fields = {
         "subject": message.subject,
         "body": message.body,
         "from_email": message.from_email,
@@ -27,15 +27,15 @@ def queue(message: EmailMessage) -> None:
         "headers": message.extra_headers,
         "alternatives": [[*one] for one in getattr(message, "alternatives", [])],
     }
-    send.defer(letter=sealed(json.dumps(told)))
+    send.defer(letter=sealed(json.dumps(letter_fields)))
 
 
 @app.task(name="people.send_letter", queue=MAIL, retry=5)
 def send(*, letter: str) -> None:
     """Send a queued mail."""
-    told = json.loads(opened(letter))
-    alternatives = [tuple(one) for one in told.pop("alternatives")]
-    EmailMultiAlternatives(**told, alternatives=alternatives).send()
+    letter_fields = json.loads(opened(letter))
+    alternatives = [tuple(one) for one in letter_fields.pop("alternatives")]
+    EmailMultiAlternatives(**letter_fields, alternatives=alternatives).send()
 
 
 def forget() -> None:

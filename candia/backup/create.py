@@ -37,7 +37,7 @@ def make(config: Config, environ: Mapping[str, str], place: str, say: Say) -> tu
         desk.note(last)
         try:
             storage = opened(config, environ, place)
-            name, told = _whole(config, environ, storage, say)
+            name, contents = _whole(config, environ, storage, say)
         except Exception as failed:
             # Whatever it was, nobody may take it for made.
             why = str(failed) or type(failed).__name__
@@ -46,7 +46,11 @@ def make(config: Config, environ: Mapping[str, str], place: str, say: Say) -> tu
             raise BackupFailed(why) from failed
         desk.note(
             replace(
-                last, began=told.began.timestamp(), finished=time.time(), size=told.size, tried=last.tried
+                last,
+                began=contents.began.timestamp(),
+                finished=time.time(),
+                size=contents.size,
+                tried=last.tried,
             )
         )
         for name_of in ("backup_failed", "backup_old"):
@@ -54,7 +58,7 @@ def make(config: Config, environ: Mapping[str, str], place: str, say: Say) -> tu
         for gone in tidy(storage, config.backup_keep, datetime.now(UTC)):
             say(f"{gone} has served and is removed")
         wal.tidy(storage)
-        return name, told
+        return name, contents
 
 
 def opened(config: Config, environ: Mapping[str, str], place: str) -> Storage:
@@ -92,7 +96,7 @@ def _whole(
     say(f"files: {folders.write(config.home, config.city_file, draft)}")
     facts |= _observations(config, draft, say)
     facts |= _messages(config, draft, floor, settled, say)
-    told = manifest.Manifest(
+    contents = manifest.Manifest(
         candia=version("candia"),
         city=City.read(config.city_file).name,
         began=began,
@@ -101,8 +105,8 @@ def _whole(
         files=draft.files,
         **facts,
     )
-    draft.finish(told)
-    return name, told
+    draft.finish(contents)
+    return name, contents
 
 
 def _records(config: Config, environ: Mapping[str, str], draft: manifest.Draft, say: Say) -> dict[str, Any]:

@@ -44,10 +44,10 @@ def recipient(text: str) -> Any:
 def identity(path: Path) -> Any:
     """The private key in this file; raises BackupFailed."""
     try:
-        told = path.read_text("utf-8")
-        if "PRIVATE KEY" in told:
-            return pyrage.ssh.Identity.from_buffer(told.encode())
-        lines = [line.strip() for line in told.splitlines()]
+        key_text = path.read_text("utf-8")
+        if "PRIVATE KEY" in key_text:
+            return pyrage.ssh.Identity.from_buffer(key_text.encode())
+        lines = [line.strip() for line in key_text.splitlines()]
         return pyrage.x25519.Identity.from_str(next(line for line in lines if line and line[0] != "#"))
     except (OSError, UnicodeDecodeError, StopIteration, pyrage.IdentityError) as wrong:
         raise BackupFailed(f"{path} holds no private key of age: {wrong or 'it is empty'}") from wrong

@@ -29,13 +29,13 @@ def started(home: Path, environ: Mapping[str, str], patience: float) -> Iterator
     """
     port = str(ports.kept_or_free(home / "secrets" / "none"))
     own = {"HOME": str(home), "MQTT_HOST": "127.0.0.1", "MQTT_PORT": port, "BACKUP_WAL": ""}
-    told = {**environ, **{f"CANDIA_{name}": value for name, value in own.items()}}
+    environment = {**environ, **{f"CANDIA_{name}": value for name, value in own.items()}}
     stamp, words = home / "run" / "up", home / "run" / "restore.told"
     words.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with words.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "candia.cli", "run", "--engines"],
-            env=told,
+            env=environment,
             stdout=out,
             stderr=out,
             start_new_session=True,
@@ -43,7 +43,7 @@ def started(home: Path, environ: Mapping[str, str], patience: float) -> Iterator
         )
     try:
         _wait(process, stamp, words, patience)
-        yield Config.read(told)
+        yield Config.read(environment)
     finally:
         process.terminate()
         try:

@@ -67,9 +67,9 @@ def _put(draft: manifest.Draft, number: int, some: list[tuple[Path, str]]) -> No
         draft.add(f"files/{number:05}.tar", source, table="files", rows=len(some))
 
 
-def restore(home: Path, told: manifest.Manifest, fetch: encryption.Fetch) -> None:
+def restore(home: Path, contents: manifest.Manifest, fetch: encryption.Fetch) -> None:
     """Bring them back under a home, readable by their owner alone."""
-    for file in told.of("files"):
+    for file in contents.of("files"):
         with encryption.piped(lambda sink, name=file.name: fetch(name, sink)) as source:  # type: ignore[misc]
             unpack(source, home)
 

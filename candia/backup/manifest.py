@@ -116,9 +116,9 @@ def read(storage: Storage) -> Manifest:
             "Name the folder of one backup, such as 2026-11-27T013000Z."
         )
     with storage.read(NAME) as file:
-        told = file.read()
+        text = file.read()
     try:
-        manifest = msgspec.json.decode(told, type=Manifest)
+        manifest = msgspec.json.decode(text, type=Manifest)
     except (msgspec.DecodeError, ValueError) as wrong:
         raise BackupFailed(f"{storage.root}/{NAME} can't be understood: {wrong}") from wrong
     if manifest.format != FORMAT:

@@ -51,10 +51,10 @@ async def read(stream: Stream, name: str, after: int) -> AsyncIterator[Message]:
             raise StreamAway(f"The stream {name} has {left} messages left and sends none.") from silent
         left -= len(found)
         for one in found:
-            told = one.reply.split(".")
-            at = 0 if len(told) == 9 else 2  # noqa: PLR2004 — two more with a domain, as in telemetry/line.py
-            reached = int(told[5 + at])
-            yield Message(one.subject, one.data, reached, int(told[7 + at]) // 1000, one.headers or {})
+            reply = one.reply.split(".")
+            at = 0 if len(reply) == 9 else 2  # noqa: PLR2004 — two more with a domain, as in telemetry/line.py
+            reached = int(reply[5 + at])
+            yield Message(one.subject, one.data, reached, int(reply[7 + at]) // 1000, one.headers or {})
     await reader.unsubscribe()
     await stream.context.delete_consumer(name, info.name)
 
@@ -132,11 +132,11 @@ async def is_empty(stream: Stream) -> bool:
     return True
 
 
-async def restore(stream: Stream, told: manifest.Manifest, fetch: encryption.Fetch) -> None:
+async def restore(stream: Stream, contents: manifest.Manifest, fetch: encryption.Fetch) -> None:
     """Make the streams and bring the messages back, in their order; raises BackupFailed where some are missing."""
     await stream.prepare()
-    for name, many in ((DEADLETTERS, told.letters), (OBSERVATIONS, told.messages)):
-        for file in told.of(table_of(name)):
+    for name, many in ((DEADLETTERS, contents.letters), (OBSERVATIONS, contents.messages)):
+        for file in contents.of(table_of(name)):
             content = io.BytesIO()
             fetch(file.name, content)
             content.seek(0)

@@ -116,16 +116,16 @@ def is_empty(store: Store) -> bool:
     return not found["n"][0].as_py()
 
 
-def restore(store: Store, told: manifest.Manifest, fetch: encryption.Fetch) -> None:
+def restore(store: Store, contents: manifest.Manifest, fetch: encryption.Fetch) -> None:
     """Make the tables as they were then, and fill them; raises BackupFailed where rows are missing in the end."""
-    store.prepare(only=told.store_migrations)
-    for table in told.observations:
-        for file in told.of(table):
+    store.prepare(only=contents.store_migrations)
+    for table in contents.observations:
+        for file in contents.of(table):
             content = io.BytesIO()
             fetch(file.name, content)
             names = pq.read_schema(io.BytesIO(content.getvalue())).names
             store.load(table, names, content.getvalue())
-        check(store, table, told.observations[table])
+        check(store, table, contents.observations[table])
 
 
 def check(store: Store, table: str, rows: int) -> None:

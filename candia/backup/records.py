@@ -50,11 +50,11 @@ def snapshot(url: str, binaries: str) -> Iterator[tuple[Snapshot, IO[bytes]]]:
         name, moment, version = one(
             line, "SELECT pg_export_snapshot(), now(), current_setting('server_version')"
         )
-        told = Snapshot(moment, counts(line), _migrations(line), version)
+        snapshot = Snapshot(moment, counts(line), _migrations(line), version)
         words = ("--format=custom", "--compress=gzip:3", "--no-owner", "--no-privileges", "--no-comments")
         # The transaction stays open meanwhile: both look at the same moment.
         with reading("pg_dump", url, binaries, *words, f"--snapshot={name}") as dump:
-            yield told, dump
+            yield snapshot, dump
 
 
 def one(line: psycopg.Connection[Any], question: str) -> Any:
@@ -106,10 +106,10 @@ def writing(program: str, url: str, binaries: str, *words: str) -> Iterator[IO[b
 def _started(
     program: str, url: str, binaries: str, *words: str, stdin: int | None = None, stdout: int | None = None
 ) -> Iterator[tuple[Any, IO[bytes]]]:
-    told = conninfo_to_dict(url)
+    address = conninfo_to_dict(url)
     # A password on the command line could be read by anybody on this machine.
-    environ = {**os.environ, "PGPASSWORD": str(told.pop("password", "") or ""), "LC_ALL": "C"}
-    command = [str(postgres.program(program, binaries)), f"--dbname={make_conninfo('', **told)}", *words]
+    environ = {**os.environ, "PGPASSWORD": str(address.pop("password", "") or ""), "LC_ALL": "C"}
+    command = [str(postgres.program(program, binaries)), f"--dbname={make_conninfo('', **address)}", *words]
     with tempfile.TemporaryFile() as wrong:
         process = subprocess.Popen(command, env=environ, stdin=stdin, stdout=stdout, stderr=wrong)
         try:
@@ -123,8 +123,8 @@ def _started(
 def _ended(process: Any, program: str, wrong: IO[bytes]) -> None:
     if process.wait() != 0:
         wrong.seek(0)
-        told = wrong.read().decode("utf-8", "replace").strip().splitlines()
-        raise BackupFailed(f"{program} did not do its work: {' '.join(told[-3:])}")
+        output = wrong.read().decode("utf-8", "replace").strip().splitlines()
+        raise BackupFailed(f"{program} did not do its work: {' '.join(output[-3:])}")
 
 
 def restore(url: str, binaries: str, fill: Any) -> None:

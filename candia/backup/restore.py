@@ -50,37 +50,37 @@ def restore(
     until: datetime | None = None,
 ) -> manifest.Manifest:
     """Bring a backup back; raises BackupFailed, and then nothing was written unless it says so."""
-    told = manifest.read(backup)
-    if observations.unknown(told.store_migrations):
-        raise BackupFailed(f"{backup.root} was written by a newer Candia ({told.candia}). Use that one.")
+    contents = manifest.read(backup)
+    if observations.unknown(contents.store_migrations):
+        raise BackupFailed(f"{backup.root} was written by a newer Candia ({contents.candia}). Use that one.")
     _check_empty(home, environ)
-    _check_key(told, key)
+    _check_key(contents, key)
     if until is not None:
-        _check_moment(told, until, environ)
-    if wrong := next(manifest.differing(backup, told), ""):
+        _check_moment(contents, until, environ)
+    if wrong := next(manifest.differing(backup, contents), ""):
         raise BackupFailed(f"{wrong} Nothing was written; take another backup.")
-    say(f"the backup of {told.began:%Y-%m-%d %H:%M} UTC is whole: {len(told.files)} files")
+    say(f"the backup of {contents.began:%Y-%m-%d %H:%M} UTC is whole: {len(contents.files)} files")
 
     def fetch(name: str, sink: Any) -> None:
         with backup.read(name) as source:
-            encryption.unseal(source, sink, key if told.recipient else None)
+            encryption.unseal(source, sink, key if contents.recipient else None)
 
-    if told.files:
+    if contents.files:
         with tempfile.TemporaryFile() as probe:
-            fetch(min(told.files, key=lambda file: file.size).name, probe)
+            fetch(min(contents.files, key=lambda file: file.size).name, probe)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     (home / UNFINISHED).touch()
     try:
-        _fill(backup, told, home, environ, fetch, say, key, until)
+        _fill(backup, contents, home, environ, fetch, say, key, until)
     except (BackupFailed, StoreAway, StreamAway, psycopg.Error, OSError) as failed:
         raise BackupFailed(f"{failed} {home} is unfinished: remove it, and restore again.") from failed
     (home / UNFINISHED).unlink()
-    return told
+    return contents
 
 
 def _fill(
     backup: Storage,
-    told: manifest.Manifest,
+    contents: manifest.Manifest,
     home: Path,
     environ: Mapping[str, str],
     fetch: encryption.Fetch,
@@ -88,32 +88,34 @@ def _fill(
     key: Any,
     until: datetime | None,
 ) -> None:
-    folders.restore(home, told, fetch)
+    folders.restore(home, contents, fetch)
     say("files are back")
     if until is not None:
         beside = Storage(backup.system, backup.root.rpartition("/")[0])
-        wal.lay(home, beside, told, fetch, until, key if told.recipient else None)
+        wal.lay(home, beside, contents, fetch, until, key if contents.recipient else None)
     with started(home, environ, REPLAY if until else PATIENCE) as config:
         if until is not None:
             _wait_arrived(config.database_url)
             wal.settle(home, config.database_url)
         else:
             records.restore(
-                config.database_url, config.binaries, lambda sink: fetch(records.NAME + _ending(told), sink)
+                config.database_url,
+                config.binaries,
+                lambda sink: fetch(records.NAME + _ending(contents), sink),
             )
-            _compare(config.database_url, told)
+            _compare(config.database_url, contents)
         stopped = records.settle(config.database_url)
         say(f"records are back; {stopped} letters that waited then are not sent again")
         store = Store(config.telemetry_url)
-        observations.restore(store, told, fetch)
+        observations.restore(store, contents, fetch)
         store.close()
         say("observations are back")
-        with_stream(config.stream_url, lambda stream: messages.restore(stream, told, fetch))
+        with_stream(config.stream_url, lambda stream: messages.restore(stream, contents, fetch))
         say("messages are back")
 
 
-def _ending(told: manifest.Manifest) -> str:
-    return encryption.SUFFIX if told.recipient else ""
+def _ending(contents: manifest.Manifest) -> str:
+    return encryption.SUFFIX if contents.recipient else ""
 
 
 def _check_empty(home: Path, environ: Mapping[str, str]) -> None:
@@ -133,13 +135,15 @@ def _check_empty(home: Path, environ: Mapping[str, str]) -> None:
         raise BackupFailed("CANDIA_STREAM_URL names a NATS whose streams hold messages. Name an empty one.")
 
 
-def _check_key(told: manifest.Manifest, key: Any | None) -> None:
-    if told.recipient and key is None:
-        raise BackupFailed(f"The backup is encrypted for {told.recipient}. Give its private key: --key FILE.")
+def _check_key(contents: manifest.Manifest, key: Any | None) -> None:
+    if contents.recipient and key is None:
+        raise BackupFailed(
+            f"The backup is encrypted for {contents.recipient}. Give its private key: --key FILE."
+        )
 
 
-def _check_moment(told: manifest.Manifest, until: datetime, environ: Mapping[str, str]) -> None:
-    if not told.log:
+def _check_moment(contents: manifest.Manifest, until: datetime, environ: Mapping[str, str]) -> None:
+    if not contents.log:
         raise BackupFailed(
             "No write-ahead log was kept (CANDIA_BACKUP_WAL): restore it as it is, without --until."
         )
@@ -147,16 +151,16 @@ def _check_moment(told: manifest.Manifest, until: datetime, environ: Mapping[str
         raise BackupFailed(
             "--until is for the PostgreSQL that Candia starts; yours has tools of its own for it."
         )
-    if until < told.finished:
+    if until < contents.finished:
         raise BackupFailed(
-            f"The backup ended at {told.finished:%Y-%m-%d %H:%M:%S} UTC, after that moment. Take an older one."
+            f"The backup ended at {contents.finished:%Y-%m-%d %H:%M:%S} UTC, after that moment. Take an older one."
         )
 
 
-def _compare(url: str, told: manifest.Manifest) -> None:
+def _compare(url: str, contents: manifest.Manifest) -> None:
     with records.answering(), psycopg.connect(url) as line:
         found = records.counts(line)
-    for table, rows in told.records.items():
+    for table, rows in contents.records.items():
         if found.get(table) != rows:
             raise BackupFailed(
                 f"The table {table} has {found.get(table, 0)} rows, and the backup told of {rows}."

@@ -71,9 +71,9 @@ def tidy(storage: Storage) -> None:
     """Remove the files of the log that no backup needs any more."""
     needed: dict[str, str] = {}
     for name in manifest.whole(storage):
-        told = manifest.read(storage.below(name))
-        if told.log:
-            needed[told.log] = min(needed.get(told.log, "~"), _place(told.log_from))
+        contents = manifest.read(storage.below(name))
+        if contents.log:
+            needed[contents.log] = min(needed.get(contents.log, "~"), _place(contents.log_from))
     for log in storage.below(FOLDER).folders():
         for file in storage.sizes(f"{FOLDER}/{log}"):
             least = needed.get(f"{FOLDER}/{log}")
@@ -87,18 +87,23 @@ def _place(name: str) -> str:
 
 
 def lay(
-    home: Path, beside: Storage, told: manifest.Manifest, fetch: encryption.Fetch, until: datetime, key: Any
+    home: Path,
+    beside: Storage,
+    contents: manifest.Manifest,
+    fetch: encryption.Fetch,
+    until: datetime,
+    key: Any,
 ) -> None:
     """Lay the server's files and its log ready, so that PostgreSQL goes on from there to the moment."""
     data = home / "postgres"
-    base = next(file.name for file in told.files if file.name.startswith(BASE))
+    base = next(file.name for file in contents.files if file.name.startswith(BASE))
     data.mkdir(mode=0o700)
     with encryption.piped(lambda sink: fetch(base, sink)) as source:
         folders.unpack(source, data, "r|gz")
     (data / LAID).mkdir(mode=0o700)
-    for file in sorted(beside.sizes(told.log)):
+    for file in sorted(beside.sizes(contents.log)):
         name = file.rpartition("/")[2]
-        if _place(name) >= _place(told.log_from):
+        if _place(name) >= _place(contents.log_from):
             packed = io.BytesIO()
             with beside.read(file) as source:
                 encryption.unseal(source, packed, key)

@@ -44,8 +44,8 @@ def backup(
             config = Config.read(os.environ)
             _gently()
             place = to or config.backup_to
-            name, told = create.make(config, os.environ, place, lambda text: typer.echo(text, err=True))
-            typer.echo(f"{place.rstrip('/')}/{name}: {told.size / 1e6:.1f} MB, read again and whole")
+            name, contents = create.make(config, os.environ, place, lambda text: typer.echo(text, err=True))
+            typer.echo(f"{place.rstrip('/')}/{name}: {contents.size / 1e6:.1f} MB, read again and whole")
             _warn(config, place)
     except (BackupFailed, ConfigError, OSError) as failed:
         _fail(str(failed))
@@ -68,15 +68,15 @@ def _verify(place: str) -> None:
     from candia.backup.storage import Storage
 
     found = restore.chosen(Storage.at(place, os.environ))
-    told = manifest.read(found)
-    wrong = list(manifest.differing(found, told))
+    contents = manifest.read(found)
+    wrong = list(manifest.differing(found, contents))
     for sentence in wrong:
         typer.secho(sentence, err=True, fg=typer.colors.RED)
     if wrong:
         raise typer.Exit(1)
     typer.echo(
-        f"{found.root} is whole: {len(told.files)} files, {told.size / 1e6:.1f} MB, "
-        f"of {told.began:%Y-%m-%d %H:%M} UTC"
+        f"{found.root} is whole: {len(contents.files)} files, {contents.size / 1e6:.1f} MB, "
+        f"of {contents.began:%Y-%m-%d %H:%M} UTC"
     )
 
 
@@ -133,10 +133,10 @@ def restore(
         home = to.expanduser().resolve() if to else read_one(os.environ, "HOME")
         opened = encryption.identity(key) if key else None
         found = work.chosen(Storage.at(place, os.environ), until)
-        told = work.restore(found, home, os.environ, typer.echo, key=opened, until=until)
+        contents = work.restore(found, home, os.environ, typer.echo, key=opened, until=until)
     except (BackupFailed, ConfigError, OSError) as failed:
         _fail(str(failed))
-    typer.echo(f"{told.city} is back in {home}, as of {until or told.records_at:%Y-%m-%d %H:%M %Z}.")
+    typer.echo(f"{contents.city} is back in {home}, as of {until or contents.records_at:%Y-%m-%d %H:%M %Z}.")
     typer.echo(
         f"The city's own files of then are in {home / 'city.files'}. Start it: CANDIA_HOME={home} candia run"
     )

@@ -30,11 +30,11 @@ def _settings() -> Table:
     table = Table("Setting", "Value", "What it is", box=None, pad_edge=False, header_style="bold")
     for setting in settings:
         name = f"CANDIA_{setting.name}"
-        told = os.environ.get(name) or os.environ.get(f"{name}_FILE", "")
+        value = os.environ.get(name) or os.environ.get(f"{name}_FILE", "")
         if setting.secret:
             name += "[dim] (or _FILE)[/dim]"
-            told = "•••" if told else ""
-        table.add_row(name, told or f"[dim]{setting.default}[/dim]", setting.meaning)
+            value = "•••" if value else ""
+        table.add_row(name, value or f"[dim]{setting.default}[/dim]", setting.meaning)
     return table
 
 

@@ -49,7 +49,9 @@ def examine(declared: Iterable[Service]) -> Iterator[CheckMessage]:
         yield from _rules(service, set(kinds))
         yield from _thresholds(service)
         yield from _datasets(service)
-        yield from (Error(told, id="candia.E013") for told in (service.check() if service.check else ()))
+        yield from (
+            Error(sentence, id="candia.E013") for sentence in (service.check() if service.check else ())
+        )
 
 
 def _names(service: Service) -> Iterator[CheckMessage]:

@@ -28,16 +28,16 @@ def main() -> None:
         resource.setrlimit(getattr(resource, name), (limit, limit))
     files: list[bytes] = []
     try:
-        told, files = _copies(
+        result, files = _copies(
             _opened(sys.stdin.buffer.read(), asked["pixels"], asked["least"]), asked["sizes"]
         )
     except Wrong as wrong:
-        told = {"wrong": wrong.args[0], "most": wrong.args[-1]}
+        result = {"wrong": wrong.args[0], "most": wrong.args[-1]}
     except MemoryError:
-        told = {"wrong": "heavy"}
+        result = {"wrong": "heavy"}
     except Exception:  # noqa: BLE001 — a decoder may raise anything over what a stranger made
-        told = {"wrong": "broken"}
-    sys.stdout.buffer.write(json.dumps(told).encode() + b"\n" + b"".join(files))
+        result = {"wrong": "broken"}
+    sys.stdout.buffer.write(json.dumps(result).encode() + b"\n" + b"".join(files))
 
 
 def _opened(data: bytes, pixels: Mapping[str, int], least: int) -> Image.Image:
@@ -76,8 +76,8 @@ def _copies(image: Image.Image, sizes: Mapping[str, int]) -> tuple[dict[str, Any
         written = BytesIO()
         copy.save(written, "WEBP", quality=82, method=4)
         files.append(written.getvalue())
-    told = {"width": width, "height": height, "lengths": dict(zip(sizes, map(len, files), strict=True))}
-    return told, files
+    result = {"width": width, "height": height, "lengths": dict(zip(sizes, map(len, files), strict=True))}
+    return result, files
 
 
 def _bare(image: Image.Image) -> Image.Image:

@@ -84,8 +84,8 @@ def derived(purpose: str, *about: str) -> bytes:
     """
     if not asked():
         return secrets.token_bytes(32)
-    told = json.dumps([asked(), *about])
-    return salted_hmac(f"once.{purpose}", told, secret=settings.SECRET_KEY, algorithm="sha256").digest()
+    material = json.dumps([asked(), *about])
+    return salted_hmac(f"once.{purpose}", material, secret=settings.SECRET_KEY, algorithm="sha256").digest()
 
 
 def claim(actor: str, command: str, key: str, arguments: Mapping[str, Any]) -> Event | int:
@@ -130,8 +130,8 @@ def forget(timestamp: int) -> None:  # noqa: ARG001 — procrastinate's signatur
 
 def _content(arguments: Mapping[str, Any]) -> str:
     """A hash of what is asked for, by which nobody without the city's secret can guess at it."""
-    told = json.dumps({name: _plain(value) for name, value in sorted(arguments.items())}, default=str)
-    return salted_hmac("once.content", told, algorithm="sha256").hexdigest()
+    material = json.dumps({name: _plain(value) for name, value in sorted(arguments.items())}, default=str)
+    return salted_hmac("once.content", material, algorithm="sha256").hexdigest()
 
 
 def _plain(value: Any) -> Any:

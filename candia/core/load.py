@@ -143,5 +143,5 @@ def _degrees(text: Any, limit: int) -> float:
 
 def _sentence(wrong: ValidationError | ValueError) -> str:
     if isinstance(wrong, ValidationError):
-        return " ".join(f"{name}: {' '.join(told)}" for name, told in wrong.message_dict.items())
+        return " ".join(f"{name}: {' '.join(messages)}" for name, messages in wrong.message_dict.items())
     return str(wrong)

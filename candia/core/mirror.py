@@ -14,10 +14,10 @@ Ask = Callable[[str, Sequence[object]], Iterable[Row]]
 # A row's xmin is the transaction that wrote it. What was under way at the last reading, or began since, is read.
 # One statement, so that the rows and their number are of one moment; the number comes in a row of its own.
 _question = """
-WITH told AS (SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text AS floor,
+WITH moment AS (SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text AS floor,
                      (SELECT count(*) FROM {table}) AS rows),
      found AS (SELECT {columns} FROM {table} WHERE %s::text IS NULL OR age(xmin) <= age(%s::text::xid))
-SELECT told.*, found.* FROM told FULL JOIN found ON false
+SELECT moment.*, found.* FROM moment FULL JOIN found ON false
 """
 
 

@@ -58,14 +58,14 @@ def copies(upload: IO[bytes], sizes: Mapping[str, int]) -> Copies:
     if len(data) > MOST_BYTES:
         raise refused(_("The picture is larger than 8 MB. Send a smaller one."))
     with _turn():
-        told, files = _decoded(data, sizes)
-    if "wrong" in told:
-        raise refused(_sentence(told))
+        result, files = _decoded(data, sizes)
+    if "wrong" in result:
+        raise refused(_sentence(result))
     parts, place = {}, 0
-    for size, length in told["lengths"].items():
+    for size, length in result["lengths"].items():
         parts[size] = files[place : place + length]
         place += length
-    return Copies(parts, told["width"], told["height"])
+    return Copies(parts, result["width"], result["height"])
 
 
 def refused(sentence: str) -> Refused:
@@ -98,12 +98,12 @@ def _decoded(data: bytes, sizes: Mapping[str, int]) -> tuple[dict[str, Any], byt
         return json.loads(made.readline()), made.read()
 
 
-def _sentence(told: Mapping[str, Any]) -> str:
-    match told["wrong"]:
+def _sentence(result: Mapping[str, Any]) -> str:
+    match result["wrong"]:
         case "unknown":
             return _("This is no picture that can be read. Send a JPEG, PNG or WebP file.")
         case "pixels":
-            return _("The picture has too many pixels. Send one of at most %(most)d megapixels.") % told
+            return _("The picture has too many pixels. Send one of at most %(most)d megapixels.") % result
         case "small":
             return _("The picture is too small to see anything. Send one of at least 80 × 80 pixels.")
         case "heavy":

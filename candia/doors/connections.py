@@ -35,10 +35,17 @@ class Connection:
     bytes: int
 
     @classmethod
-    def read(cls, server: str, told: Mapping[str, Any]) -> Connection:
+    def read(cls, server: str, data: Mapping[str, Any]) -> Connection:
         """As NATS tells of it."""
-        age = sum(int(count) * _UNITS[unit] for count, unit in re.findall(r"(\d+)([ydhms])", told["uptime"]))
-        return cls(server, told["cid"], told["authorized_user"], age, told["in_msgs"], told["in_bytes"])
+        age = sum(int(count) * _UNITS[unit] for count, unit in re.findall(r"(\d+)([ydhms])", data["uptime"]))
+        return cls(
+            server,
+            data["cid"],
+            data["authorized_user"],
+            age,
+            data["in_msgs"],
+            data["in_bytes"],
+        )
 
 
 async def connections(client: Client, **only: str) -> AsyncIterator[Connection]:
@@ -48,9 +55,9 @@ async def connections(client: Client, **only: str) -> AsyncIterator[Connection]:
         more = False
         wanted = {"auth": True, "acc": ACCOUNT, "offset": offset, "limit": PAGE, **only}
         for answer in await _ask_all(client, CONNECTIONS, wanted):
-            told = answer["data"]
-            more |= told["total"] > offset + PAGE
-            for one in told.get("connections") or ():
+            data = answer["data"]
+            more |= data["total"] > offset + PAGE
+            for one in data.get("connections") or ():
                 if one.get("type", "").startswith("mqtt") and one.get("authorized_user", OWN) != OWN:
                     yield Connection.read(answer["server"]["id"], one)
         offset += PAGE
@@ -67,8 +74,8 @@ async def end(client: Client, which: Iterable[Connection]) -> int:
     count, inbox = 0, client.new_inbox()
     for one in which:
         # A server asks for an address to answer to, though nobody there waits for a thousand answers.
-        told = json.dumps({"cid": one.number}).encode()
-        await client.publish(END.replace("*", one.server), told, reply=inbox)
+        data = json.dumps({"cid": one.number}).encode()
+        await client.publish(END.replace("*", one.server), data, reply=inbox)
         count += 1
     if count:
         await client.flush()
@@ -90,10 +97,10 @@ async def _ask_all(client: Client, subject: str, question: Mapping[str, Any]) ->
     try:
         await client.publish(subject, json.dumps(question).encode(), reply=inbox)
         while True:
-            told = await heard.next_msg(timeout=NEXT if answers else FIRST)
-            if not told.data:
+            data = await heard.next_msg(timeout=NEXT if answers else FIRST)
+            if not data.data:
                 raise LookupError("the account DOOR imports no list of connections")
-            answers.append(json.loads(told.data))
+            answers.append(json.loads(data.data))
             if "cluster" not in answers[0]["server"]:
                 return answers  # Nobody else is there.
     except TimeoutError:

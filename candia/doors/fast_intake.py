@@ -66,9 +66,9 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
         log.exception("A body could not be taken")
         answer = _in_language(headers, CandiaError())
     took(answer.status_code, len(body or b"") if answer.status_code == HTTPStatus.ACCEPTED else 0)
-    told = [(name.lower().encode(), value.encode("latin1")) for name, value in answer.items()]
-    told.append((b"content-length", str(len(answer.content)).encode()))
-    await send({"type": "http.response.start", "status": answer.status_code, "headers": told})
+    pairs = [(name.lower().encode(), value.encode("latin1")) for name, value in answer.items()]
+    pairs.append((b"content-length", str(len(answer.content)).encode()))
+    await send({"type": "http.response.start", "status": answer.status_code, "headers": pairs})
     await send({"type": "http.response.body", "body": answer.content})
 
 

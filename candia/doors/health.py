@@ -102,7 +102,7 @@ SENTENCES: dict[str, tuple[str | Promise, str | Promise]] = {
 
 
 @dataclass(frozen=True)
-class Told:
+class Notice:
     """A condition in the reader's language."""
 
     name: str
@@ -116,11 +116,11 @@ def standing() -> list[Condition]:
     return Conditions(settings.CANDIA.home).standing()
 
 
-def told() -> Iterator[Told]:
+def notices() -> Iterator[Notice]:
     """What stands, in the reader's language; one of another version of Candia goes by its name."""
     for one in standing():
         title, advice = SENTENCES.get(one.name, (one.name, ""))
-        yield Told(one.name, one.since, str(title) % one.facts, str(advice) % one.facts)
+        yield Notice(one.name, one.since, str(title) % one.facts, str(advice) % one.facts)
 
 
 def away() -> dict[str, str]:

@@ -68,9 +68,9 @@ def admit(headers: Mapping[str, str], peer: str) -> str:
 
 
 def _who(authorization: str) -> str | None:
-    scheme, _space, told = authorization.partition(" ")
+    scheme, _space, encoded = authorization.partition(" ")
     try:
-        id, colon, secret = base64.b64decode(told.strip(), validate=True).decode().partition(":")
+        id, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
         return None
     if scheme.lower() != "basic" or not colon:
@@ -118,9 +118,9 @@ def _taken(request: HttpRequest) -> HttpResponse:
 
 def accepted(number: int, body: bytes) -> HttpResponse:
     """The answer for what lies in the stream: its number there."""
-    told = json.dumps({"number": number, "bytes": len(body)})
+    encoded = json.dumps({"number": number, "bytes": len(body)})
     return HttpResponse(
-        told,
+        encoded,
         status=HTTPStatus.ACCEPTED,
         content_type="application/json",
         headers={"Cache-Control": "no-store"},

@@ -98,10 +98,10 @@ def is_here(peer: str) -> bool:
     return found is not None and found.is_loopback
 
 
-def parsed(told: str) -> IPv4Address | IPv6Address | None:
+def parsed(text: str) -> IPv4Address | IPv6Address | None:
     """The address that this text names, or None; an IPv4 address in IPv6's dress is taken out of it."""
     try:
-        found = ip_address(told)
+        found = ip_address(text)
     except ValueError:
         return None
     return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found

@@ -73,9 +73,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 def may_look(request: HttpRequest) -> bool:
     """Whether the token is right, or the asker is on this machine and no proxy stands between."""
-    told = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     token = settings.CANDIA.metrics_token
-    if token and hmac.compare_digest(told.encode(), token.encode()):
+    if token and hmac.compare_digest(given.encode(), token.encode()):
         return True
     passed_on = any(name in request.headers for name in FORWARDED)
     return is_here(request.META.get("REMOTE_ADDR", "")) and not passed_on

@@ -111,8 +111,8 @@ def instead(page: HttpResponse) -> HttpResponse:
         )
     # A status that the tree does not have keeps its number.
     if kind is Refused or kind is CandiaError:
-        told = {**kind().problem(), "status": page.status_code}
+        problem_document = {**kind().problem(), "status": page.status_code}
         answer = HttpResponse(
-            json.dumps(told, ensure_ascii=False), status=page.status_code, headers=answer.headers
+            json.dumps(problem_document, ensure_ascii=False), status=page.status_code, headers=answer.headers
         )
     return answer

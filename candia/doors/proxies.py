@@ -46,9 +46,9 @@ def visitor(peer: str, forwarded: str, proxies: Networks) -> str:
     """
     nearest = peer
     for entry in reversed(forwarded.split(",")):
-        if not is_proxy(nearest, proxies) or not (told := _address(entry)):
+        if not is_proxy(nearest, proxies) or not (client := _address(entry)):
             break
-        nearest = told
+        nearest = client
     return nearest
 
 

@@ -146,14 +146,14 @@ class _Traffic:
 
 async def _each(seconds: float, look: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Look again and again; what is away for a moment is looked at the next time."""
-    told = ""
+    said = ""
     while True:
         try:
             await look()
-            told = ""
+            said = ""
         except Trouble as away:
-            if str(away) != told:
+            if str(away) != said:
                 log.warning("The watch at the door waits: %s", away or type(away).__name__)
-                told = str(away)
+                said = str(away)
             await asyncio.sleep(1)
         await asyncio.sleep(seconds)

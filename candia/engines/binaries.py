@@ -35,10 +35,10 @@ def beside_python(name: str) -> Path:
 
 def _version(program: str) -> tuple[int, ...]:
     try:
-        told = subprocess.run(
+        output = subprocess.run(
             [program, "--version"], capture_output=True, text=True, timeout=10, check=True
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return ()
-    numbers = re.search(r"(\d+(?:\.\d+)*)", told)
+    numbers = re.search(r"(\d+(?:\.\d+)*)", output)
     return tuple(int(part) for part in numbers.group(1).split(".")) if numbers else ()

@@ -58,8 +58,8 @@ class Engine:
         # The last connection that closes would close the engine.
         self._anchor = _chdb.connect(self._folder)
         self._anchor.query(f"CREATE DATABASE IF NOT EXISTS `{database}`")
-        told = self._anchor.query("SELECT version(), timezone()", "TSV").bytes().decode().split()
-        self.version, self.timezone = told
+        facts = self._anchor.query("SELECT version(), timezone()", "TSV").bytes().decode().split()
+        self.version, self.timezone = facts
         self._lock = Lock()
         # The longest unused first.
         self._idle: list[tuple[Kind, Any]] = []
@@ -197,8 +197,8 @@ class Host:
             answer: Answer = (200, {}, b"Ok.\n")
         else:
             answer = await self._statement(scope, receive)
-        status, told, content = answer
-        pairs = [(name.encode(), value.encode()) for name, value in told.items()]
+        status, headers, content = answer
+        pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": status, "headers": pairs})
         await send({"type": "http.response.body", "body": content})
 
@@ -282,9 +282,9 @@ class Host:
             text = f"Code: 1002. DB::Exception: {text} (UNKNOWN_EXCEPTION)"
         code = chdb_request.code_of(text)
         text = text.rstrip().removesuffix(f"(version {self._engine.version})").rstrip()
-        told = {"X-ClickHouse-Exception-Code": str(code), "Content-Type": "text/plain; charset=UTF-8"}
+        headers = {"X-ClickHouse-Exception-Code": str(code), "Content-Type": "text/plain; charset=UTF-8"}
         body = f"{text} (version {self._engine.version} (official build))\n".encode()
-        return chdb_request.status_of(code), told, body
+        return chdb_request.status_of(code), headers, body
 
     def close(self) -> None:
         """Let what runs end, and close the engine."""

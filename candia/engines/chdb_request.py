@@ -119,24 +119,24 @@ def quoted(text: str) -> str:
 
 def read(method: str, query_string: str, headers: Mapping[str, str], body: bytes) -> Ask:
     """The statement that a request carries; raises Wrong."""
-    told = dict(parse_qsl(query_string, keep_blank_values=True))
+    fields = dict(parse_qsl(query_string, keep_blank_values=True))
     body = _decompressed(body, headers.get("content-encoding", ""))
     kind = headers.get("content-type", "")
     if kind.startswith("multipart/form-data"):
-        told |= _form(kind, body)
+        fields |= _form(kind, body)
         body = b""
-    if told.get("compress") == "1" or told.get("decompress") == "1":
+    if fields.get("compress") == "1" or fields.get("decompress") == "1":
         raise Wrong(48, "NOT_IMPLEMENTED", "ClickHouse's own block compression is not spoken here")
-    sql = told.get("query", "").encode()
+    sql = fields.get("query", "").encode()
     ask = Ask(
         sql=sql + b"\n" + body if sql and body else sql or body,
-        parameters={name[6:]: value for name, value in told.items() if name.startswith("param_")},
-        settings={name: value for name, value in told.items() if _is_setting(name)},
-        database=told.get("database") or headers.get("x-clickhouse-database", ""),
-        session=told.get("session_id", ""),
-        session_timeout=float(told.get("session_timeout") or 60),
-        query_id=told.get("query_id", ""),
-        default_format=told.get("default_format") or headers.get("x-clickhouse-format", "TabSeparated"),
+        parameters={name[6:]: value for name, value in fields.items() if name.startswith("param_")},
+        settings={name: value for name, value in fields.items() if _is_setting(name)},
+        database=fields.get("database") or headers.get("x-clickhouse-database", ""),
+        session=fields.get("session_id", ""),
+        session_timeout=float(fields.get("session_timeout") or 60),
+        query_id=fields.get("query_id", ""),
+        default_format=fields.get("default_format") or headers.get("x-clickhouse-format", "TabSeparated"),
     )
     if not ask.sql.strip():
         raise Wrong(62, "SYNTAX_ERROR", "Empty query")
@@ -158,10 +158,10 @@ def credentials(query_string: str, headers: Mapping[str, str]) -> tuple[str, str
         except ValueError:
             return "", ""
         return user, password
-    told = dict(parse_qsl(query_string))
+    fields = dict(parse_qsl(query_string))
     return (
-        headers.get("x-clickhouse-user") or told.get("user", ""),
-        headers.get("x-clickhouse-key") or told.get("password", ""),
+        headers.get("x-clickhouse-user") or fields.get("user", ""),
+        headers.get("x-clickhouse-key") or fields.get("password", ""),
     )
 
 

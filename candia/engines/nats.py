@@ -172,8 +172,8 @@ class Alive:
 
 def failures(url: str) -> list[str]:
     """The streams and consumers that can't write, a sentence each, as the server itself says; raises OSError."""
-    told = ask(url, HEALTH, {"details": True})["data"].get("errors") or ()
-    return [one["error"] for one in told if "write error" in one.get("error", "")]
+    errors = ask(url, HEALTH, {"details": True})["data"].get("errors") or ()
+    return [one["error"] for one in errors if "write error" in one.get("error", "")]
 
 
 def ask(url: str, subject: str, question: object) -> dict[str, Any]:
@@ -182,16 +182,16 @@ def ask(url: str, subject: str, question: object) -> dict[str, Any]:
     user = {"user": unquote(parts.username or ""), "pass": unquote(parts.password or ""), "verbose": False}
     with (
         socket.create_connection((parts.hostname or "", parts.port or 4222), timeout=2) as line,
-        line.makefile("rb") as told,
+        line.makefile("rb") as answers,
     ):
-        told.readline()
+        answers.readline()
         line.sendall(
             f"CONNECT {json.dumps(user)}\r\nSUB _INBOX.{inbox} 1\r\n"
             f"PUB {subject} _INBOX.{inbox} {len(asked)}\r\n{asked}\r\n".encode()
         )
-        while words := told.readline().split():
+        while words := answers.readline().split():
             if words[0] == b"MSG":
-                answer: dict[str, Any] = json.loads(told.read(int(words[-1])))
+                answer: dict[str, Any] = json.loads(answers.read(int(words[-1])))
                 return answer
             if words[0] == b"-ERR":
                 raise PermissionError(b" ".join(words).decode())

@@ -51,13 +51,13 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
             return redirect("people-desk-person", number=number)
     except errors.Refused as error:
         messages.error(request, str(error))
-    told = {
+    context = {
         "person": found,
         "form": form,
         "trail": _trail(found),
         "how": titles().get(found.verified_how, ""),
     }
-    return render(request, "people/desk/person.html", told)
+    return render(request, "people/desk/person.html", context)
 
 
 def residents(request: HttpRequest) -> HttpResponse:
@@ -84,18 +84,18 @@ def residents(request: HttpRequest) -> HttpResponse:
             messages.success(request, done)
             return redirect(request.get_full_path())
     how = titles().get(found.verified_how, "") if found else ""
-    told = {"lookup": lookup, "found": found, "form": form, "withdraw": withdraw, "how": how}
-    return render(request, "people/desk/residents.html", told)
+    context = {"lookup": lookup, "found": found, "form": form, "withdraw": withdraw, "how": how}
+    return render(request, "people/desk/residents.html", context)
 
 
 def letters(request: HttpRequest) -> HttpResponse:
     """The letters that wait to be printed, oldest first, and those on their way."""
     waiting = Letter.objects.select_related("person")
-    told = {
+    context = {
         "waiting": waiting.filter(printed=None),
         "posted": waiting.exclude(printed=None).order_by("-printed"),
     }
-    return render(request, "people/desk/letters.html", told)
+    return render(request, "people/desk/letters.html", context)
 
 
 def letter(request: HttpRequest, number: int) -> HttpResponse:

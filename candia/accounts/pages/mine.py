@@ -43,7 +43,7 @@ def me(request: HttpRequest) -> HttpResponse:
         commands.change_profile(by=person, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("people-me")
-    told = {
+    context = {
         "form": form,
         "kept": kept(),
         "ways": open_ways(),
@@ -51,7 +51,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "roles": person.grants.all(),
         "needs_second_factor": is_missing(person),
     }
-    return render(request, "people/me.html", told)
+    return render(request, "people/me.html", context)
 
 
 @never_cache
@@ -72,14 +72,14 @@ def residency(request: HttpRequest) -> HttpResponse:
             return _entered(request, person, code)
     except errors.Refused as error:
         refused(letter if wants_letter else code, error)
-    told = {
+    context = {
         "ways": open_ways(),
         "letter": Letter.objects.filter(person=person).first(),
         "address_form": letter,
         "code_form": code,
         "how": titles().get(person.verified_how, ""),
     }
-    return render(request, "people/residency.html", told)
+    return render(request, "people/residency.html", context)
 
 
 def _entered(request: HttpRequest, person: Person, code: Code) -> HttpResponse:

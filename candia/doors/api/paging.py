@@ -29,7 +29,7 @@ def paged(
     found: Sequence[Item],
     limit: int,
     after: Callable[[Item], Any],
-    told: Callable[[Item], Any],
+    as_dict: Callable[[Item], Any],
 ) -> dict[str, Any]:
     """The first `limit` of what was found, as told; ask for one more, so that the next page is known."""
     shown = found[:limit]
@@ -39,7 +39,7 @@ def paged(
         query["after"] = str(after(shown[-1]))
         following = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
         response["Link"] = f'<{following}>; rel="next"'
-    return {"items": [told(one) for one in shown], "next": following}
+    return {"items": [as_dict(one) for one in shown], "next": following}
 
 
 def number(after: str) -> int:

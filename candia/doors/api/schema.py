@@ -41,17 +41,17 @@ def document() -> dict[str, Any]:
 
 @cache
 def _written() -> dict[str, Any]:
-    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(api.get_openapi_schema(), enc_hook=str))
-    for path in told["paths"].values():
+    openapi: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(api.get_openapi_schema(), enc_hook=str))
+    for path in openapi["paths"].values():
         for operation in path.values():
             _as_problems(operation["responses"])
             operation["responses"] |= ALWAYS
             for parameter in operation.get("parameters", ()):
                 if parameter["in"] == "path":
                     parameter["description"] = PLACES[parameter["name"]]
-    told["paths"][PATH] = {"post": sending.operation()}
-    told["components"]["securitySchemes"] = {"device": {"type": "http", "scheme": "basic"}}
-    return told
+    openapi["paths"][PATH] = {"post": sending.operation()}
+    openapi["components"]["securitySchemes"] = {"device": {"type": "http", "scheme": "basic"}}
+    return openapi
 
 
 def openapi(_request: HttpRequest) -> HttpResponse:
@@ -81,7 +81,7 @@ def _spoken(part: Any) -> Any:
 
 def operations() -> list[dict[str, Any]]:
     """Every operation as the reference page tells it."""
-    told = document()
+    openapi = document()
     return [
         {
             **operation,
@@ -91,17 +91,17 @@ def operations() -> list[dict[str, Any]]:
             "statuses": sorted(operation["responses"]),
             "example": path if method == "get" and "{" not in path and not _required(operation) else "",
         }
-        for path, methods in told["paths"].items()
+        for path, methods in openapi["paths"].items()
         for method, operation in methods.items()
     ]
 
 
-def _parameter(told: dict[str, Any]) -> dict[str, Any]:
-    schema = told["schema"]
+def _parameter(openapi: dict[str, Any]) -> dict[str, Any]:
+    schema = openapi["schema"]
     values = schema.get("enum") or [
         f"{word} {schema[key]}" for key, word in (("minimum", "≥"), ("maximum", "≤")) if key in schema
     ]
-    return {**told, "values": ", ".join(map(str, values))}
+    return {**openapi, "values": ", ".join(map(str, values))}
 
 
 def _required(operation: dict[str, Any]) -> bool:

@@ -34,8 +34,8 @@ Node = dict[str, Any]
 
 def catalogue(request: HttpRequest) -> HttpResponse:
     """The whole catalogue."""
-    told = json.dumps(Catalogue(request).told(), ensure_ascii=False, indent=1)
-    return HttpResponse(told, content_type="application/ld+json")
+    document = json.dumps(Catalogue(request).as_jsonld(), ensure_ascii=False, indent=1)
+    return HttpResponse(document, content_type="application/ld+json")
 
 
 class Catalogue:
@@ -45,7 +45,7 @@ class Catalogue:
         self._request = request
         self._city = settings.CANDIA_CITY
 
-    def told(self) -> Node:
+    def as_jsonld(self) -> Node:
         """The catalogue and all that it holds."""
         pairs = [(service, dataset) for service in services().values() for dataset in service.datasets]
         return {

@@ -73,10 +73,10 @@ class Json:
     def add(self, rows: Sequence[Row]) -> None:
         """One object each, on a line of its own."""
         for row in rows:
-            self._file.write(self._between + msgspec.json.encode(self.told(row)))
+            self._file.write(self._between + msgspec.json.encode(self.as_json(row)))
             self._between = b",\n"
 
-    def told(self, row: Row) -> Row:
+    def as_json(self, row: Row) -> Row:
         """The object of a row."""
         return row
 
@@ -91,7 +91,7 @@ class GeoJson(Json):
 
     opening, closing = b'{"type":"FeatureCollection","features":[', b"]}\n"
 
-    def told(self, row: Row) -> Row:
+    def as_json(self, row: Row) -> Row:
         """The feature of a row."""
         column = self._dataset.geometry or ""
         properties = {name: value for name, value in row.items() if name != column}
@@ -115,11 +115,11 @@ class OnMap(GeoJson):
                 self._seen.add(key)
                 super().add([row])
 
-    def told(self, row: Row) -> Row:
+    def as_json(self, row: Row) -> Row:
         """The feature of a row."""
         names = [str(row[name]) for name in ("name", "title", "id") if row.get(name)]
-        told = {"name": names[0] if names else "", "text": names[1] if len(names) > 1 else ""}
-        return {"type": "Feature", "geometry": row[self._dataset.geometry or ""], "properties": told}
+        properties = {"name": names[0] if names else "", "text": names[1] if len(names) > 1 else ""}
+        return {"type": "Feature", "geometry": row[self._dataset.geometry or ""], "properties": properties}
 
 
 @dataclass(frozen=True)

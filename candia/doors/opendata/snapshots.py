@@ -96,11 +96,11 @@ def _good(kept: Snapshot, version: str, dataset: Dataset) -> bool:
 
 def _kept(home: Path) -> Snapshot | None:
     try:
-        told = json.loads((home / "snapshot.json").read_text("utf-8"))
+        stored = json.loads((home / "snapshot.json").read_text("utf-8"))
     except OSError:
         return None
-    moments = {name: datetime.fromisoformat(told[name]) for name in ("made", "changed")}
-    found = Snapshot(**{**told, **moments, "folder": home / told["folder"]})
+    moments = {name: datetime.fromisoformat(stored[name]) for name in ("made", "changed")}
+    found = Snapshot(**{**stored, **moments, "folder": home / stored["folder"]})
     return found if found.folder.is_dir() else None
 
 
@@ -150,7 +150,7 @@ def _tag(path: Path) -> str:
 
 def _remember(home: Path, made: Snapshot) -> None:
     moments = {"made": made.made.isoformat(), "changed": made.changed.isoformat()}
-    told = {**made.__dict__, **moments, "folder": made.folder.name}
+    stored = {**made.__dict__, **moments, "folder": made.folder.name}
     draft = home / f"{made.folder.name}.json"
-    draft.write_text(json.dumps(told, ensure_ascii=False), "utf-8")
+    draft.write_text(json.dumps(stored, ensure_ascii=False), "utf-8")
     draft.replace(home / "snapshot.json")

@@ -65,7 +65,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "rows": [row(alert, titles[alert.rule]) for alert in page],
         "total": sum(counts.values()),
         "mine": mine,
-        "conditions": list(health.told()),
+        "conditions": list(health.notices()),
         "backup": _backup(person),
         "tabs": tabs(counts, titles, chosen),
         # News asks for the alerts alone.
