@@ -18,7 +18,7 @@ from candia.core.service import Service, services
 log = logging.getLogger(__name__)
 
 PARTS = ("tiles", "layers", "decisions", "promises", "measures")
-# News reaches a page later than this after the event (with core/shared.py's NEWS), so what it fetches then has it.
+# News reaches a page later than this after the event (with core/page_cache.py's NEWS), so what it fetches then has it.
 BEAT_S = 1.0
 
 
@@ -79,4 +79,4 @@ def _steps(told: list[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     }
     served = {step: url for one in told for step, url in one.get("steps", {}).items()}
     for step, (label, text) in words.items():
-        yield {"label": label, "text": text, "url": served.get(step), "served": step in served}
+        yield {"name": step, "label": label, "text": text, "url": served.get(step), "served": step in served}

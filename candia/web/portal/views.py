@@ -18,6 +18,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         **now.parts,
         "silent": now.silent,
+        "decide_url": next(step["url"] for step in now.parts["steps"] if step["name"] == "decide"),
         "topics": topics,
         "news": ", ".join(f"live:{topic} from:body throttle:5s" for topic in topics.split()),
     }
