@@ -1,4 +1,4 @@
-"""Gauges: what stands in the engines at this moment; one that is away leaves its gauges out and says so."""
+"""Collectors: what stands in the engines at this moment; one that is away leaves its gauges out and says so."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ COUNTED = {
 WAITING = ("todo", "doing", "failed")
 
 
-class Gauges(Collector):
+class CityCollector(Collector):
     """Asks when it is asked."""
 
     def collect(self) -> Iterator[Metric]:

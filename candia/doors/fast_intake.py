@@ -1,4 +1,4 @@
-"""Gate: takes observations before Django's middleware, whose dozen steps would cost more than the work itself."""
+"""Fast intake: takes observations before Django's middleware, whose dozen steps would cost more than the work itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from candia.core.errors import CandiaError, Unavailable
 from candia.doors.intake import PATH, accepted, admit, checked
 from candia.doors.metrics import took
 from candia.doors.problems import TooLarge, problem
-from candia.doors.stream_client import outlet
+from candia.doors.stream_client import stream_client
 from candia.telemetry.stream import LARGEST, StreamAway
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 
-class Gate:
+class FastIntake:
     """Stands before the application and answers devices itself."""
 
     def __init__(self, application: Application) -> None:
@@ -56,7 +56,7 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive)
         if body is None:
             return
-        number = await asyncio.wrap_future(outlet().publish(device, checked(device, body)))
+        number = await asyncio.wrap_future(stream_client().publish(device, checked(device, body)))
         answer = accepted(number, body)
     except StreamAway:
         answer = _in_language(headers, Unavailable())

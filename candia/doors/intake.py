@@ -26,7 +26,7 @@ from candia.doors.limits import Limiter, address
 from candia.doors.metrics import took
 from candia.doors.problems import TooLarge, TooOften, Unknown, WrongType, problem
 from candia.doors.quota import MB, SAVED_BYTES
-from candia.doors.stream_client import outlet
+from candia.doors.stream_client import stream_client
 from candia.telemetry.stream import LARGEST, StreamAway
 
 PATH = "/api/v1/observations"
@@ -107,7 +107,7 @@ def _taken(request: HttpRequest) -> HttpResponse:
     try:
         device = admit(request.headers, request.META.get("REMOTE_ADDR", ""))
         body = checked(device, request.body)
-        return accepted(outlet().publish(device, body).result(), body)
+        return accepted(stream_client().publish(device, body).result(), body)
     except RequestDataTooBig:
         return problem(TooLarge())
     except StreamAway:

@@ -18,7 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, H
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from candia.core.errors import Forbidden
-from candia.doors.collectors import Gauges
+from candia.doors.collectors import CityCollector
 from candia.doors.limits import is_here
 from candia.doors.problems import problem
 
@@ -88,5 +88,5 @@ def gathered() -> CollectorRegistry:
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
         registry.register(own)
-    registry.register(Gauges())
+    registry.register(CityCollector())
     return registry

@@ -1,4 +1,4 @@
-"""Outlet: the one way of a web process into the stream, for its threads and its event loop alike."""
+"""StreamClient: the one way of a web process into the stream, for its threads and its event loop alike."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Answer = TypeVar("Answer")
 PATIENCE = 4.0
 
 
-class Outlet:
+class StreamClient:
     """One connection on a loop of its own; what is asked of it comes as a future that threads may wait for."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._loop = asyncio.new_event_loop()
         self._connecting: asyncio.Task[Stream] | None = None
-        threading.Thread(target=self._loop.run_forever, name="outlet", daemon=True).start()
+        threading.Thread(target=self._loop.run_forever, name="stream_client", daemon=True).start()
 
     def publish(self, device: str, payload: bytes) -> Future[int]:
         """Put a payload into the stream in a device's name; its number, once it is on the disk, or StreamAway."""
@@ -52,11 +52,11 @@ class Outlet:
 
 
 @cache
-def outlet() -> Outlet:
-    """The outlet of this process."""
-    return Outlet(settings.CANDIA_STREAM_URL)
+def stream_client() -> StreamClient:
+    """The stream_client of this process."""
+    return StreamClient(settings.CANDIA_STREAM_URL)
 
 
 def asked(question: Callable[[Stream], Awaitable[Answer]]) -> Any:
     """What the stream answers to a thread that waits for it; raises StreamAway."""
-    return outlet().ask(question).result()
+    return stream_client().ask(question).result()

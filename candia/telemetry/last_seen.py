@@ -14,7 +14,7 @@ from candia.telemetry.stream import OBSERVATIONS, Stream, StreamAway
 MOST = 2000
 
 
-async def last_heard(stream: Stream, devices: Iterable[str]) -> dict[str, datetime]:
+async def last_seen(stream: Stream, devices: Iterable[str]) -> dict[str, datetime]:
     """The moment (UTC) of each device's last message; those that were silent for a fortnight are left out."""
     subjects = [subject for device in devices for subject in (f"v1.{device}", f"v1.{device}.>")]
     if not subjects:

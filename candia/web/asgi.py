@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
 django_application = get_asgi_application()
 
 from candia.core.telemetry import hurry  # noqa: E402
-from candia.doors.fast_intake import Gate  # noqa: E402
+from candia.doors.fast_intake import FastIntake  # noqa: E402
 from candia.doors.proxies import Proxied  # noqa: E402
 from candia.web.bounds import Bounded  # noqa: E402
 from candia.web.fair_queue import Turns  # noqa: E402
@@ -18,4 +18,4 @@ from candia.web.request_limits import Traffic  # noqa: E402
 
 # A reader waits no longer than this for a curve.
 hurry(30)
-application = Proxied(Traffic(Gate(Bounded(Turns(django_application)))), settings.CANDIA.proxies)
+application = Proxied(Traffic(FastIntake(Bounded(Turns(django_application)))), settings.CANDIA.proxies)

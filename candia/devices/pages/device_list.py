@@ -20,7 +20,7 @@ from candia.core.timeline import steps
 from candia.devices import commands, credentials, ingest_status
 from candia.devices.commands import operates
 from candia.devices.forms import Addition, Search, Speaks, refused
-from candia.telemetry.last_seen import last_heard
+from candia.telemetry.last_seen import last_seen
 
 SHOWN = 50
 
@@ -139,7 +139,7 @@ def _door() -> str:
 def spoke(names: list[str]) -> dict[str, datetime] | None:
     """When each of these spoke last; None where the stream does not answer."""
     try:
-        return ingest_status.ask(lambda stream: last_heard(stream, names), within=2)
+        return ingest_status.ask(lambda stream: last_seen(stream, names), within=2)
     except errors.Unavailable:
         return None
 

@@ -13,11 +13,11 @@ from django.test import Client
 from candia.core.errors import type_base
 from candia.devices import credentials
 from candia.doors import intake, stream_client
-from candia.doors.fast_intake import Gate
+from candia.doors.fast_intake import FastIntake
 from candia.doors.limits import Limiter
 from candia.doors.tests.conftest import in_stream
 
-application = Gate(get_asgi_application())
+application = FastIntake(get_asgi_application())
 ADDRESS = "/api/v1/observations"
 SENML = json.dumps([{"bn": "water.meter:17/", "n": "index", "v": 812.4, "t": 1777896000}]).encode()
 BODIES = {
@@ -107,9 +107,9 @@ def test_guessing_secrets_is_slowed(client, device, monkeypatch) -> None:
 
 
 def test_while_the_stream_is_away_the_device_is_told_to_come_again(client, device, monkeypatch) -> None:
-    nowhere = stream_client.Outlet("nats://127.0.0.1:9")
+    nowhere = stream_client.StreamClient("nats://127.0.0.1:9")
     monkeypatch.setattr(stream_client, "PATIENCE", 0.2)
-    monkeypatch.setattr(intake, "outlet", lambda: nowhere)
+    monkeypatch.setattr(intake, "stream_client", lambda: nowhere)
 
     answer = post(client, SENML, device)
 
