@@ -1,4 +1,4 @@
-"""Fast intake: takes observations before Django's middleware, whose dozen steps would cost more than the work itself."""
+"""Fast intake: takes observations before Django's middleware, whose dozen steps cost more than the work itself."""
 
 from __future__ import annotations
 

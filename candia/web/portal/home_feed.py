@@ -18,7 +18,7 @@ from candia.core.service import Service, services
 log = logging.getLogger(__name__)
 
 PARTS = ("tiles", "layers", "decisions", "promises", "measures")
-# News reaches a page later than this after the event (with core/page_cache.py's NEWS), so what it fetches then has it.
+# News reaches a page later than this after the event (with page_cache's NEWS), so what it fetches then has it.
 BEAT_S = 1.0
 
 

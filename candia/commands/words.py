@@ -1,0 +1,65 @@
+"""`candia words`: the translations of a service, also of one that is not Candia's own."""
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from candia.core.installed import installed, package
+
+app = typer.Typer()
+console = Console(soft_wrap=True, highlight=False)
+CANDIA = Path(__file__).parents[1]
+
+
+@app.command()
+def words(
+    folder: Annotated[Path, typer.Argument(help="The folder of the service.", exists=True, file_okay=False)],
+    language: Annotated[str, typer.Option(help="The language that is translated to.")] = "el",
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail where something is lacking.")
+    ] = False,
+) -> None:
+    """Gather what a service says into its catalogue, say what is not translated, and compile the rest.
+
+    The catalogue is locale/<language>/LC_MESSAGES/django.po within the folder; only it is changed. What the floors
+    below have translated already (Save, Cancel, …) needs no translation of its own. A word that is translated
+    otherwise elsewhere is told: to the city all catalogues are one, so give it a context (pgettext).
+    """
+    from candia import translations
+
+    elsewhere = dict(_elsewhere(folder, language))
+    found = translations.examine(folder, language, elsewhere)
+    for (context, singular, _), path in found.untranslated.items():
+        console.print(f"not translated: {singular!r}{f' ({context})' if context else ''}, in {path}")
+    for _, singular, _ in found.unused:
+        console.print(f"nobody says this any more: {singular!r}")
+    clashing = translations.clashes(folder, language, elsewhere)
+    for (_, singular, _), (own, other) in clashing.items():
+        console.print(
+            f"two translations: {singular!r} is {own!r} here and {other!r} elsewhere. Give it a context."
+        )
+    if not check:
+        path = translations.write(folder, language, found.untranslated)
+        translations.compile(folder, language)
+        console.print(f"{path} has {len(translations.translated(folder, language))} translations.")
+    elif found.untranslated or clashing:
+        raise typer.Exit(1)
+
+
+def _elsewhere(folder: Path, language: str) -> Iterator[tuple[tuple[str, str, str], tuple[str, ...]]]:
+    """What other catalogues of this installation translate."""
+    from candia import translations
+
+    homes = [CANDIA / name for name in ("core", "web", "doors")]
+    for point in installed().values():
+        found = find_spec(package(point))
+        if found is not None and found.origin:
+            homes.append(Path(found.origin).parent)
+    for home in homes:
+        if home.resolve() != folder.resolve():
+            yield from translations.translated(home, language).items()
