@@ -1,4 +1,4 @@
-"""The words of a service that somebody writes: gathered, held against others, compiled, and nothing else touched."""
+"""The words of a service somebody writes: gathered, held against others, compiled, and nothing else touched."""
 
 import gettext
 from pathlib import Path
