@@ -102,12 +102,18 @@ async def prepare_stream(config: Config) -> None:
 
 
 def _jobs(config: Config) -> None:
-    """Run rules and other jobs until SIGTERM."""
+    """Run rules and other jobs, and give devices their orders, until SIGTERM."""
     django_ready()
     # Its tasks, the periodic ones too, are known by being imported.
     for tasks in ("candia.core.jobs", "candia.core.backups", "candia.core.self_check"):
         import_module(tasks)
-    asyncio.run(_until_told_to_stop(_work_off(config), Heartbeat(config.home, "jobs")))
+    asyncio.run(_until_told_to_stop(_jobs_and_orders(config), Heartbeat(config.home, "jobs")))
+
+
+async def _jobs_and_orders(config: Config) -> None:
+    from candia.devices.orders.worker import Worker
+
+    await asyncio.gather(_work_off(config), Worker(config.stream_url, config.order_rate).run())
 
 
 async def _work_off(config: Config) -> None:

@@ -55,6 +55,7 @@ class Config:
     device_rate: int
     device_messages: int
     devices_rate: int
+    order_rate: int
     web_workers: int
     secret_key: str = field(repr=False)
     email_url: str = field(repr=False)

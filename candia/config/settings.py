@@ -108,6 +108,12 @@ settings = (
         "how many messages a second one device may send in the long run",
     ),
     Setting("DEVICES_RATE", "64", readers.amount(1), "how many MB a second all devices together may send"),
+    Setting(
+        "ORDER_RATE",
+        "100",
+        readers.amount(1),
+        "how many orders a second are sent of those that are given to many things at once",
+    ),
     Setting("WEB_WORKERS", "1", readers.count, "how many web processes share the work"),
     Setting("SECRET_KEY", "", str, "signs sessions; made once if you give none", secret=True),
     Setting(

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from candia.core.capability import MOMENT, Capability
 from candia.core.event import core_events
 from candia.core.installed import installed
 from candia.core.service import Service, services
@@ -49,6 +50,7 @@ def examine(declared: Iterable[Service]) -> Iterator[CheckMessage]:
         yield from _rules(service, set(kinds))
         yield from _thresholds(service)
         yield from _datasets(service)
+        yield from _capabilities(service)
         yield from (
             Error(sentence, id="candia.E013") for sentence in (service.check() if service.check else ())
         )
@@ -61,6 +63,7 @@ def _names(service: Service) -> Iterator[CheckMessage]:
         "rule": (item.name for item in service.rules),
         "page": (item.name for item in service.pages),
         "dataset": (item.name for item in service.datasets),
+        "capability": (item.name for item in service.capabilities),
     }
     for part, names in parts.items():
         for name, count in Counter(names).items():
@@ -108,3 +111,27 @@ def _datasets(service: Service) -> Iterator[CheckMessage]:
             yield Error(
                 f"The dataset {service.name}.{dataset.name} needs a licence and a rhythm.", id="candia.E012"
             )
+
+
+def _capabilities(service: Service) -> Iterator[CheckMessage]:
+    for item in service.capabilities:
+        name = f"{service.name}.{item.name}"
+        if item.on not in service.entities:
+            yield Error(f"{name} is told to {item.on.kind!r}, which {service.name} does not own.", id="candia.E014")
+        if item.state_property and item.state_property not in {prop.name for prop in service.properties}:
+            yield Error(f"{name} is reported by {item.state_property!r}, which is not declared.", id="candia.E015")
+        if wrong := _worth(item):
+            yield Error(f"{name} {wrong}.", id="candia.E016")
+
+
+def _worth(item: Capability) -> str:
+    """What makes no sense of a capability's bounds and times; empty where all does."""
+    if item.options and (item.low is not None or item.high is not None):
+        return "has both options and bounds"
+    if item.low is not None and item.high is not None and item.low > item.high:
+        return "has its lowest value above its highest"
+    if item.lives.total_seconds() <= 0:
+        return "lives no time at all"
+    if item.momentary and item.lives > MOMENT:
+        return f"is momentary and must not live longer than {MOMENT.seconds} seconds"
+    return "is momentary, so no state reports it" if item.momentary and item.state_property else ""

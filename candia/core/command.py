@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
@@ -99,7 +99,7 @@ class Command:
         key = value.pk if isinstance(value, models.Model) else value
         try:
             return kind._default_manager.select_for_update().get(pk=key)
-        except (ObjectDoesNotExist, ValueError) as missing:
+        except (ObjectDoesNotExist, ValueError, ValidationError) as missing:
             raise errors.NotFound from missing
 
     def _keep_limit(self, by: Actor) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from django.utils.translation import override
 
 from candia.core.access import May
+from candia.core.capability import Capability
 from candia.core.command import Command
 from candia.core.rule import Rule
 from candia.core.service import Service, services
@@ -28,6 +29,9 @@ def _page(service: Service) -> Iterator[str]:
         yield from _table("Properties", "name | unit | kind | plausible", _properties(service))
         yield from _table(
             "Commands", "command | who may | event | what it does", map(_command, service.commands)
+        )
+        yield from _table(
+            "Capabilities", "name | of | takes | lives | reported by", map(_capability, service.capabilities)
         )
         yield from _table("Rules", "rule | when | thresholds | what it recognises", map(_rule, service.rules))
         yield from _table("Pages", "address | who may | title", _pages(service))
@@ -66,6 +70,12 @@ def _bound(value: float | None) -> str:
 
 def _command(command: Command) -> str:
     return f"`{command.name}` | {_who(command.may)} | `{command.event}` | {_first(command.meaning)}"
+
+
+def _capability(item: Capability) -> str:
+    number = f"{_bound(item.low)} … {_bound(item.high)} {item.unit}".rstrip()
+    takes = ", ".join(item.options) or (number if item.takes_number else "–")
+    return f"`{item.name}` | `{item.on.kind}` | {takes} | {item.lives} | {item.state_property or '–'}"
 
 
 def _who(may: May) -> str:

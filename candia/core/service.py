@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from candia.core.access import Person
+    from candia.core.capability import Capability
     from candia.core.dataset import Dataset
     from candia.core.entity import Entity
     from candia.core.page import Page
@@ -47,6 +48,7 @@ class Service:
     properties: tuple[Property, ...] = ()
     sources: tuple[Source, ...] = ()
     commands: tuple[Command, ...] = ()
+    capabilities: tuple[Capability, ...] = ()
     events: tuple[EventType, ...] = ()
     rules: tuple[Rule, ...] = ()
     pages: tuple[Page, ...] = ()
@@ -88,6 +90,11 @@ def commands() -> dict[str, Command]:
         for service in services().values()
         for command in service.commands
     }
+
+
+def capabilities() -> dict[str, Capability]:
+    """Every capability as `service.name`."""
+    return {item.qualified: item for service in services().values() for item in service.capabilities}
 
 
 @cache

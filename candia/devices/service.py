@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from candia.core.page import Page
 from candia.core.service import Service
 from candia.devices import commands, history, ingest_status, pages
+from candia.devices.orders import commands as orders
+from candia.devices.orders import evidence, ledger
 
 service = Service(
     name="devices",
@@ -19,7 +21,14 @@ service = Service(
         commands.replay_letters,
         commands.discard_letters,
         history.send_history,
+        orders.want_state,
+        orders.release_state,
+        orders.order_act,
+        orders.order_group,
+        orders.cancel_order,
     ),
+    events=ledger.EVENTS,
+    rules=(evidence.rule,),
     pages=(
         Page(view=pages.listing, path="list/", title=_("Devices"), desk=True, may=commands.keeper, menu=True),
         Page(

@@ -1,7 +1,7 @@
 """Gateway: says to NATS who a device is and on what it may publish; ends the connections of one that is revoked.
 
 A device gives its id and secret as MQTT's user name and password. It may publish under its own name and nothing
-else, and hear nothing. What it may speak for, ingest checks. Every other connection is refused, and one that was
+else, and hear its own orders alone, where its client id is its name: NATS keeps a place for each client id. What it may speak for, ingest checks. Every other connection is refused, and one that was
 let in is looked at again each minute. Beside it stands the watch, which shuts the door when there is no room.
 Source: candia/engines/nats.py.
 """
@@ -221,9 +221,12 @@ class Gateway:
     def _permit(self, asked: Asked) -> str:
         own = f"v1.{asked.id}"
         if asked.id == OWN:
-            topics = {"pub": {"allow": ["v1.>"]}, "sub": {"allow": ["v1", "v1.>", "$MQTT.sub.>"]}, "subs": -1}
+            said = ["v1.>", "answers.v1.*"]
+            topics = {"pub": {"allow": said}, "sub": {"allow": ["v1", *said, "$MQTT.sub.>"]}, "subs": -1}
         else:
-            topics = {"pub": {"allow": [own, f"{own}.>"]}, "sub": {"deny": [">"]}, "subs": 1}
+            told = {"allow": [f"orders.{own}.*", "$MQTT.sub.>"]}
+            hears = {"sub": told, "subs": 8} if asked.client == asked.id else {"sub": {"deny": [">"]}, "subs": 1}
+            topics = {"pub": {"allow": [own, f"{own}.>", f"answers.{own}"]}, **hears}
         may = {**topics, "payload": LARGEST + HEADERS, "data": -1, "type": "user", "version": 2}
         # Not all at once, where a thousand came together.
         until = int(time.time() + LONGEST * random.uniform(0.5, 1))  # noqa: S311

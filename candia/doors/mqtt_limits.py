@@ -1,8 +1,9 @@
 """Kept: bounds for what NATS keeps of MQTT by itself, so that no device can fill the disk with it.
 
-Devices hear nothing, so a retained message reaches nobody, and a session that outlives its connection holds
-nothing. NATS has no word to refuse either; but its streams for them may be made beforehand, and with a limit
-they let the oldest go. Source: https://docs.nats.io/running-a-nats-service/configuration/mqtt
+A retained message reaches nobody, for devices hear their orders alone. A session that outlives its connection holds
+the place of a device among the orders; one that is let go costs nothing but that the device subscribes again, as it
+is told when it connects. NATS has no word to refuse either; but its streams for them may be made beforehand, and
+with a limit they let the oldest go. Source: https://docs.nats.io/running-a-nats-service/configuration/mqtt
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from candia.telemetry.stream import Stream
 #: NATS' stream → its subjects, and how many messages and bytes it may hold.
 BOUNDS = {
     "$MQTT_rmsgs": ("$MQTT.rmsgs.>", 1, 8 << 20),
-    "$MQTT_sess": ("$MQTT.sess.>", 50_000, 64 << 20),
+    "$MQTT_sess": ("$MQTT.sess.>", 100_000, 128 << 20),
 }
 
 

@@ -16,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from candia.doors.connections import OWN
 
 log = logging.getLogger(__name__)
-TOPICS = "v1/#"
+TOPICS = [("v1/#", 1), ("answers/v1/+", 1)]
 # More than so many that are not in the stream yet are dropped: of QoS 0 nothing is promised.
 WAITING, UNDER_WAY = 20_000, 500
 
@@ -61,7 +61,7 @@ class Zero:
 
     @staticmethod
     def _let_in(client: Client, *_told: object) -> None:
-        client.subscribe(TOPICS, 1)
+        client.subscribe(TOPICS)
 
     @staticmethod
     def _heard(client: Client, _data: object, message: MQTTMessage) -> None:

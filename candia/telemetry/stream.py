@@ -6,6 +6,7 @@ it speaks under its own name. Dead letters lie on `dead.<device>` in a stream of
 NATS' MQTT puts what comes with QoS 1 into the stream $MQTT_msgs, waits for that stream's word, and only then
 sends PUBACK; a stream of ours beside it would get a copy of which nobody knows whether it was written. So the
 observations take the place of $MQTT_msgs: behind a PUBACK stands the write that counts, and there is no other.
+That stream itself is left with what MQTT delivers to devices, the orders (downlink.py).
 Where the stream refuses – full, shut, a disk without space – there is no PUBACK, and NATS ends the connection.
 Source: server/mqtt.go of nats-server 2.15, mqttInitiateMsgDelivery; docs/decisions/0010-what-a-puback-means.md
 """
@@ -18,10 +19,10 @@ from typing import NamedTuple
 
 import nats
 from nats.aio.client import Client
-from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig, SubjectTransform
+from nats.js.api import DiscardPolicy, StorageType, StreamConfig, SubjectTransform
 from nats.js.errors import NotFoundError
 
-from candia.telemetry import live
+from candia.telemetry import downlink, live
 
 OBSERVATIONS, DEADLETTERS = "OBSERVATIONS", "DEADLETTERS"
 DAY = 86400
@@ -34,7 +35,7 @@ LETTERS = 2 << 30
 #: The largest payload in bytes, by MQTT and by HTTP.
 LARGEST = 4 * 1024 * 1024
 # Under this name NATS' MQTT hands over what it must not acknowledge before it is stored.
-ENTRANCE, ITS_OWN = "$MQTT.msgs.", "$MQTT_msgs"
+ENTRANCE = downlink.ENTRANCE
 #: The header that says when a payload was first received (ms), for one that is replayed.
 RECEIVED = "Candia-Received"
 # No message was received before 2020 (ms); a header that says so is wrong.
@@ -99,7 +100,8 @@ class Stream:
         letters are kept a quarter of a year, of a device that sends nothing else the last hundred thousand,
         and of all of them together no more than a disk can bear.
         """
-        await self._stand_aside()
+        for config in downlink.STREAMS:
+            await self._have(config)
         await self._have(
             StreamConfig(
                 name=OBSERVATIONS,
@@ -123,22 +125,6 @@ class Stream:
             )
         )
 
-    async def _stand_aside(self) -> None:
-        """Have MQTT's own stream listen to what nobody says, so that the observations can take its place."""
-        nothing = [f"{ENTRANCE}none"]
-        try:
-            found = (await self.context.stream_info(ITS_OWN)).config
-        except NotFoundError:
-            await self.context.add_stream(
-                name=ITS_OWN,
-                subjects=nothing,
-                retention=RetentionPolicy.INTEREST,
-                num_replicas=self.replicas,
-            )
-        else:
-            if found.subjects != nothing:
-                await self.context.update_stream(found.evolve(subjects=nothing))
-
     async def _have(self, config: StreamConfig) -> None:
         config = config.evolve(storage=StorageType.FILE, num_replicas=self.replicas, allow_direct=True)
         try:
@@ -155,7 +141,7 @@ class Stream:
 
     async def add(self, subject: str, payload: bytes, headers: dict[str, str] | None = None) -> int:
         """Add a message to the stream that has this subject; raises StreamAway."""
-        entrance = ENTRANCE if subject.startswith("v1.") else ""
+        entrance = ENTRANCE if subject.startswith(("v1.", "answers.")) else ""
         try:
             told = await self.context.publish(entrance + subject, payload, headers=headers)
         except (OSError, nats.errors.Error) as away:

@@ -1,0 +1,148 @@
+"""Evidence: what is observed confirms an order that a device calls done, or contradicts it, and an alert opens."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import F, OuterRef, Subquery
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from candia.core import alert
+from candia.core.rule import CLEAR, Open, Rule, Verdict
+from candia.core.service import capabilities
+from candia.core.telemetry import store
+from candia.devices.models import Order, WantedState
+from candia.devices.orders import states
+from candia.devices.orders.ledger import Ledger
+from candia.devices.orders.states import State
+from candia.telemetry import questions
+
+if TYPE_CHECKING:
+    from candia.core.event import Event
+
+#: Orders looked at in one go, and the longest pause between two looks at one.
+MOST, LONGEST = 1000, timedelta(minutes=5)
+#: An order of which nothing is observed for so long is not asked about any more.
+PATIENCE = timedelta(days=7)
+_WATCHED = (State.DONE, State.CONTRADICTED)
+TEXT = gettext_noop(
+    "“{capability}” was ordered to be {wanted}, the device says it is done, but {observed} is measured."
+)
+
+
+def contradicted(event: Event) -> Verdict:
+    """An order that its device calls done is contradicted by what is measured."""
+    told = event.data
+    facts = {"capability": told["title"], "wanted": told["value"], "observed": told["observed"]}
+    return Open(TEXT, {**facts, "order": told["order"]}, severity="severe")
+
+
+#: Its alerts close as soon as what is measured agrees with the newest orders of the thing.
+rule = Rule(
+    function=contradicted, title=_("Order contradicted by measurement"), hears="devices.order_contradicted"
+)
+
+
+def look(now: datetime) -> int:
+    """Compare the orders that are due with the latest observations; how many changed. One question a property."""
+    watched = Order.objects.filter(due__lte=now, state__in=_WATCHED).order_by("due")
+    due = list(watched.values_list("pk", "capability", "entity")[:MOST])
+    seen = dict[tuple[str, str], dict[str, Any]]()
+    for name, entities in _by_capability(due).items():
+        seen |= _latest(name, entities)
+    return _judge([pk for pk, _name, _entity in due], seen, now) if due else 0
+
+
+def _by_capability(due: Iterable[tuple[Any, str, str]]) -> dict[str, set[str]]:
+    found = defaultdict[str, set[str]](set)
+    for _pk, name, entity in due:
+        found[name].add(entity)
+    return found
+
+
+def _latest(name: str, entities: set[str]) -> dict[tuple[str, str], dict[str, Any]]:
+    capability = capabilities().get(name)
+    if capability is None:
+        return {}
+    property = f"{name.partition('.')[0]}.{capability.state_property}"
+    rows = questions.latest(store(), property, sorted(entities)).to_pylist()
+    return {(row["entity"], name): row for row in rows}
+
+
+@transaction.atomic
+def _judge(due: list[Any], seen: dict[tuple[str, str], dict[str, Any]], now: datetime) -> int:
+    newest = WantedState.objects.filter(entity=OuterRef("entity"), capability=OuterRef("capability"))
+    orders = (
+        Order.objects.select_for_update(of=("self",))
+        .select_related("queued_by")
+        .filter(pk__in=due, state__in=_WATCHED)
+        .annotate(newest=Subquery(newest.values("version")))
+        .order_by("pk")
+    )
+    book, changed = Ledger(now), list[Order]()
+    for order in orders:
+        before = order.state
+        observed = seen.get((order.entity_id, order.capability))
+        state = _state(order, observed)
+        if order.newest != order.version or now > (order.done or now) + PATIENCE:
+            order.due = None
+        else:
+            order.due = now + min(timedelta(seconds=2 ** min(order.looks, 10)), LONGEST)
+            order.looks += 1
+        if state != before and order.newest == order.version:
+            due_again = order.due if state == State.CONTRADICTED else None
+            book.change(order, state, told=_told(order, observed))
+            order.due = due_again
+            changed.append(order)
+        book.touch(order)
+    book.write()
+    _close_alerts([order.entity_id for order in changed if order.state == State.CONFIRMED], now)
+    return len(changed)
+
+
+def _state(order: Order, observed: dict[str, Any] | None) -> State:
+    capability = capabilities().get(order.capability)
+    if capability is None or observed is None or order.sent is None or order.done is None:
+        return State(order.state)
+    moment = observed["time"].replace(tzinfo=observed["time"].tzinfo or UTC)
+    # A device may report just before it answers; what it reported before it was told says nothing.
+    agrees = capability.agrees(order.value, _value(observed))
+    if agrees and moment < order.sent:
+        return State(order.state)
+    return states.observed(
+        State(order.state), agrees=agrees, settled=moment >= order.done + capability.settles
+    )
+
+
+def _value(observed: dict[str, Any]) -> float | str | None:
+    return observed["state"] if observed["value"] is None else observed["value"]
+
+
+def _told(order: Order, observed: dict[str, Any] | None) -> dict[str, Any]:
+    capability = capabilities()[order.capability]
+    unit = f" {capability.unit}" if capability.unit else ""
+    seen = _value(observed) if observed else None
+    return {
+        "title": str(capability.title or capability.name),
+        "observed": f"{seen:g}{unit}" if isinstance(seen, float | int) else str(seen),
+        "value": f"{order.get_value()}{unit}",
+    }
+
+
+def _close_alerts(entities: Iterable[str], now: datetime) -> None:
+    """Close the alert of each thing of which no newest order stands contradicted any more."""
+    wanted = WantedState.objects.filter(
+        entity=OuterRef("entity"), capability=OuterRef("capability"), version=OuterRef("version")
+    )
+    standing = Order.objects.filter(entity__in=list(entities), state=State.CONTRADICTED).annotate(
+        newest=Subquery(wanted.values("version"))
+    )
+    open_still = set(standing.filter(newest=F("version")).values_list("entity", flat=True))
+    clear = [(entity, CLEAR) for entity in set(entities) - open_still]
+    if clear:
+        alert.apply(rule, "devices", clear, now)

@@ -1,0 +1,214 @@
+"""Rounds: what is due is done, a few hundred at a time, each round in a transaction; the worker sends what it says.
+
+Whatever is killed in between, the records know what is open: an order is marked as sent before it is, so that a
+momentary act can't be sent twice, and any other is sent again when no answer comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import Exists
+
+from candia.core.access import Machine
+from candia.core.event import Event
+from candia.core.service import capabilities
+from candia.devices.models import Order, OrderGroup, WantedState
+from candia.devices.orders import ledger, message, states
+from candia.devices.orders.ledger import Ledger
+from candia.devices.orders.recipients import devices_of
+from candia.devices.orders.states import IN_FLIGHT, OPEN, Standing, State
+from candia.devices.orders.wanted import Claim
+from candia.telemetry.downlink import Message, slot
+
+#: Orders in one round.
+MOST = 500
+
+
+@dataclass
+class Outbox:
+    """What is to be put into the stream after a round is written, what is taken out of it, and if there is more."""
+
+    messages: list[Message] = field(default_factory=list)
+    withdrawn: list[tuple[str, str]] = field(default_factory=list)
+    released: int = 0
+    more: bool = False
+
+
+def round_at(now: datetime, allowed: int) -> Outbox:
+    """Release at most `allowed` orders of groups, make orders of what is newly wanted, and see to what is due."""
+    released = _release(now, allowed)
+    turned = _turn(now)
+    outbox = _due(now)
+    outbox.released = released
+    outbox.more |= turned
+    return outbox
+
+
+@transaction.atomic
+def _release(now: datetime, allowed: int) -> int:
+    """Give the next things of the oldest group their orders; how many."""
+    group = OrderGroup.objects.select_for_update(skip_locked=True).filter(left__gt=0).order_by("id").first()
+    if group is None or allowed < 1:
+        return 0
+    count = min(allowed, MOST, group.left)
+    start = len(group.entities) - group.left
+    entities = group.entities[start : start + count]
+    group.left -= count
+    group.save(update_fields=["left"])
+    capability, acts = capabilities().get(group.capability), []
+    if capability is None:
+        return count
+    because = Event.objects.filter(entity=group.story_id).order_by("id").first()
+    if capability.momentary:
+        by, value, by_device = Machine(group.by), group.value, devices_of(entities)
+        for one in entities:
+            order = ledger.new_order(capability, one, by_device.get(one, ""), value, now, group=group.pk)
+            acts.append((order, by, because))
+        ledger.place(acts, now)
+    else:
+        ledger.queue(claimed(entities, group, now), now, because)
+    return count
+
+
+def claimed(entities: Iterable[str], group: OrderGroup, now: datetime) -> list[WantedState]:
+    """The wanted states of these things with a person's claim for what the group wants, locked and not written."""
+    names = list(entities)
+    WantedState.objects.bulk_create(
+        [WantedState(entity_id=one, capability=group.capability) for one in names], ignore_conflicts=True
+    )
+    found = list(
+        WantedState.objects.select_for_update().filter(entity__in=names, capability=group.capability).order_by("id")
+    )
+    claim = Claim(group.value, group.by, group.until, group.pk)
+    for state in found:
+        state.write(state.read().with_claim("person", claim, now))
+    return found
+
+
+@transaction.atomic
+def _turn(now: datetime) -> bool:
+    """Make orders of what is wanted since the last round, also where a stronger reason has ended."""
+    found = list(
+        WantedState.objects.select_for_update(skip_locked=True)
+        .filter(Q(version__gt=F("ordered")) | Q(turns__lte=now))
+        .order_by("id")[:MOST]
+    )
+    for state in found:
+        state.write(state.read().settled(now))
+    if found:
+        ledger.queue(found, now)
+    return len(found) == MOST
+
+
+@transaction.atomic
+def _due(now: datetime) -> Outbox:
+    """Take each order that is due a step further."""
+    due = list(
+        _locked(skip_locked=True)
+        .filter(due__lte=now, state__in=sorted({*OPEN, State.CANCELLED}))
+        .annotate(newest=Subquery(_wanted_version()), blocked=Exists(_others_in_flight()))
+        .order_by("due", "version")[:MOST]
+    )
+    outbox, book = Outbox(more=len(due) == MOST), Ledger(now)
+    for order in due:
+        _step(order, now, book, outbox)
+    book.write()
+    _drop_claims([order for order in due if order.state == State.CANCELLED], now)
+    return outbox
+
+
+def _drop_claims(cancelled: list[Order], now: datetime) -> None:
+    """With an order that was cancelled goes the wish that it came from."""
+    for order in cancelled:
+        wanted = WantedState.objects.select_for_update().filter(
+            entity=order.entity_id, capability=order.capability, version=order.version
+        )
+        for state in wanted.exclude(reason=""):
+            state.write(state.read().without(state.reason, now))
+            state.save()
+
+
+def _locked(**how: bool) -> QuerySet[Order]:
+    return Order.objects.select_for_update(of=("self",), **how).select_related("queued_by")
+
+
+def _wanted_version() -> Any:
+    return WantedState.objects.filter(entity=OuterRef("entity"), capability=OuterRef("capability")).values(
+        "version"
+    )
+
+
+def _others_in_flight() -> Any:
+    """What keeps a queued order back: one that a device works on, or a momentary act that is on its way."""
+    others = Order.objects.filter(entity=OuterRef("entity"), capability=OuterRef("capability"))
+    works = Q(state=State.RECEIVED) | Q(state__in=sorted(IN_FLIGHT), momentary=True)
+    return others.filter(works).exclude(pk=OuterRef("pk"))
+
+
+def _step(order: Any, now: datetime, book: Ledger, outbox: Outbox) -> None:
+    superseded = not order.momentary and (order.newest or 0) > order.version
+    standing = Standing(
+        State(order.state), order.until, order.momentary, order.attempts, superseded, order.blocked
+    )
+    step = states.at(standing, now)
+    place = (order.device, slot(order.entity_id, order.capability))
+    if order.attempts and step.state not in OPEN:
+        outbox.withdrawn.append(place)
+    if step.state != order.state:
+        book.change(order, step.state)
+    if step.send:
+        order.attempts += 1
+        order.sent = order.sent or now
+        outbox.messages.append(told(order, now))
+    order.due = step.due
+    book.touch(order)
+
+
+def told(order: Order, now: datetime) -> Message:
+    """The order as a message for its device."""
+    seconds = int((order.until - now).total_seconds())
+    return Message(order.device, slot(order.entity_id, order.capability), payload(order, now), seconds)
+
+
+def payload(order: Order, now: datetime) -> bytes:
+    """The order as its device reads it."""
+    words = message.Told(order.pk, order.entity_id, order.capability, order.value, order.until)
+    return words.encoded(now)
+
+
+@transaction.atomic
+def answer(said: Iterable[tuple[str, message.Answer]], now: datetime) -> int:
+    """Write down what devices (by name) say of their orders, in this order; how many words changed something."""
+    said = list(said)
+    ids = {word.order for _device, word in said}
+    found = {one.pk: one for one in _locked().filter(pk__in=ids).order_by("pk")}
+    book, changed = Ledger(now), 0
+    for device, word in said:
+        order = found.get(word.order)
+        # Nobody answers for another device; who tries is not told whether there is such an order.
+        if order is None or order.device != device:
+            continue
+        state = states.answered(State(order.state), order.attempts, word.state)
+        if state == order.state:
+            continue
+        changed += 1
+        book.change(order, state, by=Machine(f"device:{device}"), note=word.why)
+        _next_look(order, state, now)
+    book.write()
+    return changed
+
+
+def _next_look(order: Order, state: State, now: datetime) -> None:
+    capability = capabilities().get(order.capability)
+    if state == State.RECEIVED:
+        works = capability.works if capability else timedelta(0)
+        order.until = order.due = max(order.until, now + works) if order.momentary else now + works
+    elif state == State.DONE:
+        order.done = now
+        order.due = now if capability and capability.state_property else None

@@ -1,0 +1,152 @@
+"""Worker: gives devices their orders and hears their answers, for as long as the part `jobs` runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import nats
+from django.db import DatabaseError, connection
+from django.utils import timezone
+from nats.aio.msg import Msg
+
+from candia.devices.orders import evidence, message, rounds
+from candia.telemetry import downlink
+from candia.telemetry.store import StoreAway
+from candia.telemetry.stream import Stream, StreamAway
+
+log = logging.getLogger(__name__)
+Found = TypeVar("Found")
+# Seconds between rounds where nobody says that something is new, and after something that is away.
+TICK, AWAY = 0.5, 1.0
+# The events after which there may be something to do.
+NEWS = (
+    "devices.state_wanted",
+    "devices.state_released",
+    "devices.group_ordered",
+    "devices.order_queued",
+    "devices.order_cancelled",
+)
+# Answers in one transaction, and seconds to wait for the next.
+ANSWERS, WITHIN = 500, 5.0
+
+
+class Worker:
+    """Rounds and answers one at a time in one thread, observations in another; any of it may be cut off."""
+
+    def __init__(self, url: str, rate: int) -> None:
+        self._url = url
+        self._release = Release(rate)
+        # The store of observations may let wait; orders must not wait for it.
+        self._threads = {name: ThreadPoolExecutor(1, f"orders-{name}") for name in ("rounds", "evidence")}
+        self._news = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until cancelled, through outages of the records, the stream and the store."""
+        stream = await self._connected()
+        try:
+            for kind in NEWS:
+                await stream.client.subscribe(f"live.{kind}", cb=self._heard)
+            answers = downlink.Answers(stream.context)
+            await asyncio.gather(
+                _go_on(lambda: self._round(stream)), _go_on(lambda: self._hear(answers)), _go_on(self._look)
+            )
+        finally:
+            for thread in self._threads.values():
+                thread.shutdown(wait=False, cancel_futures=True)
+            await stream.close()
+
+    async def _connected(self) -> Stream:
+        while True:
+            try:
+                return await Stream.connect(self._url)
+            except StreamAway as away:
+                log.warning("%s Orders wait.", away)
+                await asyncio.sleep(AWAY)
+
+    async def _heard(self, _message: Msg) -> None:
+        self._news.set()
+
+    async def _round(self, stream: Stream) -> None:
+        """One round; the next begins at once where there is more, else with the next news or in a moment."""
+        self._news.clear()
+        before = self._release.allowed()
+        outbox = await self._in("rounds", lambda: rounds.round_at(timezone.now(), before))
+        self._release.released(outbox.released)
+        sent = {(one.device, one.slot) for one in outbox.messages}
+        await downlink.withdraw(stream.context, [place for place in outbox.withdrawn if place not in sent])
+        await downlink.send(stream.context, outbox.messages)
+        if not outbox.more:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), TICK)
+
+    async def _hear(self, answers: downlink.Answers) -> None:
+        """Write down what devices answered, then acknowledge it: after a blow in between it comes again."""
+        heard = await answers.fetch(ANSWERS, WITHIN)
+        if not heard:
+            return
+        said = list(_read(heard))
+        await self._in("rounds", lambda: rounds.answer(said, timezone.now()))
+        for one in heard:
+            await one.ack()
+
+    async def _look(self) -> None:
+        await self._in("evidence", lambda: evidence.look(timezone.now()))
+        await asyncio.sleep(TICK)
+
+    async def _in(self, thread: str, work: Callable[[], Found]) -> Found:
+        return await asyncio.get_running_loop().run_in_executor(self._threads[thread], _with_records, work)
+
+
+class Release:
+    """How many orders of groups may be released now: so many a second, of which one second's worth is saved up."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate, self._saved, self._at = rate, float(rate), time.monotonic()
+
+    def allowed(self) -> int:
+        """How many at this moment."""
+        now = time.monotonic()
+        self._saved = min(self._rate, self._saved + (now - self._at) * self._rate)
+        self._at = now
+        return int(self._saved)
+
+    def released(self, count: int) -> None:
+        """Count those that were."""
+        self._saved -= count
+
+
+async def _go_on(work: Callable[[], Awaitable[None]]) -> None:
+    """Do it again and again; what is away is waited for."""
+    while True:
+        try:
+            await work()
+        except (DatabaseError, StoreAway, OSError, nats.errors.Error) as away:
+            log.warning("Orders wait for an engine: %s", away)
+            await asyncio.sleep(AWAY)
+
+
+def _with_records(work: Callable[[], Found]) -> Found:
+    """Do it with a connection to the records, which goes back to the pool afterwards."""
+    try:
+        return work()
+    finally:
+        connection.close()
+
+
+def _read(heard: Sequence[Msg]) -> Iterator[tuple[str, message.Answer]]:
+    """The answers in these messages with who gave them; of those that can't be read one is told of."""
+    wrong = None
+    for one in heard:
+        device = downlink.device_of(one)
+        try:
+            yield from ((device, answer) for answer in message.answers(one.data))
+        except message.Unreadable as unreadable:
+            wrong = f"{device} answered what can't be read: {unreadable}"
+    if wrong:
+        log.warning("%s", wrong)

@@ -1,0 +1,128 @@
+"""Downlink: orders on their way to devices and the answers on their way back, over NATS JetStream; no Django here.
+
+A device that subscribes `orders/v1/<its name>/+` by MQTT with QoS 1 is given a durable place in the stream of
+orders by NATS itself, which keeps an order until the device has taken it. Each thing and capability has a subject of its
+own and the stream keeps one message for each, so a device that slept gets the newest alone; and each message has a
+time to live, so nothing comes late. Answers are published on `answers/v1/<name>`; a PUBACK stands for the write, as
+with observations. Of neither is anything lost that the records do not know.
+Source: server/mqtt.go of nats-server 2.15 (mqttDeliverMsgCbQos1); docs/decisions/0015-orders.md
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import nats
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.api import ConsumerConfig, DiscardPolicy, RetentionPolicy, StreamConfig, SubjectTransform
+
+DAY, MB = 86400, 1 << 20
+#: NATS' own stream of what MQTT delivers with QoS 1, and ours of what devices answer.
+ORDERS, ANSWERS = "$MQTT_msgs", "ANSWERS"
+ENTRANCE = "$MQTT.msgs."
+# By this header NATS knows that a message came with QoS 1.
+QOS_1 = {"Nmqtt-Pub": "1"}
+#: Answers of one device that may wait to be read; what comes beyond gets no PUBACK.
+WAITING = 10_000
+READER = "orders"
+
+STREAMS = (
+    StreamConfig(
+        name=ORDERS,
+        subjects=[f"{ENTRANCE}orders.>"],
+        retention=RetentionPolicy.INTEREST,
+        discard=DiscardPolicy.OLD,
+        max_age=35 * DAY,
+        max_bytes=256 * MB,
+        max_msgs_per_subject=1,
+        allow_msg_ttl=True,
+    ),
+    StreamConfig(
+        name=ANSWERS,
+        subjects=[f"{ENTRANCE}answers.>"],
+        subject_transform=SubjectTransform(src=f"{ENTRANCE}answers.>", dest="answers.>"),
+        retention=RetentionPolicy.WORK_QUEUE,
+        discard=DiscardPolicy.NEW,
+        discard_new_per_subject=True,
+        max_age=14 * DAY,
+        max_bytes=512 * MB,
+        max_msgs_per_subject=WAITING,
+        max_msg_size=512 * 1024,
+        duplicate_window=120,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    """An order for a device, for so many seconds; `slot` is that of its thing and capability."""
+
+    device: str
+    slot: str
+    payload: bytes
+    seconds: int
+
+
+def slot(entity: str, capability: str) -> str:
+    """The word of a topic that stands for one capability of one thing."""
+    return hashlib.sha256(f"{capability} {entity}".encode()).hexdigest()[:16]
+
+
+def subject(device: str, slot: str) -> str:
+    """Where the stream has the orders of a device, for one slot."""
+    return f"{ENTRANCE}orders.v1.{device}.{slot}"
+
+
+async def send(context: JetStreamContext, messages: Iterable[Message]) -> int:
+    """Put orders into the stream; how many it took. What it did not take is sent again when it is due."""
+
+    async def one(message: Message) -> bool:
+        headers = {**QOS_1, "Nats-TTL": f"{message.seconds}s"}
+        try:
+            await context.publish(subject(message.device, message.slot), message.payload, headers=headers)
+        except (OSError, nats.errors.Error):
+            return False
+        return True
+
+    # With less than a second left it would come late.
+    return sum(await asyncio.gather(*(one(message) for message in messages if message.seconds > 0)))
+
+
+async def withdraw(context: JetStreamContext, slots: Iterable[tuple[str, str]]) -> None:
+    """Take orders back that no device has taken yet, by device and slot; where that fails, nothing is said."""
+    for device, place in slots:
+        try:
+            await context.purge_stream(ORDERS, subject=subject(device, place))
+        except (OSError, nats.errors.Error):
+            return
+
+
+class Answers:
+    """Reads the answers in their order; one that is not acknowledged comes again."""
+
+    def __init__(self, context: JetStreamContext) -> None:
+        self._context = context
+        self._reader: Any = None
+
+    async def fetch(self, most: int, within: float) -> Sequence[Msg]:
+        """The next answers, at most so many; none where none comes within so many seconds."""
+        if self._reader is None:
+            config = ConsumerConfig(durable_name=READER, ack_wait=30, max_ack_pending=10_000)
+            self._reader = await self._context.pull_subscribe(
+                "answers.>", durable=READER, stream=ANSWERS, config=config
+            )
+        try:
+            found: list[Msg] = await self._reader.fetch(most, timeout=within)
+        except TimeoutError:
+            return ()
+        return found
+
+
+def device_of(message: Msg) -> str:
+    """Who answered: whoever let the device in has made sure that it speaks under its own name."""
+    return message.subject.rpartition(".")[2]

@@ -1,0 +1,42 @@
+"""A lamp that is dimmed, switched and pulsed; a proxy, so that it needs no table of its own."""
+
+from datetime import timedelta
+
+from candia.core.capability import Capability
+from candia.core.entity import Entity
+from candia.core.service import Service
+from candia.telemetry.observation import Property
+
+
+class Lamp(Entity):
+    """A lamp that hears."""
+
+    kind = "dummy.lamp"
+    title = "Lamp"
+
+    class Meta:
+        proxy = True
+        app_label = "core"
+
+
+LEVEL = Capability(
+    name="level",
+    on=Lamp,
+    title="Light level",
+    unit="%",
+    low=0,
+    high=100,
+    state_property="level",
+    tolerance=2,
+    settles=timedelta(0),
+)
+MODE = Capability(name="mode", on=Lamp, title="Mode", options=("eco", "full"), lives=timedelta(hours=1))
+PULSE = Capability(name="pulse", on=Lamp, title="Pulse", momentary=True, lives=timedelta(seconds=20))
+
+service = Service(
+    name="dummy",
+    title="Dummy",
+    entities=(Lamp,),
+    properties=(Property("level", unit="%", low=0, high=100),),
+    capabilities=(LEVEL, MODE, PULSE),
+)
