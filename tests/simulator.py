@@ -71,7 +71,9 @@ class SimulatedDevice:
 
     def answer(self, id, state, why=""):
         """Say what became of an order."""
-        self._client.publish(f"answers/v1/{self.name}", json.dumps({"order": id, "state": state, "why": why}), 1)
+        self._client.publish(
+            f"answers/v1/{self.name}", json.dumps({"order": id, "state": state, "why": why}), 1
+        )
 
     def say(self, told):
         """Send an observation."""

@@ -117,9 +117,13 @@ def _capabilities(service: Service) -> Iterator[CheckMessage]:
     for item in service.capabilities:
         name = f"{service.name}.{item.name}"
         if item.on not in service.entities:
-            yield Error(f"{name} is told to {item.on.kind!r}, which {service.name} does not own.", id="candia.E014")
+            yield Error(
+                f"{name} is told to {item.on.kind!r}, which {service.name} does not own.", id="candia.E014"
+            )
         if item.state_property and item.state_property not in {prop.name for prop in service.properties}:
-            yield Error(f"{name} is reported by {item.state_property!r}, which is not declared.", id="candia.E015")
+            yield Error(
+                f"{name} is reported by {item.state_property!r}, which is not declared.", id="candia.E015"
+            )
         if wrong := _worth(item):
             yield Error(f"{name} {wrong}.", id="candia.E016")
 

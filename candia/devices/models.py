@@ -109,11 +109,16 @@ class OrderGroup(models.Model):
             models.Index(fields=["id"], name="group_to_release", condition=Q(left__gt=0)),
         ]
 
-
     @property
     def story_id(self) -> str:
         """The id under which events tell of it."""
         return f"{self.story_kind}:{self.pk}"
+
+    def counted(self) -> dict[str, int]:
+        """How many of its orders are in which state; those that are still to be made count as queued."""
+        found = dict(self.orders.values_list("state").annotate(models.Count("pk")).order_by("state"))
+        left = OrderGroup.objects.values_list("left", flat=True).get(pk=self.pk)
+        return {**found, **({"queued": found.get("queued", 0) + left} if left else {})}
 
 
 class Order(models.Model):
@@ -151,13 +156,9 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["due"], name="order_due", condition=Q(due__isnull=False)),
             models.Index(fields=["entity", "capability", "-made"], name="order_of_entity"),
-            models.Index(
-                fields=["entity", "capability"], name="order_open", condition=Q(state__in=_open)
-            ),
+            models.Index(fields=["entity", "capability"], name="order_open", condition=Q(state__in=_open)),
             models.Index(fields=["device", "-made"], name="order_of_device"),
-            models.Index(
-                fields=["device"], name="order_to_fetch", condition=Q(state__in=_in_flight)
-            ),
+            models.Index(fields=["device"], name="order_to_fetch", condition=Q(state__in=_in_flight)),
         ]
 
     @property

@@ -1,8 +1,9 @@
 """Gateway: says to NATS who a device is and on what it may publish; ends the connections of one that is revoked.
 
 A device gives its id and secret as MQTT's user name and password. It may publish under its own name and nothing
-else, and hear its own orders alone, where its client id is its name: NATS keeps a place for each client id. What it may speak for, ingest checks. Every other connection is refused, and one that was
-let in is looked at again each minute. Beside it stands the watch, which shuts the door when there is no room.
+else, and hear its own orders alone, where its client id is its name: NATS keeps a place for each client id.
+What it may speak for, ingest checks. Every other connection is refused, and one that was let in is looked at again
+each minute. Beside it stands the watch, which shuts the door when there is no room.
 Source: candia/engines/nats.py.
 """
 
@@ -225,7 +226,9 @@ class Gateway:
             topics = {"pub": {"allow": said}, "sub": {"allow": ["v1", *said, "$MQTT.sub.>"]}, "subs": -1}
         else:
             told = {"allow": [f"orders.{own}.*", "$MQTT.sub.>"]}
-            hears = {"sub": told, "subs": 8} if asked.client == asked.id else {"sub": {"deny": [">"]}, "subs": 1}
+            hears = (
+                {"sub": told, "subs": 8} if asked.client == asked.id else {"sub": {"deny": [">"]}, "subs": 1}
+            )
             topics = {"pub": {"allow": [own, f"{own}.>", f"answers.{own}"]}, **hears}
         may = {**topics, "payload": LARGEST + HEADERS, "data": -1, "type": "user", "version": 2}
         # Not all at once, where a thousand came together.

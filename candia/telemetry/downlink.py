@@ -1,10 +1,10 @@
 """Downlink: orders on their way to devices and the answers on their way back, over NATS JetStream; no Django here.
 
 A device that subscribes `orders/v1/<its name>/+` by MQTT with QoS 1 is given a durable place in the stream of
-orders by NATS itself, which keeps an order until the device has taken it. Each thing and capability has a subject of its
-own and the stream keeps one message for each, so a device that slept gets the newest alone; and each message has a
-time to live, so nothing comes late. Answers are published on `answers/v1/<name>`; a PUBACK stands for the write, as
-with observations. Of neither is anything lost that the records do not know.
+orders by NATS itself, which keeps an order until the device has taken it. Each thing and capability has a subject
+of its own and the stream keeps one message for each, so a device that slept gets the newest alone; and each message
+has a time to live, so nothing comes late. Answers are published on `answers/v1/<name>`; a PUBACK stands for the
+write, as with observations. An order that the stream lost is sent again from the records.
 Source: server/mqtt.go of nats-server 2.15 (mqttDeliverMsgCbQos1); docs/decisions/0015-orders.md
 """
 

@@ -1,1 +1,22 @@
 """Dummy: a service of the tests alone, whose things can be told every kind of order."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """The city has the dummy service for a while, in this process."""
+    from candia.core.service import entity_kinds, event_titles, services
+    from tests.dummy.service import service
+
+    services()[service.name] = service
+    kinds = {model.kind: model for model in service.entities}
+    entity_kinds().update(kinds)
+    event_titles.cache_clear()
+    try:
+        yield
+    finally:
+        del services()[service.name]
+        for kind in kinds:
+            del entity_kinds()[kind]

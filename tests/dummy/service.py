@@ -31,7 +31,7 @@ LEVEL = Capability(
     settles=timedelta(0),
 )
 MODE = Capability(name="mode", on=Lamp, title="Mode", options=("eco", "full"), lives=timedelta(hours=1))
-PULSE = Capability(name="pulse", on=Lamp, title="Pulse", momentary=True, lives=timedelta(seconds=20))
+PULSE = Capability(name="pulse", on=Lamp, title="Pulse", momentary=True, lives=timedelta(seconds=3))
 
 service = Service(
     name="dummy",

@@ -52,6 +52,20 @@ async def soon(condition, within=10):
     return await asyncio.to_thread(wait_for, condition, within)
 
 
+@pytest.fixture(scope="module")
+def lasting_parts(engines, django_db_setup, django_db_blocker):
+    """The same for all tests of a module."""
+    from django.db import connection
+
+    with django_db_blocker.unblock():
+        parts = Parts(engines.config, connection.settings_dict["NAME"])
+    parts.store.prepare()
+    parts.with_stream(lambda stream: stream.prepare())
+    parts.start("gateway", "ingest")
+    yield parts
+    assert parts.stop() == {0}
+
+
 @pytest.fixture
 def parts(engines, transactional_db):
     """Gateway and ingest as processes of their own, over the records of this test."""

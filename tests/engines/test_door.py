@@ -17,22 +17,14 @@ from candia.core.service import commands
 from candia.devices import credentials
 from candia.doors import mqtt_limits
 from candia.telemetry import deadletters
-from tests.engines.parts import Device, Parts, issue, knock, soon, thing
+from tests.engines.parts import Device, issue, knock, soon, thing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(scope="module")
-def parts(engines, django_db_setup, django_db_blocker):
-    from django.db import connection
-
-    with django_db_blocker.unblock():
-        parts = Parts(engines.config, connection.settings_dict["NAME"])
-    parts.store.prepare()
-    parts.with_stream(lambda stream: stream.prepare())
-    parts.start("gateway", "ingest")
-    yield parts
-    assert parts.stop() == {0}
+def parts(lasting_parts):
+    return lasting_parts
 
 
 @pytest.fixture

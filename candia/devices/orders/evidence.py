@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from candia.core import alert
+from candia.core.alert import Alert
 from candia.core.rule import CLEAR, Open, Rule, Verdict
 from candia.core.service import capabilities
 from candia.core.telemetry import store
@@ -55,7 +56,9 @@ def look(now: datetime) -> int:
     seen = dict[tuple[str, str], dict[str, Any]]()
     for name, entities in _by_capability(due).items():
         seen |= _latest(name, entities)
-    return _judge([pk for pk, _name, _entity in due], seen, now) if due else 0
+    changed = _judge([pk for pk, _name, _entity in due], seen, now) if due else 0
+    _close_alerts(now)
+    return changed
 
 
 def _by_capability(due: Iterable[tuple[Any, str, str]]) -> dict[str, set[str]]:
@@ -84,7 +87,7 @@ def _judge(due: list[Any], seen: dict[tuple[str, str], dict[str, Any]], now: dat
         .annotate(newest=Subquery(newest.values("version")))
         .order_by("pk")
     )
-    book, changed = Ledger(now), list[Order]()
+    book, changed = Ledger(now), 0
     for order in orders:
         before = order.state
         observed = seen.get((order.entity_id, order.capability))
@@ -98,11 +101,10 @@ def _judge(due: list[Any], seen: dict[tuple[str, str], dict[str, Any]], now: dat
             due_again = order.due if state == State.CONTRADICTED else None
             book.change(order, state, told=_told(order, observed))
             order.due = due_again
-            changed.append(order)
+            changed += 1
         book.touch(order)
     book.write()
-    _close_alerts([order.entity_id for order in changed if order.state == State.CONFIRMED], now)
-    return len(changed)
+    return changed
 
 
 def _state(order: Order, observed: dict[str, Any] | None) -> State:
@@ -134,15 +136,15 @@ def _told(order: Order, observed: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _close_alerts(entities: Iterable[str], now: datetime) -> None:
-    """Close the alert of each thing of which no newest order stands contradicted any more."""
+def _close_alerts(now: datetime) -> None:
+    """Close the alert of each thing of which no newest order stands contradicted any more, however that came."""
     wanted = WantedState.objects.filter(
         entity=OuterRef("entity"), capability=OuterRef("capability"), version=OuterRef("version")
     )
-    standing = Order.objects.filter(entity__in=list(entities), state=State.CONTRADICTED).annotate(
-        newest=Subquery(wanted.values("version"))
-    )
-    open_still = set(standing.filter(newest=F("version")).values_list("entity", flat=True))
-    clear = [(entity, CLEAR) for entity in set(entities) - open_still]
-    if clear:
-        alert.apply(rule, "devices", clear, now)
+    name = f"devices.{rule.name}"
+    alarmed = set(Alert.objects.filter(rule=name, closed=None).values_list("entity", flat=True))
+    if alarmed:
+        standing = Order.objects.filter(entity__in=alarmed, state=State.CONTRADICTED)
+        standing = standing.annotate(newest=Subquery(wanted.values("version"))).exclude(newest=None)
+        clear = alarmed - set(standing.values_list("entity", flat=True))
+        alert.apply(rule, "devices", [(entity, CLEAR) for entity in clear], now)

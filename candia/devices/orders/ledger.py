@@ -80,7 +80,12 @@ class Ledger:
 
 
 def _happened(order: Order, more: Mapping[str, object] | None = None) -> Happened:
-    told = {"order": str(order.pk), "capability": order.capability, "value": order.value, "device": order.device}
+    told = {
+        "order": str(order.pk),
+        "capability": order.capability,
+        "value": order.value,
+        "device": order.device,
+    }
     told |= more or {}
     return Happened(order.entity_id, order.story_id, told, order.queued_by)
 

@@ -19,7 +19,9 @@ def devices_of(entities: Iterable[str]) -> dict[str, str]:
     wanted = set(entities)
     kinds = {entity.partition(":")[0] for entity in wanted}
     found, by_kind = dict[str, str](), dict[str, str]()
-    known = Device.objects.filter(Q(entities__overlap=list(wanted)) | Q(kinds__overlap=list(kinds)), revoked=None)
+    known = Device.objects.filter(
+        Q(entities__overlap=list(wanted)) | Q(kinds__overlap=list(kinds)), revoked=None
+    )
     for device in known.exclude(id__startswith=DESK).order_by("id"):
         for entity in wanted.intersection(device.entities):
             found.setdefault(entity, device.id)

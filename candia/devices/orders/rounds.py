@@ -83,7 +83,9 @@ def claimed(entities: Iterable[str], group: OrderGroup, now: datetime) -> list[W
         [WantedState(entity_id=one, capability=group.capability) for one in names], ignore_conflicts=True
     )
     found = list(
-        WantedState.objects.select_for_update().filter(entity__in=names, capability=group.capability).order_by("id")
+        WantedState.objects.select_for_update()
+        .filter(entity__in=names, capability=group.capability)
+        .order_by("id")
     )
     claim = Claim(group.value, group.by, group.until, group.pk)
     for state in found:
