@@ -1,17 +1,20 @@
-"""The forms of devices, dead letters and history."""
+"""The forms of devices, orders, dead letters and history."""
 
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
 from candia.core import errors
 from candia.core.access import Person
+from candia.core.capability import Capability
 from candia.core.service import entity_kinds, services
 from candia.devices.commands import operates
 from candia.devices.history import MEGABYTES
@@ -110,6 +113,38 @@ class History(forms.Form):
         if (file.size or 0) > MEGABYTES * 1024 * 1024:
             raise forms.ValidationError(_("The file is larger than 50 MB. Cut it in parts."))
         return file
+
+
+#: How long a wish may last, in hours; none at all is until it is taken back.
+LASTING = {"": __("until it is taken back"), "1": __("1 hour"), "8": __("8 hours"), "24": __("24 hours")}
+
+
+class OrderForm(forms.Form):
+    """What one capability of a thing shall be, and for how long."""
+
+    def __init__(self, *args: Any, capability: Capability, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if capability.options:
+            self.fields["value"] = forms.ChoiceField(
+                label=__("Wanted"), choices=[(one, one) for one in capability.options]
+            )
+        elif capability.takes_number:
+            bounds = f" ({capability.unit})" if capability.unit else ""
+            self.fields["value"] = forms.FloatField(
+                label=format_lazy("{}{}", __("Wanted"), bounds),
+                localize=True,
+                min_value=capability.low,
+                max_value=capability.high,
+            )
+        if not capability.momentary:
+            self.fields["lasting"] = forms.ChoiceField(
+                label=__("Holds"), choices=list(LASTING.items()), required=False
+            )
+
+    def end(self, now: datetime) -> datetime | None:
+        """When the wish ends."""
+        hours = self.cleaned_data.get("lasting")
+        return now + timedelta(hours=int(hours)) if hours else None
 
 
 def refused(form: forms.Form, error: errors.Refused) -> None:

@@ -158,6 +158,7 @@ class Order(models.Model):
             models.Index(fields=["entity", "capability", "-made"], name="order_of_entity"),
             models.Index(fields=["entity", "capability"], name="order_open", condition=Q(state__in=_open)),
             models.Index(fields=["device", "-made"], name="order_of_device"),
+            models.Index(fields=["-made"], name="order_newest"),
             models.Index(fields=["device"], name="order_to_fetch", condition=Q(state__in=_in_flight)),
         ]
 

@@ -1,4 +1,4 @@
-"""Devices: who may speak for the city's things, and what could not be taken of what was said."""
+"""Devices: who may speak for the city's things, what they are told, and which of their words could not be taken."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +11,9 @@ from candia.devices.orders import evidence, ledger
 service = Service(
     name="devices",
     title=_("Devices"),
-    description=_("Which meter, sensor or gateway may speak for what, and what could not be taken of it."),
+    description=_(
+        "Which meter, sensor or gateway may speak for what, what it is told, and what could not be taken of it."
+    ),
     commands=(
         commands.add_device,
         commands.grant_device,
@@ -33,6 +35,28 @@ service = Service(
         Page(view=pages.listing, path="list/", title=_("Devices"), desk=True, may=commands.keeper, menu=True),
         Page(
             view=pages.device, path="list/<slug:name>/", title=_("A device"), desk=True, may=commands.keeper
+        ),
+        Page(view=pages.orders, path="orders/", title=_("Orders"), desk=True, may=commands.keeper, menu=True),
+        Page(
+            view=pages.thing,
+            path="orders/<str:entity>/",
+            title=_("The orders of a thing"),
+            desk=True,
+            may=commands.keeper,
+        ),
+        Page(
+            view=pages.order_group,
+            path="order-groups/<int:number>/",
+            title=_("An order to many"),
+            desk=True,
+            may=commands.keeper,
+        ),
+        Page(
+            view=pages.alert,
+            path="order-alerts/<int:number>/",
+            title=_("An order that was not obeyed"),
+            desk=True,
+            may=commands.keeper,
         ),
         Page(
             view=pages.letters,

@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ('group', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='orders', to='devices.ordergroup')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('due__isnull', False)), fields=['due'], name='order_due'), models.Index(fields=['entity', 'capability', '-made'], name='order_of_entity'), models.Index(condition=models.Q(('state__in', ['queued', 'received', 'sent'])), fields=['entity', 'capability'], name='order_open'), models.Index(fields=['device', '-made'], name='order_of_device'), models.Index(condition=models.Q(('state__in', ['received', 'sent'])), fields=['device'], name='order_to_fetch')],
+                'indexes': [models.Index(condition=models.Q(('due__isnull', False)), fields=['due'], name='order_due'), models.Index(fields=['entity', 'capability', '-made'], name='order_of_entity'), models.Index(condition=models.Q(('state__in', ['queued', 'received', 'sent'])), fields=['entity', 'capability'], name='order_open'), models.Index(fields=['device', '-made'], name='order_of_device'), models.Index(fields=['-made'], name='order_newest'), models.Index(condition=models.Q(('state__in', ['received', 'sent'])), fields=['device'], name='order_to_fetch')],
             },
         ),
         migrations.CreateModel(

@@ -39,6 +39,8 @@ TEXT = gettext_noop(
 def contradicted(event: Event) -> Verdict:
     """An order that its device calls done is contradicted by what is measured."""
     told = event.data
+    if "observed" not in told:
+        return CLEAR
     facts = {"capability": told["title"], "wanted": told["value"], "observed": told["observed"]}
     return Open(TEXT, {**facts, "order": told["order"]}, severity="severe")
 

@@ -1,7 +1,8 @@
-"""The desk's pages of devices, dead letters and history."""
+"""The desk's pages of devices, orders, dead letters and history."""
 
 from candia.devices.pages.dead_letters import letters
 from candia.devices.pages.device_list import device, listing
 from candia.devices.pages.import_history import history
+from candia.devices.pages.orders import alert, order_group, orders, thing
 
-__all__ = ["device", "history", "letters", "listing"]
+__all__ = ["alert", "device", "history", "letters", "listing", "order_group", "orders", "thing"]

@@ -5,17 +5,24 @@ import time
 from functools import cache
 from typing import Any
 
+from django.utils import timezone
+
+from candia.core import alert
 from candia.core.access import Device, Grant, Person
 from candia.core.entity import Entity
+from candia.core.event import Event
 from candia.core.page import Page
+from candia.core.rule import Open
 from candia.devices import ingest_status
 from candia.devices.credentials import fingerprint, new_secret
 from candia.devices.history import Report
+from candia.devices.models import Order, OrderGroup
+from candia.devices.orders import commands as orders
+from candia.devices.orders import evidence, rounds
 from candia.telemetry import deadletters
 from candia.telemetry.reason import Reason, because
 from candia.telemetry.stream import Message, Stream
 
-rules: dict[str, Any] = {}
 KIND = "water.meter"
 
 
@@ -75,13 +82,71 @@ def commands() -> dict[str, dict[str, Any]]:
             "report": Report(),
         },
         "revoke_device": {"by": by, "device": device("gateway-4").pk},
+        **_orders(),
+    }
+
+
+def lamp(local: str) -> str:
+    """A thing of the tests' own service that its device can be told something of, and who operates it."""
+    made, new = Entity.objects.get_or_create(
+        id=f"dummy.lamp:{local}", defaults={"kind_name": "dummy.lamp", "name": local}
+    )
+    if new:
+        device(f"lamp-{local}", entities=[made.id], kinds=[])
+    return made.id
+
+
+def shift() -> Person:
+    """The operator of the tests' own service."""
+    person, _new = Person.objects.get_or_create(email="shift@example.gr")
+    Grant.objects.get_or_create(person=person, role=Grant.OPERATOR, service="dummy")
+    return person
+
+
+def _orders() -> dict[str, dict[str, Any]]:
+    by, level = shift(), {"capability": "dummy.level"}
+    orders.want_state(by=by, entity=lamp("a"), value=5, **level)
+    orders.want_state(by=by, entity=lamp("b"), value=5, **level)
+    rounds.round_at(timezone.now(), 0)
+    return {
+        "want_state": {"by": by, "entity": lamp("a"), "value": 7, **level},
+        "release_state": {"by": by, "entity": lamp("a"), **level},
+        "order_act": {"by": by, "entity": lamp("a"), "capability": "dummy.pulse"},
+        "order_group": {"by": by, "entities": [lamp("a"), lamp("b")], "value": 7, **level},
+        "cancel_order": {"by": by, "order": Order.objects.get(entity=lamp("b")).pk},
     }
 
 
 def pages() -> dict[str, dict[str, Any]]:
     device("shown")
-    return {"desk-device": {"name": "shown"}}
+    told = _orders()
+    orders.order_group(**told["order_group"])
+    alert.apply(
+        evidence.rule,
+        "devices",
+        [(lamp("a"), Open("{wanted} {observed}", {"wanted": 1, "observed": 2}))],
+        timezone.now(),
+    )
+    return {
+        "desk-device": {"name": "shown"},
+        "desk-thing": {"entity": lamp("a")},
+        "desk-order-group": {"number": OrderGroup.objects.latest("id").pk},
+        "desk-alert": {"number": alert.Alert.objects.latest("id").pk},
+    }
 
 
 def reader(page: Page) -> Person | None:
-    return keeper("reader") if page.desk else None
+    if page.desk:
+        person = keeper("reader")
+        Grant.objects.get_or_create(person=person, role=Grant.OPERATOR, service="dummy")
+        return person
+    return None
+
+
+_told = {"order": "1", "title": "Level", "value": "40 %"}
+rules: dict[str, Any] = {
+    "contradicted": {
+        "firing": Event(kind="devices.order_contradicted", data={**_told, "observed": "12 %"}),
+        "silent": Event(kind="devices.order_confirmed", data=_told),
+    }
+}
