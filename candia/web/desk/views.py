@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, Value, When
+from django.db.models import Case, Count, Q, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
@@ -20,7 +20,7 @@ from candia.backup import retention
 from candia.core import errors
 from candia.core.access import Grant, Person
 from candia.core.alert import Alert
-from candia.core.service import services
+from candia.core.service import Service, services
 from candia.doors import health
 from candia.web.desk.styleguide import blocks
 from candia.web.portal.basemap import zone_name
@@ -51,9 +51,11 @@ def home(request: HttpRequest) -> HttpResponse:
     """The open alerts of the services that this person operates, the worst first, and figures of the day."""
     person = _member(request)
     mine = [service for service in services().values() if person.has_role(Grant.OPERATOR, service.name)]
-    mine = [service for service in mine if any(rule.on for rule in service.rules)]
+    concerned = _concerning([service.name for service in mine])
+    mine = [one for one in mine if one.capabilities or any(rule.on for rule in one.rules)]
     titles = {f"{service.name}.{rule.name}": rule.title for service in mine for rule in service.rules}
-    standing = Alert.objects.filter(closed=None, status=Alert.OPEN, rule__in=titles)
+    standing = Alert.objects.filter(Q(rule__in=titles) | concerned, closed=None, status=Alert.OPEN)
+    titles |= {f"{service.name}.{rule.name}": rule.title for service in shared() for rule in service.rules}
     counts = dict(standing.values_list("rule").annotate(Count("pk")).order_by("rule"))
     chosen = request.GET.get("rule", "")
     shown = standing.filter(rule=chosen) if chosen in titles else standing
@@ -74,6 +76,20 @@ def home(request: HttpRequest) -> HttpResponse:
         "news": ", ".join(f"live:{topic} from:body throttle:3s" for topic in topics),
     }
     return render(request, "desk/home.html", told)
+
+
+def shared() -> list[Service]:
+    """Those whose rules are about the things of all services: they have none of their own."""
+    return [service for service in services().values() if service.rules and not service.entities]
+
+
+def _concerning(names: Iterable[str]) -> Q:
+    """The alerts that shared rules opened about things of these services."""
+    rules = [f"{service.name}.{rule.name}" for service in shared() for rule in service.rules]
+    things = Q(pk__in=[])
+    for name in names:
+        things |= Q(entity__kind_name__startswith=f"{name}.")
+    return Q(rule__in=rules) & things
 
 
 def _backup(person: Person) -> retention.Last | None:
