@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import psutil
 
 from bench.engine import config_in
 from candia.config import Config
+from candia.config.settings import sample_city
 from candia.engines.supervisor import tie
 from candia.telemetry.ingest import COUNTERS
 from candia.telemetry.store import Store
@@ -38,6 +40,7 @@ class City:
     devices: list[tuple[str, str, list[str]]]
     operator: str
     up_after: float
+    environment: dict[str, str]
 
     @property
     def web(self) -> str:
@@ -97,8 +100,11 @@ def told(load: subprocess.Popen[bytes]) -> dict[str, Any]:
 
 
 @contextmanager
-def running() -> Iterator[City]:
-    """A city that has been filled and has come to rest; it and its home are gone afterwards."""
+def running(*, lamps: bool = False) -> Iterator[City]:
+    """A city that has been filled and has come to rest; it and its home are gone afterwards.
+
+    With `lamps` it has the dummy service of the tests as well, whose things can be told something.
+    """
     with tempfile.TemporaryDirectory(prefix="candia-bench-") as name:
         config = config_in(Path(name))
         environment = {key: value for key, value in os.environ.items() if not key.startswith("CANDIA_")}
@@ -106,6 +112,7 @@ def running() -> Iterator[City]:
             "CANDIA_HOME": name,
             "CANDIA_PORT": str(config.port),
             "CANDIA_MQTT_PORT": str(config.mqtt_port),
+            **(_with_lamps(Path(name)) if lamps else {}),
         }
         began = time.monotonic()
         with (config.home / "log" / "city.log").open("wb") as log:
@@ -121,12 +128,27 @@ def running() -> Iterator[City]:
             _wait_until_up(city, config)
             up_after = time.monotonic() - began
             filled = _filled(environment)
-            there = City(Config.read(environment), filled["devices"], filled["operator"], up_after)
+            there = City(
+                Config.read(environment), filled["devices"], filled["operator"], up_after, environment
+            )
             there.come_to_rest()
             yield there
         finally:
             city.send_signal(signal.SIGTERM)
             city.wait(60)
+
+
+def _with_lamps(home: Path) -> dict[str, str]:
+    """The settings of a city whose own file switches on one service more, which is found beside it."""
+    city = shutil.copytree(sample_city.parent, home / "city")
+    file = city / sample_city.name
+    file.write_text(file.read_text("utf-8").replace("services = [", 'services = ["dummy", ', 1), "utf-8")
+    known = home / "found" / "dummy-1.dist-info"
+    known.mkdir(parents=True)
+    (known / "METADATA").write_text("Metadata-Version: 2.1\nName: dummy\nVersion: 1\n")
+    (known / "entry_points.txt").write_text("[candia.services]\ndummy = tests.dummy.service:service\n")
+    path = os.pathsep.join([str(known.parent), str(ROOT), os.environ.get("PYTHONPATH", "")])
+    return {"CANDIA_CITY": str(file), "PYTHONPATH": path, "CANDIA_ORDER_RATE": "500"}
 
 
 def _filled(environment: dict[str, str]) -> dict[str, Any]:

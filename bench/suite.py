@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench import city, ingest, memory, store, web
+from bench import city, ingest, memory, orders, store, web
 
 
 def run(what: str, out: Path, *, rows: int, quick: bool) -> None:
-    """Measure `what`: store, ingest, web, memory or all."""
+    """Measure `what`: store, ingest, web, memory, orders or all."""
     if what in {"ingest", "web", "memory", "all"}:
         _in_a_city(what, out, quick=quick)
+    if what in {"orders", "all"}:
+        with city.running(lamps=True) as there:
+            orders.run(out, there, quick=quick)
     if what in {"store", "all"}:
         store.run(out, rows)
 

@@ -20,6 +20,7 @@ class Bench(StrEnum):
     ingest = "ingest"
     web = "web"
     memory = "memory"
+    orders = "orders"
     all = "all"
 
 

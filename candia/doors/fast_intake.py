@@ -1,4 +1,4 @@
-"""Fast intake: takes observations before Django's middleware, whose dozen steps cost more than the work itself."""
+"""Fast intake: speaks with devices before Django's middleware, whose dozen steps cost more than the work itself."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from candia.core.errors import CandiaError, Unavailable
+from candia.doors import device_orders
 from candia.doors.intake import PATH, accepted, admit, checked
 from candia.doors.metrics import took
 from candia.doors.problems import TooLarge, problem
@@ -42,34 +43,76 @@ class FastIntake:
                 {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]}
             )
             await send({"type": "http.response.body", "body": b"ok\n"})
-        elif scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
-            await _answer(scope, receive, send)
+        elif scope["type"] == "http" and (scope["method"], scope["path"]) in _doors:
+            await _answer(scope, receive, send, _doors[scope["method"], scope["path"]])
         else:
             await self._application(scope, receive, send)
 
 
-async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
+async def _answer(scope: Scope, receive: Receive, send: Send, door: Door) -> None:
     headers = {name.decode("latin1").title(): value.decode("latin1") for name, value in scope["headers"]}
-    peer, body = (scope.get("client") or ("", 0))[0], None
+    peer, size = (scope.get("client") or ("", 0))[0], 0
     try:
         device = await asyncio.to_thread(_admit_and_let_go, headers, peer)
-        body = await _read(receive)
-        if body is None:
+        found = await door(device, scope, receive)
+        if found is None:
             return
-        number = await asyncio.wrap_future(stream_client().publish(device, checked(device, body)))
-        answer = accepted(number, body)
+        answer, size = found
     except StreamAway:
         answer = _in_language(headers, Unavailable())
     except CandiaError as refused:
         answer = _in_language(headers, refused)
     except Exception:
-        log.exception("A body could not be taken")
+        log.exception("A device could not be answered")
         answer = _in_language(headers, CandiaError())
-    took(answer.status_code, len(body or b"") if answer.status_code == HTTPStatus.ACCEPTED else 0)
+    took(answer.status_code, size if answer.status_code == HTTPStatus.ACCEPTED else 0)
     pairs = [(name.lower().encode(), value.encode("latin1")) for name, value in answer.items()]
     pairs.append((b"content-length", str(len(answer.content)).encode()))
     await send({"type": "http.response.start", "status": answer.status_code, "headers": pairs})
     await send({"type": "http.response.body", "body": answer.content})
+
+
+async def _observations(device: str, _scope: Scope, receive: Receive) -> tuple[HttpResponse, int] | None:
+    """Observations go into the stream as they came."""
+    body = await _read(receive)
+    if body is None:
+        return None
+    number = await asyncio.wrap_future(stream_client().publish(device, checked(device, body)))
+    return accepted(number, body), len(body)
+
+
+async def _answers(device: str, _scope: Scope, receive: Receive) -> tuple[HttpResponse, int] | None:
+    """What a device says became of its orders."""
+    body = await _read(receive)
+    if body is None:
+        return None
+    device_orders.check(checked(device, body))
+    number = await asyncio.wrap_future(stream_client().ask(lambda stream: stream.add(f"answers.v1.{device}", body)))
+    return accepted(number, body), len(body)
+
+
+async def _orders(device: str, scope: Scope, receive: Receive) -> tuple[HttpResponse, int] | None:
+    """The orders of a device, as soon as there is one."""
+    gone = asyncio.ensure_future(_gone(receive))
+    try:
+        found = await device_orders.poll(device, device_orders.wait(scope["query_string"]), gone)
+    finally:
+        gone.cancel()
+    return None if found is None else (found, 0)
+
+
+async def _gone(receive: Receive) -> None:
+    """Returns once the device has hung up."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+Door = Callable[[str, Scope, Receive], Awaitable[tuple[HttpResponse, int] | None]]
+_doors: dict[tuple[str, str], Door] = {
+    ("POST", PATH): _observations,
+    ("GET", device_orders.PATH): _orders,
+    ("POST", device_orders.ANSWERS): _answers,
+}
 
 
 def _admit_and_let_go(headers: Mapping[str, str], peer: str) -> str:

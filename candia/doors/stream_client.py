@@ -6,10 +6,13 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import cache
 from typing import Any, TypeVar
 
+import nats
 from django.conf import settings
+from nats.aio.subscription import Subscription
 
 from candia.telemetry.stream import Stream, StreamAway
 
@@ -35,6 +38,14 @@ class StreamClient:
         """Whatever the stream answers, or StreamAway."""
         return asyncio.run_coroutine_threadsafe(self._ask(question), self._loop)
 
+    def subscribe(self, subject: str) -> Future[Subscription]:
+        """Hear, from now on, what is said on a subject; raises StreamAway."""
+        return self.ask(lambda stream: stream.client.subscribe(subject, max_msgs=1))
+
+    def next(self, heard: Subscription, within: float) -> Future[bool]:
+        """Whether something is said within so many seconds (0: nobody waits); the subscription is over then."""
+        return asyncio.run_coroutine_threadsafe(_next(heard, within), self._loop)
+
     async def _ask(self, question: Callable[[Stream], Awaitable[Answer]]) -> Answer:
         try:
             return await asyncio.wait_for(self._asked(question), PATIENCE)
@@ -49,6 +60,18 @@ class StreamClient:
         if not stream.client.is_connected:
             raise StreamAway("The connection to the stream is down.")
         return await question(stream)
+
+
+async def _next(heard: Subscription, within: float) -> bool:
+    try:
+        if within:
+            await heard.next_msg(timeout=within)
+    except (OSError, nats.errors.Error):
+        return False
+    finally:
+        with suppress(OSError, nats.errors.Error):
+            await heard.unsubscribe()
+    return True
 
 
 @cache

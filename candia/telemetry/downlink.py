@@ -93,6 +93,11 @@ async def send(context: JetStreamContext, messages: Iterable[Message]) -> int:
     return sum(await asyncio.gather(*(one(message) for message in messages if message.seconds > 0)))
 
 
+def told(device: str) -> str:
+    """The subject on which it is said, to whoever listens now, that there is an order for a device."""
+    return f"told.{device}"
+
+
 async def withdraw(context: JetStreamContext, slots: Iterable[tuple[str, str]]) -> None:
     """Take orders back that no device has taken yet, by device and slot; where that fails, nothing is said."""
     for device, place in slots:

@@ -28,10 +28,11 @@ def soon(condition):
 class Parts:
     """`candia part ingest` and `candia part gateway`; whoever kills one starts it again."""
 
-    def __init__(self, config, database):
+    def __init__(self, config, database, **settings):
         self.config, self.store = config, Store(config.telemetry_url)
         url = urlsplit(config.database_url)._replace(path=f"/{database}").geturl()
         self._environ = {**os.environ, "CANDIA_DATABASE_URL": url, "CANDIA_HOME": str(config.home)}
+        self._environ |= settings
         self._running = {}
 
     def start(self, *names):

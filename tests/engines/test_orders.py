@@ -1,6 +1,7 @@
 """Orders on the real broker: from a wish at the desk to what a device did, with gateway and ingest as processes."""
 
 import asyncio
+import base64
 import contextlib
 import json
 import secrets
@@ -8,6 +9,8 @@ import threading
 import time
 
 import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.db import connection
 from django.utils import timezone
 
 from candia.core import errors
@@ -16,9 +19,14 @@ from candia.core.alert import Alert
 from candia.core.event import Event, story
 from candia.core.jobs import hear
 from candia.core.telemetry import store
+from candia.devices import credentials
 from candia.devices.models import Order, OrderGroup, WantedState
 from candia.devices.orders import commands
 from candia.devices.orders.worker import Worker
+from candia.doors import device_orders
+from candia.doors.device_orders import ANSWERS
+from candia.doors.device_orders import PATH as ORDERS
+from candia.doors.fast_intake import FastIntake
 from candia.telemetry.observation import Observation
 from candia.telemetry.store import columns
 from tests.dummy import installed
@@ -56,6 +64,10 @@ def worker(parts):
     yield
     loop.call_soon_threadsafe(task.cancel)
     thread.join()
+    # What a round has begun it ends.
+    for one in threading.enumerate():
+        if one.name.startswith("orders-"):
+            one.join()
     loop.close()
 
 
@@ -122,7 +134,7 @@ def test_a_device_that_was_away_gets_the_newest_alone(parts, worker, simulated, 
     device.sleep()
     for level in (10, 20, 30):
         want(lamp, level)
-        soon(lambda: state(lamp) == "sent")
+        soon(lambda level=level: Order.objects.filter(entity=lamp, value=level, state="sent").exists())
     soon(lambda: states(lamp) == ["replaced", "replaced", "sent"])
     device.wake()
     soon(lambda: state(lamp) == "done")
@@ -221,6 +233,85 @@ def test_nothing_is_lost_while_the_stream_is_away(engines, parts, worker, simula
     want(lamp, 40)
     soon(lambda: hurried(lamp) and state(lamp) == "done")
     assert len(device.carried_out) == 1
+
+
+async def ask(method, path, who, body=b"", *, query=b"", hangs_up=False):
+    """What the city's HTTP door answers a device: status and JSON; None where it hung up before."""
+    secret = base64.b64encode(f"{who[0]}:{who[1]}".encode())
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "query_string": query,
+        "client": ("127.0.0.1", 1),
+    }
+    scope["headers"] = [(b"authorization", b"Basic " + secret), (b"content-type", b"application/json")]
+    talk = ApplicationCommunicator(FastIntake(None), scope)
+    await talk.send_input({"type": "http.request", "body": body, "more_body": False})
+    if hangs_up:
+        await talk.send_input({"type": "http.disconnect"})
+        await talk.wait(40)
+        return None
+    start, told = await talk.receive_output(40), await talk.receive_output(40)
+    return start["status"], json.loads(told["body"])
+
+
+@pytest.fixture
+def by_http(lamp):
+    """A device that speaks HTTP: its name and secret."""
+    credentials._book.cache_clear()
+    name = f"http-{secrets.token_hex(4)}"
+    yield name, issue(name, entities=[lamp])
+    credentials._book.cache_clear()
+
+
+def test_a_device_that_speaks_http_waits_for_its_orders_and_answers(worker, lamp, by_http):
+    async def hear_and_obey():
+        waits = asyncio.create_task(ask("GET", ORDERS, by_http, query=b"wait=25"))
+        await asyncio.to_thread(soon, lambda: device_orders._waiting[by_http[0]])
+        await asyncio.to_thread(elsewhere, lambda: want(lamp, 40))
+        status, told = await waits
+        (order,) = told["orders"]
+        said = json.dumps([{"order": order["order"], "state": state} for state in ("received", "done")])
+        return status, order, await ask("POST", ANSWERS, by_http, said.encode())
+
+    status, order, (accepted, _) = asyncio.run(hear_and_obey())
+    assert (status, accepted) == (200, 202)
+    assert (order["entity"], order["capability"], order["value"]) == (lamp, "level", 40)
+    soon(lambda: state(lamp) == "done")
+
+
+def test_an_act_is_handed_out_once_over_http(worker, lamp, by_http):
+    commands.order_act(by=system, entity=lamp, capability=PULSE.qualified)
+    soon(lambda: state(lamp, PULSE) == "sent")
+    both = [asyncio.run(ask("GET", ORDERS, by_http)) for _ in range(2)]
+    assert sorted(len(told["orders"]) for _status, told in both) == [0, 1]
+
+
+def test_who_hung_up_while_waiting_takes_no_order_along(worker, lamp, by_http):
+    assert asyncio.run(ask("GET", ORDERS, by_http, query=b"wait=25", hangs_up=True)) is None
+    want(lamp, 40)
+    soon(lambda: state(lamp) == "sent")
+    assert len(asyncio.run(ask("GET", ORDERS, by_http))[1]["orders"]) == 1
+
+
+def test_over_http_nobody_hears_or_says_anothers(worker, lamp, by_http):
+    want(lamp, 40)
+    soon(lambda: state(lamp) == "sent")
+    other = f"other-{secrets.token_hex(4)}"
+    who = other, issue(other, entities=[thing(f"dummy.lamp:{other}").id])
+    assert asyncio.run(ask("GET", ORDERS, who)) == (200, {"orders": []})
+    assert asyncio.run(ask("GET", ORDERS, (by_http[0], "guessed")))[0] == 401
+    assert asyncio.run(ask("GET", ORDERS, who, query=b"wait=9999"))[0] == 422
+    assert asyncio.run(ask("POST", ANSWERS, who, b'{"order": "x", "state": "done"}'))[0] == 422
+
+
+def elsewhere(do):
+    """Do it in a thread whose connection to the records ends with it."""
+    try:
+        do()
+    finally:
+        connection.close()
 
 
 def states(lamp):

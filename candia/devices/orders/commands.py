@@ -39,22 +39,21 @@ def may_order(by: object, entity: str) -> bool:
 def want_state(
     by: Actor,
     *,
-    entity: Entity,
+    entity: str,
     capability: str,
     value: Any,
     reason: str = "person",
     until: datetime | None = None,
 ) -> Happened:
     """Want a thing to be in a state, for a reason and perhaps until a moment; its device is told at once."""
-    known, now = _asked(by, entity.pk, capability), timezone.now()
+    known, now = _asked(by, entity, capability), timezone.now()
     if known.momentary:
         raise errors.Refused(_("This is an act of a moment. It can be ordered, but not wanted to last."))
     checked = known.checked(value)
     _check_reason(by, reason)
     _check_end(until, now)
-    _check_heard(entity.pk)
-    WantedState.objects.get_or_create(entity=entity, capability=capability)
-    state = WantedState.objects.select_for_update().get(entity=entity, capability=capability)
+    _check_heard(entity)
+    state = _locked(entity, capability)
     state.write(state.read().with_claim(reason, Claim(checked, by.actor_id, until), now))
     state.save()
     told = {"capability": capability, "value": checked, "reason": reason, "version": state.version}
@@ -62,12 +61,12 @@ def want_state(
 
 
 @command(event="devices.state_released", title=__("Wanted state taken back"), may=giver | machine)
-def release_state(by: Actor, *, entity: Entity, capability: str, reason: str = "person") -> Happened:
+def release_state(by: Actor, *, entity: str, capability: str, reason: str = "person") -> Happened:
     """Take back what was wanted for one reason; the next reason comes into force, if there is one."""
-    _asked(by, entity.pk, capability)
+    _asked(by, entity, capability)
     _check_reason(by, reason)
-    state = WantedState.objects.select_for_update().filter(entity=entity, capability=capability).first()
-    if state is None or reason not in state.claims:
+    state = _locked(entity, capability)
+    if reason not in state.claims:
         raise errors.Conflict(_("Nothing is wanted for this reason any more."))
     state.write(state.read().without(reason, timezone.now()))
     state.save()
@@ -75,15 +74,16 @@ def release_state(by: Actor, *, entity: Entity, capability: str, reason: str = "
 
 
 @command(event="devices.act_ordered", title=__("Act ordered"), may=giver | machine)
-def order_act(by: Actor, *, entity: Entity, capability: str, value: Any = None) -> Happened:
+def order_act(by: Actor, *, entity: str, capability: str, value: Any = None) -> Happened:
     """Have a thing do something once, now or not at all: what is not sent within seconds expires."""
-    known, now = _asked(by, entity.pk, capability), timezone.now()
+    known, now = _asked(by, entity, capability), timezone.now()
     if not known.momentary:
         raise errors.Refused(_("This is a state that lasts. Say what is wanted instead."))
-    checked = known.checked(value)
+    checked, device = known.checked(value), _check_heard(entity)
+    _locked(entity, capability)
     if Order.objects.filter(entity=entity, capability=capability, state__in=sorted(OPEN)).exists():
         raise errors.Conflict(_("The same was ordered a moment ago and is under way. Wait for its answer."))
-    order = ledger.new_order(known, entity.pk, _check_heard(entity.pk), checked, now)
+    order = ledger.new_order(known, entity, device, checked, now)
     order.save(force_insert=True)
     told = {"order": str(order.pk), "capability": capability, "value": checked, "device": order.device}
     return Happened(entity, order.story_id, told)
@@ -134,6 +134,17 @@ def _asked(by: Actor, entity: str, capability: str) -> Capability:
     if known is None or not entity.startswith(f"{known.on.kind}:"):
         raise errors.Refused(_("This thing can't be told that."))
     return known
+
+
+def _locked(entity: str, capability: str) -> WantedState:
+    """The row of this capability of a thing, for as long as the command lasts; raises NotFound.
+
+    The thing itself is not locked: whoever makes orders of what is wanted has this row first, and then the thing.
+    """
+    if not Entity.objects.filter(pk=entity).exists():
+        raise errors.NotFound
+    WantedState.objects.get_or_create(entity_id=entity, capability=capability)
+    return WantedState.objects.select_for_update().get(entity=entity, capability=capability)
 
 
 def _check_reason(by: Actor, reason: str) -> None:

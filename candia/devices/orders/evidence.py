@@ -124,7 +124,8 @@ def _state(order: Order, observed: dict[str, Any] | None) -> State:
 
 
 def _value(observed: dict[str, Any]) -> float | str | None:
-    return observed["state"] if observed["value"] is None else observed["value"]
+    value: float | str | None = observed["state"] if observed["value"] is None else observed["value"]
+    return value
 
 
 def _told(order: Order, observed: dict[str, Any] | None) -> dict[str, Any]:

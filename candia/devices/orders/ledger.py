@@ -38,7 +38,7 @@ EVENTS = (
 WISHES = ("devices.state_wanted", "devices.state_released")
 _columns = {"state": "text", "due": "timestamptz", "attempts": "int", "looks": "int", "sent": "timestamptz"}
 _columns |= {"done": "timestamptz", "changed": "timestamptz", "until": "timestamptz", "note": "text"}
-_columns |= {"queued_by_id": "bigint"}
+_columns |= {"queued_by_id": "bigint", "fetched": "timestamptz"}
 _wanted = {"claims": "jsonb", "value": "jsonb", "reason": "text", "version": "int", "ordered": "int"}
 _wanted |= {"turns": "timestamptz"}
 

@@ -166,7 +166,7 @@ def _step(order: Any, now: datetime, book: Ledger, outbox: Outbox) -> None:
         book.change(order, step.state)
     if step.send:
         order.attempts += 1
-        order.sent = order.sent or now
+        order.sent, order.fetched = order.sent or now, None
         outbox.messages.append(told(order, now))
     order.due = step.due
     book.touch(order)

@@ -84,7 +84,8 @@ class Step:
 
 def pause(attempts: int) -> timedelta:
     """How long to wait for an answer after so many attempts: ten seconds, then three times as long each time."""
-    return min(FIRST_PAUSE * 3 ** min(attempts - 1, 10), LONGEST_PAUSE)
+    times: int = 3 ** min(attempts - 1, 10)
+    return min(FIRST_PAUSE * times, LONGEST_PAUSE)
 
 
 def at(order: Standing, now: datetime) -> Step:

@@ -81,6 +81,8 @@ class Worker:
         sent = {(one.device, one.slot) for one in outbox.messages}
         await downlink.withdraw(stream.context, [place for place in outbox.withdrawn if place not in sent])
         await downlink.send(stream.context, outbox.messages)
+        for device in {one.device for one in outbox.messages}:
+            await stream.client.publish(downlink.told(device))
         if not outbox.more:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), TICK)

@@ -144,24 +144,24 @@ def _done(request: HttpRequest, by: Person, found: Entity, forms: dict[str, Orde
     """Do what a button asks for; the sentence that says so. Raises _Wrong or what the command refuses."""
     act, name = request.POST.get("act", ""), request.POST.get("capability", "")
     if act == "cancel":
-        commands.cancel_order(by=by, order=request.POST.get("order", ""))  # type: ignore[arg-type]
+        commands.cancel_order(by=by, order=request.POST.get("order", ""))
         return _("The order is cancelled.")
     known = capabilities().get(name)
     if known is None or name not in forms:
         raise errors.Refused(_("This thing can't be told that."))
     if act == "release":
-        commands.release_state(by=by, entity=found, capability=name)
+        commands.release_state(by=by, entity=found.pk, capability=name)
         return _("What you wanted is taken back.")
     form = forms[name] = OrderForm(request.POST, capability=known, prefix=known.name)
     if not form.is_valid():
         raise _Wrong
     try:
         if known.momentary:
-            commands.order_act(by=by, entity=found, capability=name, value=form.cleaned_data.get("value"))
+            commands.order_act(by=by, entity=found.pk, capability=name, value=form.cleaned_data.get("value"))
         else:
             until = form.end(timezone.now())
             commands.want_state(
-                by=by, entity=found, capability=name, value=form.cleaned_data["value"], until=until
+                by=by, entity=found.pk, capability=name, value=form.cleaned_data["value"], until=until
             )
     except errors.Refused as error:
         refused(form, error)
