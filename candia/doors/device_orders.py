@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from typing import Any
 from urllib.parse import parse_qs
 
 from django.db import DatabaseError, close_old_connections, transaction
@@ -63,7 +64,8 @@ async def poll(device: str, within: float, gone: asyncio.Future[None]) -> HttpRe
         found = await asyncio.to_thread(_fetch, device)
         if heard is not None:
             news = asyncio.wrap_future(stream_client().next(heard, 0 if found else within))
-            await asyncio.wait({news, gone}, return_when=asyncio.FIRST_COMPLETED)
+            either: set[asyncio.Future[Any]] = {news, gone}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not found and heard is not None:
             if gone.done():
                 return None

@@ -87,7 +87,9 @@ async def _answers(device: str, _scope: Scope, receive: Receive) -> tuple[HttpRe
     if body is None:
         return None
     device_orders.check(checked(device, body))
-    number = await asyncio.wrap_future(stream_client().ask(lambda stream: stream.add(f"answers.v1.{device}", body)))
+    number = await asyncio.wrap_future(
+        stream_client().ask(lambda stream: stream.add(f"answers.v1.{device}", body))
+    )
     return accepted(number, body), len(body)
 
 

@@ -1,7 +1,17 @@
 """A city does not start on files of its own that a service can't use."""
 
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from candia.core.capability import Capability
 from candia.core.checks import examine
+from candia.core.entity import Entity
 from candia.core.service import Service, services
+from tests.dummy.service import Lamp
+from tests.dummy.service import service as dummy
 
 
 def test_what_a_service_finds_wrong_with_the_citys_files_is_told_before_the_start() -> None:
@@ -16,3 +26,32 @@ def test_the_sample_citys_own_files_are_right() -> None:
 
     assert {service.name for service in checked} >= {"dialogue", "water"}
     assert [told for service in checked for told in service.check()] == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"on": Entity}, "does not own"),
+        ({"state_property": "colour"}, "which is not declared"),
+        ({"options": ("a", "b")}, "both options and bounds"),
+        ({"low": 7, "high": 3}, "lowest value above its highest"),
+        ({"lives": timedelta(0)}, "lives no time at all"),
+        ({"momentary": True, "state_property": ""}, "must not live longer than 60 seconds"),
+        ({"momentary": True, "lives": timedelta(seconds=9)}, "so no state reports it"),
+    ],
+)
+def test_a_capability_that_makes_no_sense_is_told_before_the_start(wrong: dict[str, Any], said: str) -> None:
+    level = Capability(name="level", on=Lamp, low=0, high=100, state_property="level")
+    declared = replace(dummy, capabilities=(replace(level, **wrong),))
+
+    (found,) = examine([declared])
+
+    assert found.msg.startswith("dummy.level ")
+    assert said in found.msg
+
+
+def test_two_capabilities_of_one_name_are_told() -> None:
+    twice = replace(dummy, capabilities=dummy.capabilities[:1] * 2)
+
+    assert [found.id for found in examine([twice])] == ["candia.E004"]
+    assert list(examine([dummy])) == []

@@ -16,14 +16,11 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Exists
 
 from candia.core.access import Machine
-from candia.core.event import Event
 from candia.core.service import capabilities
-from candia.devices.models import Order, OrderGroup, WantedState
-from candia.devices.orders import ledger, message, states
+from candia.devices.models import Order, WantedState
+from candia.devices.orders import groups, ledger, message, states
 from candia.devices.orders.ledger import Ledger
-from candia.devices.orders.recipients import devices_of
 from candia.devices.orders.states import IN_FLIGHT, OPEN, Standing, State
-from candia.devices.orders.wanted import Claim
 from candia.telemetry.downlink import Message, slot
 
 #: Orders in one round.
@@ -42,55 +39,12 @@ class Outbox:
 
 def round_at(now: datetime, allowed: int) -> Outbox:
     """Release at most `allowed` orders of groups, make orders of what is newly wanted, and see to what is due."""
-    released = _release(now, allowed)
+    released = groups.release(now, allowed, MOST)
     turned = _turn(now)
     outbox = _due(now)
     outbox.released = released
     outbox.more |= turned
     return outbox
-
-
-@transaction.atomic
-def _release(now: datetime, allowed: int) -> int:
-    """Give the next things of the oldest group their orders; how many."""
-    group = OrderGroup.objects.select_for_update(skip_locked=True).filter(left__gt=0).order_by("id").first()
-    if group is None or allowed < 1:
-        return 0
-    count = min(allowed, MOST, group.left)
-    start = len(group.entities) - group.left
-    entities = group.entities[start : start + count]
-    group.left -= count
-    group.save(update_fields=["left"])
-    capability, acts = capabilities().get(group.capability), []
-    if capability is None:
-        return count
-    because = Event.objects.filter(entity=group.story_id).order_by("id").first()
-    if capability.momentary:
-        by, value, by_device = Machine(group.by), group.value, devices_of(entities)
-        for one in entities:
-            order = ledger.new_order(capability, one, by_device.get(one, ""), value, now, group=group.pk)
-            acts.append((order, by, because))
-        ledger.place(acts, now)
-    else:
-        ledger.queue(claimed(entities, group, now), now, because)
-    return count
-
-
-def claimed(entities: Iterable[str], group: OrderGroup, now: datetime) -> list[WantedState]:
-    """The wanted states of these things with a person's claim for what the group wants, locked and not written."""
-    names = list(entities)
-    WantedState.objects.bulk_create(
-        [WantedState(entity_id=one, capability=group.capability) for one in names], ignore_conflicts=True
-    )
-    found = list(
-        WantedState.objects.select_for_update()
-        .filter(entity__in=names, capability=group.capability)
-        .order_by("id")
-    )
-    claim = Claim(group.value, group.by, group.until, group.pk)
-    for state in found:
-        state.write(state.read().with_claim("person", claim, now))
-    return found
 
 
 @transaction.atomic

@@ -5,12 +5,9 @@ They gave an order and must know within seconds what became of it; what they loo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,39 +17,18 @@ from django.views.decorators.cache import never_cache
 from candia.core import errors
 from candia.core.access import Person, administrator
 from candia.core.alert import Alert
-from candia.core.capability import Capability
 from candia.core.entity import Entity
-from candia.core.event import Event
 from candia.core.service import capabilities, services
-from candia.core.telemetry import store
-from candia.core.timeline import steps
 from candia.devices.commands import operates
 from candia.devices.forms import OrderForm, refused
-from candia.devices.models import REASON_TITLES, STATE_TITLES, Order, OrderGroup, WantedState
+from candia.devices.models import STATE_TITLES, Order, OrderGroup
 from candia.devices.orders import commands
 from candia.devices.orders.commands import may_order
 from candia.devices.orders.recipients import devices_of
-from candia.devices.orders.states import State
 from candia.devices.pages.device_list import member
-from candia.telemetry import questions
-from candia.telemetry.store import StoreAway
+from candia.devices.pages.order_rows import counted, row, states_of, with_stories
 
 SHOWN = 20
-#: How a state looks to whoever waits for it.
-TONES = {
-    State.QUEUED: "info",
-    State.SENT: "info",
-    State.RECEIVED: "info",
-    State.DONE: "good",
-    State.CONFIRMED: "good",
-    State.CONTRADICTED: "bad",
-    State.REFUSED: "bad",
-    State.FAILED: "bad",
-    State.UNANSWERED: "warn",
-    State.EXPIRED: "warn",
-    State.REPLACED: "quiet",
-    State.CANCELLED: "quiet",
-}
 
 
 @never_cache
@@ -70,8 +46,8 @@ def orders(request: HttpRequest) -> HttpResponse:
     groups = OrderGroup.objects.filter(mine).order_by("-id")[:5]
     told = {
         "page_obj": page,
-        "rows": [_row(order) for order in page],
-        "groups": [_counted(group) for group in groups],
+        "rows": [row(order) for order in page],
+        "groups": [counted(group) for group in groups],
         "q": asked,
         "told": any(service.capabilities for service in services().values()),
     }
@@ -100,9 +76,9 @@ def thing(request: HttpRequest, entity: str) -> HttpResponse:
     told = {
         "thing": found,
         "device": device,
-        "states": _states(found, known),
+        "states": states_of(found, known),
         "forms": [(one, forms[one.qualified]) for one in known],
-        "rows": _with_stories(Order.objects.filter(entity=entity).order_by("-made")[:SHOWN]),
+        "rows": with_stories(Order.objects.filter(entity=entity).order_by("-made")[:SHOWN]),
     }
     return render(request, "devices/thing.html", told, status=status)
 
@@ -119,9 +95,9 @@ def order_group(request: HttpRequest, number: int) -> HttpResponse:
         found = found.filter(state=chosen)
     page = Paginator(found, 50).get_page(request.GET.get("page"))
     told = {
-        "group": _counted(group),
+        "group": counted(group),
         "page_obj": page,
-        "rows": [_row(order) for order in page],
+        "rows": [row(order) for order in page],
         "chosen": chosen,
     }
     return render(request, "devices/order_group.html", told)
@@ -181,91 +157,3 @@ def _things(by: Person, asked: str) -> set[str]:
     mine = operates(by)
     found = Entity.objects.filter(pk=asked).values_list("pk", flat=True)
     return {one for one in found if one.partition(".")[0] in mine}
-
-
-def _states(found: Entity, known: Iterable[Capability]) -> list[dict[str, Any]]:
-    """For each state of a thing: what is wanted and why, what is reported and when, and the newest order."""
-    wanted = {one.capability: one for one in WantedState.objects.filter(entity=found)}
-    rows = []
-    for one in known:
-        state, reported = wanted.get(one.qualified), _reported(found.pk, one)
-        newest = Order.objects.filter(entity=found, capability=one.qualified).order_by("-made").first()
-        claim = state.read().claim if state else None
-        rows.append(
-            {
-                "capability": one,
-                "title": one.title or one.name,
-                "wanted": _spoken(one, claim.value) if claim else "",
-                "reason": REASON_TITLES.get(state.reason, "") if state else "",
-                "until": claim.until if claim else None,
-                "mine": bool(state and "person" in state.claims),
-                "reported": reported,
-                "differs": bool(
-                    claim and reported.get("known") and not one.agrees(claim.value, reported["value"])
-                ),
-                "order": _row(newest) if newest else None,
-            }
-        )
-    return rows
-
-
-def _reported(entity: str, one: Capability) -> dict[str, Any]:
-    """The latest observation of a state: `value`, `text`, `time`, and whether any is `known`."""
-    if not one.state_property:
-        return {"unmeasured": True}
-    property = f"{entity.partition('.')[0]}.{one.state_property}"
-    try:
-        rows = questions.latest(store(), property, [entity]).to_pylist()
-    except StoreAway:
-        return {"away": True}
-    if not rows:
-        return {}
-    value = rows[0]["state"] if rows[0]["value"] is None else rows[0]["value"]
-    return {"known": True, "value": value, "text": _spoken(one, value), "time": rows[0]["time"]}
-
-
-def _spoken(one: Capability | None, value: Any) -> str:
-    told = f"{value:g}" if isinstance(value, float | int) else str(value or "")
-    return f"{told} {one.unit}" if one and one.unit and told else told
-
-
-def _row(order: Order) -> dict[str, Any]:
-    one, state = capabilities().get(order.capability), State(order.state)
-    # Of a state that is measured, the device's own word is not the last.
-    waits = state == State.DONE and one is not None and bool(one.state_property)
-    return {
-        "order": order,
-        "title": (one.title or one.name) if one else order.capability,
-        "value": _spoken(one, order.value),
-        "state": STATE_TITLES[state],
-        "tone": "info" if waits else TONES[state],
-    }
-
-
-def _with_stories(found: QuerySet[Order]) -> list[dict[str, Any]]:
-    """Orders with their events, all in one question."""
-    shown = list(found)
-    events = Event.objects.filter(about__in=[order.story_id for order in shown]).select_related("because")
-    told: dict[str, list[Event]] = {}
-    for event in events.order_by("id"):
-        told.setdefault(event.about, []).append(event)
-    return [{**_row(order), "events": steps(told.get(order.story_id, []))} for order in shown]
-
-
-def _counted(group: OrderGroup) -> dict[str, Any]:
-    """A group with its counts: how many obeyed of how many, and how many are in which other state."""
-    one, counts = capabilities().get(group.capability), group.counted()
-    obeyed = counts.get(State.DONE, 0) + counts.get(State.CONFIRMED, 0)
-    others = [
-        {"state": state, "title": title, "count": counts[state], "tone": TONES[State(state)]}
-        for state, title in STATE_TITLES.items()
-        if counts.get(state) and state not in {State.DONE, State.CONFIRMED}
-    ]
-    return {
-        "group": group,
-        "title": (one.title or one.name) if one else group.capability,
-        "value": _spoken(one, group.value),
-        "obeyed": obeyed,
-        "all": len(group.entities),
-        "others": others,
-    }

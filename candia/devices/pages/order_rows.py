@@ -1,0 +1,124 @@
+"""How orders, wanted states and orders to many are told on the desk's pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+
+from candia.core.capability import Capability
+from candia.core.entity import Entity
+from candia.core.event import Event
+from candia.core.service import capabilities
+from candia.core.telemetry import store
+from candia.core.timeline import steps
+from candia.devices.models import REASON_TITLES, STATE_TITLES, Order, OrderGroup, WantedState
+from candia.devices.orders.states import State
+from candia.telemetry import questions
+from candia.telemetry.store import StoreAway
+
+#: How a state looks to whoever waits for it.
+TONES = {
+    State.QUEUED: "info",
+    State.SENT: "info",
+    State.RECEIVED: "info",
+    State.DONE: "good",
+    State.CONFIRMED: "good",
+    State.CONTRADICTED: "bad",
+    State.REFUSED: "bad",
+    State.FAILED: "bad",
+    State.UNANSWERED: "warn",
+    State.EXPIRED: "warn",
+    State.REPLACED: "quiet",
+    State.CANCELLED: "quiet",
+}
+
+
+def states_of(found: Entity, known: Iterable[Capability]) -> list[dict[str, Any]]:
+    """For each state of a thing: what is wanted and why, what is reported and when, and the newest order."""
+    wanted = {one.capability: one for one in WantedState.objects.filter(entity=found)}
+    rows = []
+    for one in known:
+        state, reported = wanted.get(one.qualified), _reported(found.pk, one)
+        newest = Order.objects.filter(entity=found, capability=one.qualified).order_by("-made").first()
+        claim = state.read().claim if state else None
+        rows.append(
+            {
+                "capability": one,
+                "title": one.title or one.name,
+                "wanted": _spoken(one, claim.value) if claim else "",
+                "reason": REASON_TITLES.get(state.reason, "") if state else "",
+                "until": claim.until if claim else None,
+                "mine": bool(state and "person" in state.claims),
+                "reported": reported,
+                "differs": bool(
+                    claim and reported.get("known") and not one.agrees(claim.value, reported["value"])
+                ),
+                "order": row(newest) if newest else None,
+            }
+        )
+    return rows
+
+
+def _reported(entity: str, one: Capability) -> dict[str, Any]:
+    """The latest observation of a state: `value`, `text`, `time`, and whether any is `known`."""
+    if not one.state_property:
+        return {"unmeasured": True}
+    property = f"{entity.partition('.')[0]}.{one.state_property}"
+    try:
+        rows = questions.latest(store(), property, [entity]).to_pylist()
+    except StoreAway:
+        return {"away": True}
+    if not rows:
+        return {}
+    value = rows[0]["state"] if rows[0]["value"] is None else rows[0]["value"]
+    return {"known": True, "value": value, "text": _spoken(one, value), "time": rows[0]["time"]}
+
+
+def _spoken(one: Capability | None, value: Any) -> str:
+    told = f"{value:g}" if isinstance(value, float | int) else str(value or "")
+    return f"{told} {one.unit}" if one and one.unit and told else told
+
+
+def row(order: Order) -> dict[str, Any]:
+    """An order as a line of a list: `order`, `title`, `value`, `state`, `tone`."""
+    one, state = capabilities().get(order.capability), State(order.state)
+    # Of a state that is measured, the device's own word is not the last.
+    waits = state == State.DONE and one is not None and bool(one.state_property)
+    return {
+        "order": order,
+        "title": (one.title or one.name) if one else order.capability,
+        "value": _spoken(one, order.value),
+        "state": STATE_TITLES[state],
+        "tone": "info" if waits else TONES[state],
+    }
+
+
+def with_stories(found: QuerySet[Order]) -> list[dict[str, Any]]:
+    """Orders with their events, all in one question."""
+    shown = list(found)
+    events = Event.objects.filter(about__in=[order.story_id for order in shown]).select_related("because")
+    told: dict[str, list[Event]] = {}
+    for event in events.order_by("id"):
+        told.setdefault(event.about, []).append(event)
+    return [{**row(order), "events": steps(told.get(order.story_id, []))} for order in shown]
+
+
+def counted(group: OrderGroup) -> dict[str, Any]:
+    """A group with its counts: how many obeyed of how many, and how many are in which other state."""
+    one, counts = capabilities().get(group.capability), group.counted()
+    obeyed = counts.get(State.DONE, 0) + counts.get(State.CONFIRMED, 0)
+    others = [
+        {"state": state, "title": title, "count": counts[state], "tone": TONES[State(state)]}
+        for state, title in STATE_TITLES.items()
+        if counts.get(state) and state not in {State.DONE, State.CONFIRMED}
+    ]
+    return {
+        "group": group,
+        "title": (one.title or one.name) if one else group.capability,
+        "value": _spoken(one, group.value),
+        "obeyed": obeyed,
+        "all": len(group.entities),
+        "others": others,
+    }
