@@ -81,15 +81,12 @@ def _waking(city: City, mark: str, plan: Plan) -> Row:
     """Devices subscribe and go to sleep, are ordered something, and wake as fast as they are let in."""
     gateways = _ask(city, do="fill", mark=mark, gateways=plan.asleep, each=1)
     devices = [(id, secret) for id, secret, _lamps in gateways]
-    to_sleep = city.load("obeying", port=city.config.mqtt_port, devices=devices, orders=0, within=0)
-    slept = told(to_sleep)
+    slept = _obeyed(city, devices, 0)
     group = _ask(city, do="order", lamps=[lamps[0] for _id, _secret, lamps in gateways], value="full")
     _until(lambda: _ask(city, do="counted", group=group)["counts"].get("sent") == plan.asleep)
     memory = sum(one.memory_info().rss for one in city.processes()["nats"]) / 2**20
     before = city.cpu()
-    said = told(
-        city.load("obeying", port=city.config.mqtt_port, devices=devices, orders=plan.asleep, within=600)
-    )
+    said = _obeyed(city, devices, plan.asleep)
     after = city.cpu()
     found = _settled(city, group, plan.asleep)
     return {
@@ -101,6 +98,13 @@ def _waking(city: City, mark: str, plan: Plan) -> Row:
         "nats_mib": memory,
         **cores(before, after, said),
     }
+
+
+def _obeyed(city: City, devices: list[tuple[str, str]], orders: int) -> Row:
+    """What devices say of themselves that connect and obey so many orders."""
+    load = city.load("obeying", port=city.config.mqtt_port, devices=devices, orders=orders, within=600)
+    _ready(load)
+    return told(load)
 
 
 def _settled(city: City, group: int, count: int) -> Row:

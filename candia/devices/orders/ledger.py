@@ -173,23 +173,15 @@ def _wake_older(slots: Sequence[tuple[str, str]], now: datetime) -> None:
 
 
 def _update(table: str, key: str, columns: Mapping[str, str], rows: Iterable[Any]) -> None:
-    """Write these columns of many rows in one statement."""
-    rows = list(rows)
-    if not rows:
+    """Write these columns of many rows in one statement, which takes them as one piece of JSON."""
+    told = [{"id": row.pk, **{name: getattr(row, name) for name in columns}} for row in rows]
+    if not told:
         return
-    arrays: list[list[Any]] = [[row.pk for row in rows]]
-    for name, kind in columns.items():
-        values = [getattr(row, name) for row in rows]
-        arrays.append([_json(value) for value in values] if kind == "jsonb" else values)
-    unnested = ", ".join(f"%s::{'text' if kind == 'jsonb' else kind}[]" for kind in (key, *columns.values()))
-    assigned = ", ".join(f"{name} = new.{name}::{kind}" for name, kind in columns.items())
+    kinds = ", ".join(f"{name} {kind}" for name, kind in {"id": key, **columns}.items())
+    assigned = ", ".join(f"{name} = new.{name}" for name in columns)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table} SET {assigned} FROM unnest({unnested}) AS new(id, {', '.join(columns)}) "
+            f"UPDATE {table} SET {assigned} FROM jsonb_to_recordset(%s::jsonb) AS new({kinds}) "
             f"WHERE {table}.id = new.id",
-            arrays,
+            [json.dumps(told, default=str)],
         )
-
-
-def _json(value: object) -> str | None:
-    return None if value is None else json.dumps(value)

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from candia.core.capability import Capability
 from candia.core.entity import Entity
@@ -102,7 +104,18 @@ def with_stories(found: QuerySet[Order]) -> list[dict[str, Any]]:
     told: dict[str, list[Event]] = {}
     for event in events.order_by("id"):
         told.setdefault(event.about, []).append(event)
-    return [{**row(order), "events": steps(told.get(order.story_id, []))} for order in shown]
+    return [{**row(order), "events": _story(told.get(order.story_id, []))} for order in shown]
+
+
+def _story(events: list[Event]) -> list[dict[str, Any]]:
+    """The steps of one order: to the second, with the device where it spoke, and why it was given at all."""
+    told = steps(events)
+    for place, (step, event) in enumerate(zip(told, events, strict=True)):
+        step["by"] = event.by.partition(":")[2] if event.by.startswith("device:") else ""
+        step["detail"] = date_format(timezone.localtime(event.time), "H:i:s")
+        if place:
+            step["because"] = None
+    return told
 
 
 def counted(group: OrderGroup) -> dict[str, Any]:
