@@ -57,11 +57,18 @@ def answers(payload: bytes) -> list[Answer]:
         raise Unreadable(f"One message of answers has at most {LARGEST} bytes.")
     try:
         told = json.loads(payload)
-        return [_answer(one) for one in (told if isinstance(told, list) else [told])[:MOST]]
+        return [_answer(one) for one in _each(told)]
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as wrong:
         raise Unreadable(
-            'An answer is JSON like {"order": "…", "state": "done"}; a state is received, done, refused or failed.'
+            'An answer is JSON like {"order": "…", "state": "done"}; a state is received, done, refused or failed, '
+            f"and one message has at most {MOST} of them."
         ) from wrong
+
+
+def _each(told: Any) -> list[Any]:
+    if isinstance(told, list) and len(told) > MOST:
+        raise ValueError(len(told))
+    return told if isinstance(told, list) else [told]
 
 
 def _answer(told: dict[str, Any]) -> Answer:

@@ -269,6 +269,9 @@ def test_an_order_that_nobody_would_hear_is_refused():
         b'{"order": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "state": "confirmed"}',
         b'[{"order": 7, "state": "done"}]',
         b"x" * 300_000,
+        b"["
+        + b",".join([b'{"order": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "state": "done"}'] * 1001)
+        + b"]",
     ],
 )
 def test_what_is_no_answer_is_told_so(payload):
