@@ -98,6 +98,11 @@ def spoken(value: Any) -> Any:
     return value
 
 
+def standing_at(rule: str) -> set[str]:
+    """The entities at which an alert of this rule (`water.night_flow`) is not closed."""
+    return set(Alert.objects.filter(rule=rule, closed=None).values_list("entity_id", flat=True))
+
+
 def apply(rule: Rule, service: str, verdicts: Iterable[tuple[str, Verdict]], now: datetime) -> None:
     """Bring the alerts of one rule in line with its verdicts, given as (entity id, verdict) pairs."""
     name = f"{service}.{rule.name}"
