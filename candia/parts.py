@@ -105,7 +105,12 @@ def _jobs(config: Config) -> None:
     """Run rules and other jobs until SIGTERM."""
     django_ready()
     # Its tasks, the periodic ones too, are known by being imported.
-    for tasks in ("candia.core.jobs", "candia.core.backups", "candia.core.self_check"):
+    for tasks in (
+        "candia.core.jobs",
+        "candia.core.positions",
+        "candia.core.backups",
+        "candia.core.self_check",
+    ):
         import_module(tasks)
     asyncio.run(_until_told_to_stop(_work_off(config), Heartbeat(config.home, "jobs")))
 

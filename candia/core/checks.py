@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
@@ -62,6 +63,7 @@ def examine(declared: Iterable[Service]) -> Iterator[CheckMessage]:
         yield from _rules(service, set(kinds), away)
         yield from _thresholds(service)
         yield from _datasets(service)
+        yield from _attributes(service)
         yield from (
             Error(sentence, id="candia.E013") for sentence in (service.check() if service.check else ())
         )
@@ -157,6 +159,24 @@ def _wanted(default: object, value: object) -> str:
             number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
             return "" if number else "a number"
     return "" if isinstance(value, str) else "a text"
+
+
+def _attributes(service: Service) -> Iterator[CheckMessage]:
+    properties = {prop.name for prop in service.properties}
+    for model in service.entities:
+        for unknown in set(model.moves or ()) - properties:
+            yield Error(f"{model.kind} moves by {unknown!r}, which is not declared.", id="candia.E023")
+        for field in model.attributes:
+            if not hasattr(model, field.name):
+                yield Error(
+                    f"{model.kind} has no column or property for its attribute {field.name!r}.",
+                    id="candia.E021",
+                )
+            if field.type == "money" and not re.fullmatch("[A-Z]{3}", field.unit):
+                yield Error(
+                    f"{model.kind}: the unit of {field.name!r} must be its currency, such as EUR.",
+                    id="candia.E022",
+                )
 
 
 def _datasets(service: Service) -> Iterator[CheckMessage]:

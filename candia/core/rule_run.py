@@ -43,12 +43,12 @@ class Unjudged(models.Model):
 
 def keep(rule: str, now: datetime, things: int, unsure: Sequence[str]) -> None:
     """Write down a run of the rule (`water.night_flow`): over how many things, and of which it was unsure."""
-    said = list(set(unsure))
+    ids = list(set(unsure))
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_over, [rule, said])
-        cursor.execute(_new, [rule, now, said])
+        cursor.execute(_over, [rule, ids])
+        cursor.execute(_new, [rule, now, ids])
         RuleRun.objects.update_or_create(
-            rule=rule, defaults={"time": now, "things": things, "unsure": len(said)}
+            rule=rule, defaults={"time": now, "things": things, "unsure": len(ids)}
         )
 
 

@@ -118,5 +118,5 @@ class Source:
 
 
 def qualified(entity: str, name: str) -> str:
-    """The name under which a property of this entity is stored: `water.meter:17`, `flow` → `water.flow`."""
+    """The name under which a property of this entity or kind is kept: `water.meter:17`, `flow` → `water.flow`."""
     return f"{entity.partition('.')[0]}.{name}"
