@@ -118,11 +118,17 @@ def _jobs(config: Config) -> None:
 async def _work_off(config: Config) -> None:
     from procrastinate.contrib.django import app
 
+    from candia.core import at_once
+
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
     with app.replace_connector(connector):
         async with app.open_async():
             say_ready(config, "jobs")
-            await app.run_worker_async(concurrency=2, install_signal_handlers=False)
+            hearing = asyncio.create_task(at_once.listen(config.stream_url))
+            try:
+                await app.run_worker_async(concurrency=2, install_signal_handlers=False)
+            finally:
+                hearing.cancel()
 
 
 def _play(config: Config) -> None:

@@ -100,6 +100,8 @@ def _rules(service: Service, kinds: set[str], away: set[str]) -> Iterator[CheckM
                 f"{name} runs on a rhythm and needs `on`, with `over` or `facts` to look at.",
                 id="candia.E008",
             )
+        if rule.at_once and not (rule.every and rule.over):
+            yield Error(f"{name} hears at once and needs `every` and `over`.", id="candia.E024")
         for unknown in set(rule.over.names() if rule.over else ()) - properties:
             yield Error(f"{name} looks at {unknown!r}, which is not declared.", id="candia.E009")
         try:

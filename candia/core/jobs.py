@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -74,20 +75,24 @@ def run(*, service: str, rule: str) -> None:
     run_rule(services()[service], services()[service].rule(rule), timezone.now())
 
 
-def run_rule(service: Service, rule: Rule, now: datetime) -> int:
+def run_rule(service: Service, rule: Rule, now: datetime, *, only: Collection[str] | None = None) -> int:
     """Ask the rule's one question, judge every entity and apply the verdicts; answers with how many.
 
-    `now` is the end of the window, so that a rule can be run over the past.
+    `now` is the end of the window, so that a rule can be run over the past; `only` are the entities that it is
+    asked about, where it is not asked about all.
     """
     limits, name = thresholds(service.name, rule), f"{service.name}.{rule.name}"
     verdicts: list[tuple[str, Verdict]] = []
-    seen = rows(service, rule, now)
+    seen = rows(service, rule, now, only)
     for row in seen:
         for verdict in rule.judge(row, **limits):
             if isinstance(verdict, Do):
                 _carry_out(service.name, rule, row.entity, verdict)
             else:
                 verdicts.append((row.entity, verdict))
+    if only is not None:
+        alert.apply(rule, service.name, verdicts, now)
+        return len(verdicts)
     gone = alert.standing_at(name) - {row.entity for row in seen}
     alert.apply(rule, service.name, [*verdicts, *((entity, CLEAR) for entity in gone)], now)
     rule_run.keep(
@@ -96,12 +101,12 @@ def run_rule(service: Service, rule: Rule, now: datetime) -> int:
     return len(verdicts)
 
 
-def rows(service: Service, rule: Rule, now: datetime) -> list[Row]:
+def rows(service: Service, rule: Rule, now: datetime, only: Collection[str] | None = None) -> list[Row]:
     """One row for each thing that the rule looks at; those without data come with None everywhere."""
-    facts = rule.things(now)
+    facts = rule.things(now) if only is None else rule.things(now).filter(pk__in=only)
     if rule.over is None:
         return [Row(fact["id"], {}, fact, now) for fact in facts]
-    taken = query_window(service, rule.over, now.astimezone(UTC))
+    taken = query_window(service, rule.over, now.astimezone(UTC), only)
     empty, last = nothing(rule.over), newest(rule.over, taken)
     return [Row(fact["id"], taken.get(fact["id"], empty), fact, now, last) for fact in facts]
 

@@ -87,6 +87,7 @@ class Rule:
     It is one set query for each; things with no data come as rows of None, and the alert of a thing that is not
     among them any more is over. `hears` is an event's name or a pattern such as `*.item_funded`: the function gets
     the event and answers with verdicts; what the rule itself did it does not hear.
+    One that hears `at_once` judges a thing also a moment after something in its window was observed of it.
     `settle` is how long CLEAR must hold before an alert closes, so that a flapping sensor opens one.
     Keyword arguments of the function are thresholds that a city may set in `city.toml`.
     """
@@ -100,6 +101,7 @@ class Rule:
     hears: str = ""
     facts: tuple[str, ...] = ()
     settle: timedelta = timedelta(0)
+    at_once: bool = False
 
     @property
     def name(self) -> str:
