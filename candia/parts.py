@@ -105,7 +105,12 @@ def _jobs(config: Config) -> None:
     """Run rules and other jobs, and give devices their orders, until SIGTERM."""
     django_ready()
     # Its tasks, the periodic ones too, are known by being imported.
-    for tasks in ("candia.core.jobs", "candia.core.backups", "candia.core.self_check"):
+    for tasks in (
+        "candia.core.jobs",
+        "candia.core.positions",
+        "candia.core.backups",
+        "candia.core.self_check",
+    ):
         import_module(tasks)
     asyncio.run(_until_told_to_stop(_jobs_and_orders(config), Heartbeat(config.home, "jobs")))
 
@@ -119,11 +124,17 @@ async def _jobs_and_orders(config: Config) -> None:
 async def _work_off(config: Config) -> None:
     from procrastinate.contrib.django import app
 
+    from candia.core import at_once
+
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
     with app.replace_connector(connector):
         async with app.open_async():
             say_ready(config, "jobs")
-            await app.run_worker_async(concurrency=2, install_signal_handlers=False)
+            hearing = asyncio.create_task(at_once.listen(config.stream_url))
+            try:
+                await app.run_worker_async(concurrency=2, install_signal_handlers=False)
+            finally:
+                hearing.cancel()
 
 
 def _play(config: Config) -> None:

@@ -82,6 +82,10 @@ class Person(AbstractBaseUser):
         """Whether a role was granted, for this service or for all."""
         return (role, service) in self.roles or (role, "") in self.roles
 
+    def is_staff_of(self, service: str) -> bool:
+        """Whether any role was granted for this service, or for all."""
+        return any(where in {"", service} for _role, where in self.roles)
+
     @property
     def roles(self) -> frozenset[tuple[str, str]]:
         """The granted (role, service) pairs, read once a request."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -98,10 +98,18 @@ def spoken(value: Any) -> Any:
     return value
 
 
+def standing_at(rule: str) -> set[str]:
+    """The entities at which an alert of this rule (`water.night_flow`) is not closed."""
+    return set(Alert.objects.filter(rule=rule, closed=None).values_list("entity_id", flat=True))
+
+
 def apply(rule: Rule, service: str, verdicts: Iterable[tuple[str, Verdict]], now: datetime) -> None:
     """Bring the alerts of one rule in line with its verdicts, given as (entity id, verdict) pairs."""
     name = f"{service}.{rule.name}"
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            # A run on the rhythm and one at once wait for each other, or both would open the same alert.
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
         standing = {
             alert.entity_id: alert
             for alert in Alert.objects.select_for_update().filter(rule=name, closed=None)

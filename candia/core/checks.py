@@ -2,40 +2,54 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import FieldError
+from django.utils import timezone
 
 from candia.core.capability import MOMENT, Capability
 from candia.core.event import core_events
 from candia.core.installed import installed
+from candia.core.rule import Rule
 from candia.core.service import Service, services
 
 
 @register("candia")
 def declarations(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001 — Django's signature
     """Every mistake found in the declarations of the services that are switched on."""
-    return [*missing_services(), *(error for found in examine(services().values()) for error in [found])]
+    return [*missing_services(), *examine(services().values())]
 
 
 def missing_services() -> Iterator[CheckMessage]:
-    """Services that `city.toml` switches on and nobody installed."""
+    """Services that `city.toml` names and nobody installed."""
     known = installed()
+    hint = f"Installed are: {', '.join(sorted(known))}."
     for name in settings.CANDIA_CITY.services:
         if name not in known:
             yield Error(
                 f"city.toml switches on the service {name!r}, which is not installed.",
-                hint=f"Installed are: {', '.join(sorted(known))}.",
+                hint=hint,
                 id="candia.E001",
             )
+    for name in settings.CANDIA_CITY.thresholds.keys() - known.keys():
+        yield Error(
+            f"city.toml sets thresholds for the service {name!r}, which is not installed.",
+            hint=hint,
+            id="candia.E020",
+        )
 
 
 def examine(declared: Iterable[Service]) -> Iterator[CheckMessage]:
     """The mistakes within and between these services."""
     declared = list(declared)
+    away = installed().keys() - {service.name for service in declared}
     kinds = Counter(kind.kind for service in declared for kind in service.event_types()) + Counter(
         kind.kind for kind in core_events
     )
@@ -47,10 +61,11 @@ def examine(declared: Iterable[Service]) -> Iterator[CheckMessage]:
             yield Error(f"The event {kind!r} is declared {count} times.", id="candia.E003")
     for service in declared:
         yield from _names(service)
-        yield from _rules(service, set(kinds))
+        yield from _rules(service, set(kinds), away)
         yield from _thresholds(service)
         yield from _datasets(service)
         yield from _capabilities(service)
+        yield from _attributes(service)
         yield from (
             Error(sentence, id="candia.E013") for sentence in (service.check() if service.check else ())
         )
@@ -75,18 +90,43 @@ def _names(service: Service) -> Iterator[CheckMessage]:
             yield Error(f"{service.name}: {name!r} must start with {service.name + '.'!r}.", id="candia.E005")
 
 
-def _rules(service: Service, kinds: set[str]) -> Iterator[CheckMessage]:
+def _rules(service: Service, kinds: set[str], away: set[str]) -> Iterator[CheckMessage]:
     properties = {prop.name for prop in service.properties}
     for rule in service.rules:
         name = f"{service.name}.{rule.name}"
-        if rule.hears and rule.hears not in kinds:
+        if rule.hears and not _heard(rule, kinds, away):
             yield Error(f"{name} hears {rule.hears!r}, which no service records.", id="candia.E006")
         if bool(rule.hears) == bool(rule.every):
             yield Error(f"{name} needs either `hears` or `every`.", id="candia.E007")
-        if rule.every and (rule.over is None or rule.on is None):
-            yield Error(f"{name} runs on a rhythm and needs `on` and `over`.", id="candia.E008")
-        if rule.over and rule.over.property not in properties:
-            yield Error(f"{name} looks at {rule.over.property!r}, which is not declared.", id="candia.E009")
+        if rule.every and (rule.on is None or (rule.over is None and not rule.facts)):
+            yield Error(
+                f"{name} runs on a rhythm and needs `on`, with `over` or `facts` to look at.",
+                id="candia.E008",
+            )
+        if rule.at_once and not (rule.every and rule.over):
+            yield Error(f"{name} hears at once and needs `every` and `over`.", id="candia.E024")
+        for unknown in set(rule.over.names() if rule.over else ()) - properties:
+            yield Error(f"{name} looks at {unknown!r}, which is not declared.", id="candia.E009")
+        try:
+            rule.things(timezone.now())  # written and not asked, so that no engine need run
+        except FieldError as wrong:
+            yield Error(f"{name} asks for facts that its things don't have: {wrong}", id="candia.E017")
+        for threshold, default in rule.thresholds.items():
+            if not isinstance(default, bool | int | float | str):
+                yield Error(
+                    f"{name} needs a number, a text, True or False as the default of {threshold!r}.",
+                    id="candia.E018",
+                )
+
+
+def _heard(rule: Rule, kinds: set[str], away: set[str]) -> bool:
+    """Whether somebody records what the rule hears, here or in a city that switches on what is installed as well.
+
+    What is switched off can't be read, so of its events none is known by name.
+    """
+    return any(rule.listens_to(kind) for kind in kinds) or any(
+        fnmatchcase(service, rule.hears.partition(".")[0]) for service in away
+    )
 
 
 def _thresholds(service: Service) -> Iterator[CheckMessage]:
@@ -97,12 +137,51 @@ def _thresholds(service: Service) -> Iterator[CheckMessage]:
                 f"city.toml sets thresholds for {service.name}.{rule}, which is no rule.", id="candia.E010"
             )
             continue
-        for name in values.keys() - rules[rule].thresholds.keys():
+        known = rules[rule].thresholds
+        for name in values.keys() - known.keys():
             yield Error(
                 f"city.toml sets {name!r} for {service.name}.{rule}, which has no such threshold.",
-                hint=f"It has: {', '.join(rules[rule].thresholds) or 'none'}.",
+                hint=f"It has: {', '.join(known) or 'none'}.",
                 id="candia.E011",
             )
+        for name in values.keys() & known.keys():
+            if wanted := _wanted(known[name], values[name]):
+                yield Error(
+                    f"city.toml sets {name} = {values[name]!r} for {service.name}.{rule}: write {wanted}.",
+                    hint=f"The default is {known[name]!r}.",
+                    id="candia.E019",
+                )
+
+
+def _wanted(default: object, value: object) -> str:
+    """What should stand instead of a threshold's value that is of another type than its default; else empty."""
+    match default:
+        case bool():
+            return "" if isinstance(value, bool) else "true or false"
+        case int():
+            return "" if isinstance(value, int) and not isinstance(value, bool) else "a whole number"
+        case float():
+            number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            return "" if number else "a number"
+    return "" if isinstance(value, str) else "a text"
+
+
+def _attributes(service: Service) -> Iterator[CheckMessage]:
+    properties = {prop.name for prop in service.properties}
+    for model in service.entities:
+        for unknown in set(model.moves or ()) - properties:
+            yield Error(f"{model.kind} moves by {unknown!r}, which is not declared.", id="candia.E023")
+        for field in model.attributes:
+            if not hasattr(model, field.name):
+                yield Error(
+                    f"{model.kind} has no column or property for its attribute {field.name!r}.",
+                    id="candia.E021",
+                )
+            if field.type == "money" and not re.fullmatch("[A-Z]{3}", field.unit):
+                yield Error(
+                    f"{model.kind}: the unit of {field.name!r} must be its currency, such as EUR.",
+                    id="candia.E022",
+                )
 
 
 def _datasets(service: Service) -> Iterator[CheckMessage]:

@@ -29,7 +29,8 @@ class Command:
     Call it with keywords: `support(by=person, proposal="dialogue.proposal:42")`. An argument
     annotated with a model is looked up by its id and locked until the event is written. Asked for again under
     the same key (the form's own, or `key`) it answers with the first event; one that is `idempotent` sets what
-    it is given, so that doing it again does no harm, and keeps no key.
+    it is given, so that doing it again does no harm, and keeps no key. The event of one for `staff` is in no
+    public story.
     Raises Forbidden, TooMany, NotFound or what the function itself refuses; then nothing changed.
     """
 
@@ -39,6 +40,7 @@ class Command:
     may: May
     limit: Limit | None = None
     idempotent: bool = False
+    staff: bool = False
 
     @property
     def name(self) -> str:
@@ -53,7 +55,7 @@ class Command:
     @property
     def event_type(self) -> EventType:
         """The kind of event that one call records."""
-        return EventType(self.event, self.title)
+        return EventType(self.event, self.title, self.staff)
 
     @cached_property
     def parameters(self) -> dict[str, inspect.Parameter]:
@@ -119,7 +121,13 @@ class Command:
 
 
 def command(
-    *, event: str, title: str | Promise, may: May, limit: Limit | None = None, idempotent: bool = False
+    *,
+    event: str,
+    title: str | Promise,
+    may: May,
+    limit: Limit | None = None,
+    idempotent: bool = False,
+    staff: bool = False,
 ) -> Callable[[Callable[..., Happened]], Command]:
     """Declare a function as a command; its first parameter is who asks (`by`)."""
-    return lambda function: Command(function, event, title, may, limit, idempotent)
+    return lambda function: Command(function, event, title, may, limit, idempotent, staff)

@@ -63,10 +63,11 @@ class Event(models.Model):
 
 @dataclass(frozen=True)
 class EventType:
-    """A kind of event and the words that a timeline shows for it."""
+    """A kind of event and the words that a timeline shows for it; one for `staff` is in no public story."""
 
     kind: str
     title: str | Promise
+    staff: bool = False
 
 
 core_events = (
@@ -130,9 +131,9 @@ def record_all(happened: Iterable[tuple[str, Happened, Actor]]) -> list[Event]:
     return events
 
 
-def story(about: str) -> models.QuerySet[Event]:
-    """The life of a thing from the first event to the last: one query, oldest first."""
-    return Event.objects.filter(about=about).select_related("because").order_by("id")
+def story(*about: str) -> models.QuerySet[Event]:
+    """The life of a thing, or of several as one, from the first event to the last: one query, oldest first."""
+    return Event.objects.filter(about__in=about).select_related("because").order_by("id")
 
 
 def _id(thing: Entity | str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -13,12 +13,11 @@ from procrastinate.contrib.django import app
 from procrastinate.manager import JobManager
 
 from candia.backup import records
-from candia.core import alert
-from candia.core.access import Machine
+from candia.core import alert, rule_run
 from candia.core.event import Event
-from candia.core.rule import Do, Row, Rule, Verdict
+from candia.core.rule import CLEAR, Do, Row, Rule, Unsure, Verdict
 from candia.core.service import Service, services
-from candia.core.telemetry import query_window
+from candia.core.telemetry import newest, nothing, query_window
 
 log = logging.getLogger(__name__)
 # A worker gives a sign of life every ten seconds; one that was silent for so long has died.
@@ -31,7 +30,7 @@ def wake(event: Event) -> None:
     """Defer each rule that hears this event, in the event's own transaction (an outbox for free)."""
     for service in services().values():
         for rule in service.rules:
-            if rule.hears == event.kind:
+            if rule.listens_to(event.kind) and event.by != rule.actor(service.name).actor_id:
                 hear.defer(service=service.name, rule=rule.name, event=event.pk)
 
 
@@ -76,32 +75,40 @@ def run(*, service: str, rule: str) -> None:
     run_rule(services()[service], services()[service].rule(rule), timezone.now())
 
 
-def run_rule(service: Service, rule: Rule, now: datetime) -> int:
+def run_rule(service: Service, rule: Rule, now: datetime, *, only: Collection[str] | None = None) -> int:
     """Ask the rule's one question, judge every entity and apply the verdicts; answers with how many.
 
-    `now` is the end of the window, so that a rule can be run over the past.
+    `now` is the end of the window, so that a rule can be run over the past; `only` are the entities that it is
+    asked about, where it is not asked about all.
     """
-    limits = thresholds(service.name, rule)
+    limits, name = thresholds(service.name, rule), f"{service.name}.{rule.name}"
     verdicts: list[tuple[str, Verdict]] = []
-    for row in rows(service, rule, now):
+    seen = rows(service, rule, now, only)
+    for row in seen:
         for verdict in rule.judge(row, **limits):
             if isinstance(verdict, Do):
                 _carry_out(service.name, rule, row.entity, verdict)
             else:
                 verdicts.append((row.entity, verdict))
-    alert.apply(rule, service.name, verdicts, now)
+    if only is not None:
+        alert.apply(rule, service.name, verdicts, now)
+        return len(verdicts)
+    gone = alert.standing_at(name) - {row.entity for row in seen}
+    alert.apply(rule, service.name, [*verdicts, *((entity, CLEAR) for entity in gone)], now)
+    rule_run.keep(
+        name, now, len(seen), [entity for entity, verdict in verdicts if isinstance(verdict, Unsure)]
+    )
     return len(verdicts)
 
 
-def rows(service: Service, rule: Rule, now: datetime) -> list[Row]:
-    """One row for each entity of the rule's model; those without data come with None everywhere."""
-    if rule.on is None or rule.over is None:
-        return []
-    taken = query_window(service, rule.over, now.astimezone(UTC))
-    empty: dict[str, Any] = dict.fromkeys(rule.over.take)
-    facts = rule.on._default_manager.values("id", *rule.facts)
-    newest = max((row["last_time"] for row in taken.values() if row.get("last_time")), default=None)
-    return [Row(fact["id"], taken.get(fact["id"], empty), fact, now, newest) for fact in facts]
+def rows(service: Service, rule: Rule, now: datetime, only: Collection[str] | None = None) -> list[Row]:
+    """One row for each thing that the rule looks at; those without data come with None everywhere."""
+    facts = rule.things(now) if only is None else rule.things(now).filter(pk__in=only)
+    if rule.over is None:
+        return [Row(fact["id"], {}, fact, now) for fact in facts]
+    taken = query_window(service, rule.over, now.astimezone(UTC), only)
+    empty, last = nothing(rule.over), newest(rule.over, taken)
+    return [Row(fact["id"], taken.get(fact["id"], empty), fact, now, last) for fact in facts]
 
 
 def thresholds(service: str, rule: Rule) -> dict[str, object]:
@@ -111,6 +118,6 @@ def thresholds(service: str, rule: Rule) -> dict[str, object]:
 
 def _carry_out(service: str, rule: Rule, entity: str, verdict: Verdict, because: Event | None = None) -> None:
     if isinstance(verdict, Do):
-        verdict.command(by=Machine(f"rule:{service}.{rule.name}"), because=because, **verdict.arguments)
+        verdict.command(by=rule.actor(service), because=because, **verdict.arguments)
     else:
         alert.apply(rule, service, [(entity, verdict)], timezone.now())

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from shapely.geometry import Point, mapping, shape
@@ -16,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from candia.core.entity import Entity
 from candia.core.errors import Refused
+from candia.core.names import translations
 
 
 @dataclass
@@ -39,7 +41,8 @@ def load(
     """Make or change one entity for each row; a bad row is reported and the others go on.
 
     A row names its entity by `id` (with or without the kind before it). Columns are the model's
-    fields; what a row leaves out stays as it is. `step` is called after each row.
+    fields, and `name_en` is its name in another language; what a row leaves out stays as it is. `step` is
+    called after each row.
     """
     report = Report()
     with transaction.atomic():
@@ -81,11 +84,16 @@ def _take(model: type[Entity], row: dict[str, Any], zones: dict[str, BaseGeometr
     key = key if key.startswith(f"{model.kind}:") else f"{model.kind}:{key}"
     entity = model._default_manager.filter(pk=key).first()
     wanted = dict(_values(model, row, zones))
+    if names := translations(row):
+        wanted["names"] = {**(entity.names if entity else {}), **names}
     if entity is not None and all(getattr(entity, name) == value for name, value in wanted.items()):
         report.same += 1
         return
     report.made, report.changed = report.made + (entity is None), report.changed + (entity is not None)
     entity = entity or model(id=key)
+    moved = any(getattr(entity, axis) != wanted[axis] for axis in wanted.keys() & {"lon", "lat"})
+    if moved and "zone" not in wanted:
+        entity.zone = ""  # the city's map says in which it stands now
     for name, value in wanted.items():
         setattr(entity, name, value)
     entity.kind_name = model.kind
@@ -97,12 +105,13 @@ def _values(
     model: type[Entity], row: dict[str, Any], zones: dict[str, BaseGeometry]
 ) -> Iterable[tuple[str, Any]]:
     fields = {column.name: column for column in model._meta.fields if column.editable}
-    for name in row.keys() - fields.keys() - {"geometry", None}:
-        if name not in {"kind", "source"}:
-            msg = f"The column {name!r} is none of {', '.join(sorted(fields))}."
-            raise ValueError(msg)
+    languages = (f"name_{language}" for language in settings.CANDIA_CITY.languages)
+    known = {"geometry", "kind", "source", None, *languages}
+    for name in row.keys() - fields.keys() - known:
+        msg = f"The column {name!r} is none of {', '.join(sorted(fields))}."
+        raise ValueError(msg)
     for name, column in fields.items():
-        if name in row and name not in {"id", "geometry"} and row[name] not in ("", None):
+        if name in row and name not in {"id", "geometry", "names"} and row[name] not in ("", None):
             yield name, _python(column, row[name])
     yield from _position(row, zones)
 

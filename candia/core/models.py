@@ -5,5 +5,18 @@ from candia.core.alert import Alert
 from candia.core.entity import Entity
 from candia.core.event import Event
 from candia.core.idempotency import IdempotencyKey
+from candia.core.relation import Relation
+from candia.core.rule_run import RuleRun, Unjudged
 
-__all__ = ["Alert", "Device", "Entity", "Event", "Grant", "IdempotencyKey", "Person"]
+__all__ = [
+    "Alert",
+    "Device",
+    "Entity",
+    "Event",
+    "Grant",
+    "IdempotencyKey",
+    "Person",
+    "Relation",
+    "RuleRun",
+    "Unjudged",
+]

@@ -25,7 +25,7 @@ def _page(service: Service) -> Iterator[str]:
     with override("en"):
         yield f"# {service.title} ({greek})\n"
         yield f"{service.description}\n"
-        yield from _table("Entities", "kind | meaning", _entities(service))
+        yield from _table("Entities", "kind | meaning | attributes", _entities(service))
         yield from _table("Properties", "name | unit | kind | plausible", _properties(service))
         yield from _table(
             "Commands", "command | who may | event | what it does", map(_command, service.commands)
@@ -54,7 +54,9 @@ def _first(text: str | None) -> str:
 
 
 def _entities(service: Service) -> Iterator[str]:
-    return (f"`{model.kind}` | {_first(inspect.getdoc(model))}" for model in service.entities)
+    for model in service.entities:
+        attributes = ", ".join(f"`{field.name}`" for field in model.attributes) or "–"
+        yield f"`{model.kind}` | {_first(inspect.getdoc(model))} | {attributes}"
 
 
 def _properties(service: Service) -> Iterator[str]:

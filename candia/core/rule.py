@@ -5,16 +5,20 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from candia.core.access import Machine
+from candia.core.entity import Entity
+
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.utils.functional import Promise
 
     from candia.core.command import Command
-    from candia.core.entity import Entity
     from candia.core.event import Event
     from candia.telemetry.observation import Window
 
@@ -56,8 +60,9 @@ class Row:
     """What a rule sees of one entity: what its window took, and facts of the entity itself.
 
     `taken` maps each name of the window's `take` to a number, a list (with `each`) or None where
-    there is no data; `facts` holds the columns that the rule declared. `now` is the end of the window, and
-    `newest` the newest observation that it holds of any entity, where the rule takes `last_time`.
+    there is no data; over several properties it maps each property to these (`row.pm10.mean`). `facts` holds
+    the columns that the rule declared. `now` is the end of the window, and `newest` the newest observation that
+    it holds of any entity, where the rule takes `last_time`.
     """
 
     entity: str
@@ -75,10 +80,14 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A pattern and when it is asked for: on a schedule over a window, or when an event is heard.
+    """A pattern and when it is asked for: on a rhythm over the things `on`, or when an event is heard.
 
-    `over` with `on` and `every`: one set query for all entities of the model `on`; entities with
-    no data come as rows of None. `hears`: the function gets the event and answers with verdicts.
+    On a rhythm (`every`) it looks at all entities of the model `on`, or at those that `among` (given the moment)
+    asks for; at what the window `over` takes of them, and at their `facts`: columns of the model or of that query.
+    It is one set query for each; things with no data come as rows of None, and the alert of a thing that is not
+    among them any more is over. `hears` is an event's name or a pattern such as `*.item_funded`: the function gets
+    the event and answers with verdicts; what the rule itself did it does not hear.
+    One that hears `at_once` judges a thing also a moment after something in its window was observed of it.
     `settle` is how long CLEAR must hold before an alert closes, so that a flapping sensor opens one.
     Keyword arguments of the function are thresholds that a city may set in `city.toml`.
     """
@@ -86,11 +95,13 @@ class Rule:
     function: Callable[..., Verdict | Iterable[Verdict]]
     title: str | Promise
     on: type[Entity] | None = None
+    among: Callable[[datetime], QuerySet[Any]] | None = None
     over: Window | None = None
     every: timedelta | None = None
     hears: str = ""
     facts: tuple[str, ...] = ()
     settle: timedelta = timedelta(0)
+    at_once: bool = False
 
     @property
     def name(self) -> str:
@@ -102,6 +113,21 @@ class Rule:
         """The thresholds and their defaults."""
         parameters = list(inspect.signature(self.function).parameters.values())[1:]
         return {parameter.name: parameter.default for parameter in parameters}
+
+    def actor(self, service: str) -> Machine:
+        """As whom it asks for commands and opens alerts."""
+        return Machine(f"rule:{service}.{self.name}")
+
+    def listens_to(self, kind: str) -> bool:
+        """Whether it hears events of this kind."""
+        return bool(self.hears) and fnmatchcase(kind, self.hears)
+
+    def things(self, moment: datetime) -> QuerySet[Any]:
+        """What it looks at: `id` and its facts of each; none for a rule that only hears."""
+        if self.on is None:
+            return Entity._default_manager.none().values("id")
+        wanted = self.among(moment) if self.among else self.on._default_manager.all()
+        return wanted.values("id", *self.facts)
 
     def judge(self, row: Row | Event, **thresholds: Any) -> tuple[Verdict, ...]:
         """The verdicts for one row or event, always as a tuple."""

@@ -98,10 +98,22 @@ def capabilities() -> dict[str, Capability]:
 
 
 @cache
+def event_types() -> dict[str, EventType]:
+    """Every kind of event by its name."""
+    types = [*core_events, *(type_ for service in services().values() for type_ in service.event_types())]
+    return {type_.kind: type_ for type_ in types}
+
+
+@cache
 def event_titles() -> dict[str, str | Promise]:
     """The words for every kind of event, for a timeline."""
-    types = [*core_events, *(type_ for service in services().values() for type_ in service.event_types())]
-    return {type_.kind: type_.title for type_ in types}
+    return {kind: type_.title for kind, type_ in event_types().items()}
+
+
+@cache
+def staff_events() -> frozenset[str]:
+    """The kinds of events that are in no public story."""
+    return frozenset(kind for kind, type_ in event_types().items() if type_.staff)
 
 
 @cache

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cache
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -57,9 +58,54 @@ def declared(service: Service, name: str) -> Property:
     return {prop.name: prop for prop in service.properties}[name]
 
 
-def query_window(service: Service, window: Window, until: datetime) -> dict[str, Mapping[str, Any]]:
-    """What the window takes, for all entities at once: entity id → name of `take` → value."""
+def query_window(
+    service: Service, window: Window, until: datetime, only: Collection[str] | None = None
+) -> dict[str, Mapping[str, Any]]:
+    """What the window takes, for all entities at once or `only` these: entity id → name of `take` → value.
+
+    Over several properties it is one question for each, and entity id → property → what was taken of it.
+    """
+    if isinstance(window.property, str):
+        return _taken(service, window.property, window, until, only)
+    found: dict[str, dict[str, Any]] = {}
+    for name in window.property:
+        for entity, row in _taken(service, name, window, until, only).items():
+            found.setdefault(entity, dict(nothing(window)))[name] = SimpleNamespace(**row)
+    return dict(found)
+
+
+def nothing(window: Window) -> Mapping[str, Any]:
+    """What the window takes of an entity of which there is no data."""
+    none: dict[str, Any] = dict.fromkeys(window.take)
+    return (
+        none
+        if isinstance(window.property, str)
+        else {name: SimpleNamespace(**none) for name in window.property}
+    )
+
+
+def newest(window: Window, taken: Mapping[str, Mapping[str, Any]]) -> datetime | None:
+    """The moment of the newest observation of any entity, where the window takes `last_time`."""
+    if "last_time" not in window.take:
+        return None
+    of_each = (
+        [row] if isinstance(window.property, str) else [vars(row[name]) for name in window.property]
+        for row in taken.values()
+    )
+    moments = (one["last_time"] for rows in of_each for one in rows)
+    return max((moment for moment in moments if moment), default=None)
+
+
+def _taken(
+    service: Service, name: str, window: Window, until: datetime, only: Collection[str] | None
+) -> dict[str, Mapping[str, Any]]:
     table = questions.window(
-        store(), service.name, declared(service, window.property), window, until=until, zone=zone()
+        store(),
+        service.name,
+        declared(service, name),
+        window,
+        until=until,
+        zone=zone(),
+        entities=None if only is None else sorted(only),
     )
     return {row["entity"]: row for row in table.to_pylist()}

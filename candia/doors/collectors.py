@@ -15,6 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from candia.backup import retention
+from candia.core import rule_run
 from candia.core.alert import Alert
 from candia.doors import health, stream_client
 from candia.telemetry import deadletters, progress
@@ -54,6 +55,7 @@ class CityCollector(Collector):
             yield from _tried(_dead_letters)
         if "postgres" not in away:
             yield from _tried(_alerts)
+            yield from _tried(_rules)
             yield from _tried(_jobs)
         yield from _tried(_pool)
 
@@ -99,6 +101,23 @@ def _alerts() -> list[Metric]:
     for rule, status, count in found:
         standing.add_metric([rule, status], count)
     return [standing]
+
+
+def _rules() -> list[Metric]:
+    things = GaugeMetricFamily(
+        "candia_rule_things", "Things that a rule looked at in its newest run.", labels=["rule"]
+    )
+    unsure = GaugeMetricFamily(
+        "candia_rule_unsure", "Things that it could not judge, for lack of data.", labels=["rule"]
+    )
+    ran = GaugeMetricFamily(
+        "candia_rule_ran_timestamp_seconds", "The moment of a rule's newest run.", labels=["rule"]
+    )
+    for name, run in rule_run.runs().items():
+        things.add_metric([name], run.things)
+        unsure.add_metric([name], run.unsure)
+        ran.add_metric([name], run.time.timestamp())
+    return [things, unsure, ran]
 
 
 def _jobs() -> list[Metric]:

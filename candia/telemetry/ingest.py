@@ -196,7 +196,10 @@ class Ingest:
         counters.batches += 1
         counters.stored = batch.messages[-1].sequence
         names = batch.observations["property"].unique().to_pylist()
-        self._services |= {name.partition(".")[0] for name in names}
+        services = {name.partition(".")[0] for name in names}
+        self._services |= services
+        for service in services:
+            await self._stream.observed(service)
 
     async def _answer(self, question: Msg) -> None:
         if question.reply:

@@ -54,10 +54,11 @@ class Window:
     With `each` empty it reaches exactly `hours` or `days` back from the moment asked for and gives
     single values. With `each` "hour" or "day" it gives equally long lists, oldest first, of the
     finished hours or local days, None where nothing was observed. `between` keeps only the local
-    hours from..to of each day (22, 6 crosses midnight and belongs to the day it begins on).
+    hours from..to of each day (22, 6 crosses midnight and belongs to the day it begins on). Of several
+    properties it takes the same of each.
     """
 
-    property: str
+    property: str | tuple[str, ...]
     hours: int = 0
     days: int = 0
     between: tuple[int, int] | None = None
@@ -69,11 +70,16 @@ class Window:
         if wrong:
             raise ValueError(f"The window over {self.property!r} {wrong}.")
 
+    def names(self) -> tuple[str, ...]:
+        """The properties that it looks at."""
+        return (self.property,) if isinstance(self.property, str) else self.property
+
 
 def _wrong(window: Window) -> str:
     unknown = set(window.take) - set(takes)
     start, end = window.between or (0, 24)
     reasons = {
+        "looks at no property": not window.property,
         "needs either hours or days": (window.hours > 0) == (window.days > 0),
         f"takes {', '.join(sorted(unknown))}; it may take {', '.join(takes)}": bool(unknown),
         f"says each={window.each!r}; it may say hour, day or nothing": window.each not in {"", "hour", "day"},
@@ -112,5 +118,5 @@ class Source:
 
 
 def qualified(entity: str, name: str) -> str:
-    """The name under which a property of this entity is stored: `water.meter:17`, `flow` → `water.flow`."""
+    """The name under which a property of this entity or kind is kept: `water.meter:17`, `flow` → `water.flow`."""
     return f"{entity.partition('.')[0]}.{name}"

@@ -41,6 +41,16 @@ def latest(store: Store, property: str, entities: Sequence[str] | None = None) -
     )
 
 
+def recent(store: Store, property: str, since: datetime) -> pa.Table:
+    """The entities of which something was observed after `since`, and when last: entity, time."""
+    return store.ask(
+        "SELECT entity, time FROM latest FINAL WHERE property = {property:String} "
+        "AND time > fromUnixTimestamp64Milli({since:Int64}, 'UTC') ORDER BY entity",
+        property=property,
+        since=int(since.timestamp() * 1000),
+    )
+
+
 def series(
     store: Store,
     entity: str,

@@ -152,6 +152,10 @@ class Stream:
         """Tell whoever listens now; nobody relies on it."""
         await self.client.publish(f"live.{subject}", payload)
 
+    async def observed(self, service: str) -> None:
+        """Tell whoever listens now that something of a service's things was stored; nobody relies on it."""
+        await self.client.publish(f"observed.{service}", b"")
+
     async def close(self) -> None:
         """Close the connection, letting what is under way arrive."""
         try:

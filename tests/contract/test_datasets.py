@@ -1,6 +1,7 @@
 """Every dataset: its rows hold what its schema says, and nothing more."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from numbers import Real
 
 import pytest
@@ -14,6 +15,7 @@ kinds = {
     "string": str,
     "integer": int,
     "number": Real,
+    "money": Decimal,
     "boolean": bool,
     "date": date,
     "datetime": datetime,

@@ -1,7 +1,10 @@
 """Every rule: fires, stays silent and admits not to know; and its thresholds are numbers a city may set."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from candia.core.jobs import rows
 from candia.core.rule import CLEAR, UNSURE, Do, Open, Rule
 from candia.core.service import Service
 from tests.contract.conftest import declared, samples
@@ -33,6 +36,12 @@ def test_a_rule_without_data_is_unsure(service: Service, rule: Rule) -> None:
     sample = samples(service).rules[rule.name]["unsure"]
 
     assert rule.judge(sample) == (UNSURE,)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("service", "rule"), [item for item in declared("rules") if item.values[1].every])
+def test_a_rules_question_can_be_asked(service: Service, rule: Rule) -> None:
+    assert rows(service, rule, datetime(2001, 5, 4, tzinfo=UTC)) == []
 
 
 @pytest.mark.parametrize(("service", "rule"), declared("rules"))

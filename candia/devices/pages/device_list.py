@@ -99,7 +99,7 @@ def device(request: HttpRequest, name: str) -> HttpResponse:
             "away": heard is None,
             "of_desk": found.id.startswith(commands.DESK),
             "kinds": [(kind, kind_title(kind)) for kind in found.kinds],
-            "events": steps(story(commands.story_of(found))),
+            "events": steps(story(commands.story_of(found)), public=False),
         },
     )
 

@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_noop
 from ninja import Query, Router
 
+from candia.core import things
 from candia.core.alert import Alert
 from candia.core.service import services
-from candia.doors import visibility
 from candia.doors.api import schemas
 from candia.doors.api.paging import After, Limit, number, paged
 
@@ -35,7 +35,7 @@ def alerts_of(
     limit: Limit = 100,
 ) -> Any:
     """Its alerts, newest first."""
-    own = Alert.objects.filter(entity_id=visibility.thing(id).pk)
+    own = Alert.objects.filter(entity_id=things.published(id).pk)
     return _page_of_alerts(request, response, own, status, after, limit)
 
 
@@ -53,7 +53,7 @@ def alerts(
 ) -> Any:
     """Those of public things, newest first."""
     public = Q(pk__in=[])
-    for model in visibility.open_kinds().values():
+    for model in things.open_kinds().values():
         public |= Q(entity__in=model.published().values("pk"))
     return _page_of_alerts(request, response, Alert.objects.filter(public), status, after, limit)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -10,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 from ninja import Router
 
+from candia.core import things
 from candia.core.entity import Entity
 from candia.core.errors import NotFound
+from candia.core.field import Field
 from candia.core.jobs import thresholds
 from candia.core.rule import Rule
 from candia.core.service import Service, services
 from candia.doors.api import schemas
-from candia.doors.visibility import is_open
 
 router = Router()
 
@@ -68,7 +70,7 @@ def declared(service: Service) -> dict[str, Any]:
     return {
         **named(service),
         "description": str(service.description),
-        "kinds": [_kind(model) for model in service.entities if is_open(model)],
+        "kinds": [_kind(model) for model in service.entities if things.is_open(model)],
         "properties": [
             {
                 **named(item),
@@ -82,8 +84,13 @@ def declared(service: Service) -> dict[str, Any]:
     }
 
 
-def _kind(model: type[Entity]) -> dict[str, str]:
-    return {"name": model.kind, "title": str(model.title)}
+def _kind(model: type[Entity]) -> dict[str, Any]:
+    return {"name": model.kind, "title": str(model.title), "attributes": columns(model.attributes)}
+
+
+def columns(fields: Iterable[Field]) -> list[dict[str, str]]:
+    """Attributes of a kind, or columns of a dataset, as they are declared."""
+    return [{"name": one.name, "type": one.type, "title": str(one.title), "unit": one.unit} for one in fields]
 
 
 def _rule(service: Service, rule: Rule) -> dict[str, Any]:

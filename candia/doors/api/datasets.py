@@ -12,6 +12,7 @@ from ninja import Router
 from candia.core.dataset import Dataset
 from candia.core.service import Service, services
 from candia.doors.api import schemas
+from candia.doors.api.city import columns
 from candia.doors.api.paging import After, Limit, number, paged
 from candia.doors.opendata import formats, parquet
 from candia.doors.opendata.files import find
@@ -63,10 +64,6 @@ def told(request: HttpRequest, service: Service, dataset: Dataset) -> dict[str, 
     own = {
         name: str(getattr(dataset, name)) for name in ("name", "title", "description", "licence", "rhythm")
     }
-    columns = [
-        {"name": one.name, "type": one.type, "title": str(one.title), "unit": one.unit}
-        for one in dataset.schema
-    ]
     files = [
         {
             "format": one.name,
@@ -77,4 +74,4 @@ def told(request: HttpRequest, service: Service, dataset: Dataset) -> dict[str, 
         }
         for one in formats.of(dataset)
     ]
-    return {"service": service.name, **own, "columns": columns, "files": files}
+    return {"service": service.name, **own, "columns": columns(dataset.schema), "files": files}

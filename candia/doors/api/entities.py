@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
+import msgspec
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 from ninja import Query, Router
 
+from candia.core import relation, things
 from candia.core.entity import Entity
 from candia.core.errors import Refused
-from candia.core.event import Event, story
-from candia.doors import visibility
+from candia.core.event import Event
+from candia.core.service import staff_events
+from candia.core.timeline import public_story
 from candia.doors.api import schemas
 from candia.doors.api.paging import After, Limit, number, paged
 
 router = Router()
 NUMBERS = 4
+GEOJSON = "application/geo+json"
 Kind = Annotated[
     str, Query(max_length=60, description=gettext_noop("Only of this kind, such as water.district."))
 ]
@@ -34,6 +40,7 @@ missing = {404: schemas.Problem}
     "/entities",
     response={200: schemas.Page[schemas.Entity], 404: schemas.Problem, 422: schemas.Problem},
     summary=gettext_noop("Things of the city"),
+    openapi_extra={"responses": {200: {"content": {GEOJSON: {"schema": {"type": "object"}}}}}},
 )
 def entities(
     request: HttpRequest,
@@ -44,28 +51,45 @@ def entities(
     after: After = "",
     limit: Limit = 100,
 ) -> Any:
-    """What is public, by kind and then by id."""
+    """What is public, by kind and then by id; as GeoJSON (RFC 7946) to whoever accepts that."""
     wanted = Q(zone=zone) if zone else Q()
     if bbox:
         west, south, east, north = corners(bbox)
         wanted &= Q(lon__gte=west, lon__lte=east, lat__gte=south, lat__lte=north)
-    kinds = [kind] if kind else list(visibility.open_kinds())
+    kinds = [kind] if kind else list(things.open_kinds())
     begin = after.partition(":")[0]
     found: list[Entity] = []
     for name in kinds:
         if name < begin or len(found) > limit:
             continue
-        rest = visibility.of_kind(name).filter(wanted).order_by("pk")
+        rest = things.of_kind(name).filter(wanted).order_by("pk")
         if name == begin:
             rest = rest.filter(pk__gt=after)
         found += rest[: limit + 1 - len(found)]
-    return paged(request, response, found, limit, lambda one: one.id, told)
+    page = paged(request, response, found, limit, lambda one: one.id, told)
+    if request.get_preferred_type(["application/json", GEOJSON]) == GEOJSON:
+        return as_geojson(page["items"], response)
+    return page
 
 
-@router.get("/entities/{id}", response={200: schemas.Entity, **missing}, summary=gettext_noop("One thing"))
+@router.get("/entities/{id}", response={200: schemas.Related, **missing}, summary=gettext_noop("One thing"))
 def one_entity(request: HttpRequest, id: str) -> Any:
-    """Its kind, name and place."""
-    return told(visibility.thing(id))
+    """Its kind, names, attributes and place, and the public things that it is related to."""
+    thing = things.published(id)
+    relations = relation.related(thing.pk)
+    public = things.visible(related.id for related in relations)
+    listed = [
+        {
+            "kind": related.kind,
+            "back": related.back,
+            "title": str(related.title),
+            "id": related.id,
+            "name": public[related.id].name,
+        }
+        for related in relations
+        if related.id in public
+    ]
+    return {**told(thing), "relations": listed}
 
 
 @router.get(
@@ -77,11 +101,11 @@ def story_of(
     request: HttpRequest, response: HttpResponse, id: str, after: After = "", limit: Limit = 100
 ) -> Any:
     """What happened to it, oldest first, as CloudEvents; of other things only what is public."""
-    events = story(visibility.thing(id).pk)
+    events = public_story(things.published(id).pk)
     if after:
         events = events.filter(pk__gt=number(after))
     found = list(events[: limit + 1])
-    known = visibility.among({event.entity for event in found}) | {id}
+    known = things.among({event.entity for event in found}) | {id}
     page = paged(request, response, found, limit, lambda event: event.pk, lambda event: event)
     return {**page, "items": [happened(event) for event in page["items"] if event.entity in known]}
 
@@ -98,15 +122,37 @@ def corners(bbox: str) -> list[float]:
     return found
 
 
+def as_geojson(items: Sequence[dict[str, Any]], response: HttpResponse) -> HttpResponse:
+    """These things as features, each attribute a property; the address of the next page is in the Link header."""
+    features = []
+    for item in items:
+        own = {name: value for name, value in item.items() if name not in {"id", "geometry", "attributes"}}
+        features.append(
+            {
+                "type": "Feature",
+                "id": item["id"],
+                "geometry": item["geometry"],
+                "properties": item["attributes"] | own,
+            }
+        )
+    body = msgspec.json.encode({"type": "FeatureCollection", "features": features})
+    links = {"Link": response["Link"]} if "Link" in response else {}
+    return HttpResponse(body, content_type=GEOJSON, headers=links)
+
+
 def told(entity: Entity) -> dict[str, Any]:
     """A thing as the API tells it."""
+    first = settings.CANDIA_CITY.languages[0]
     return {
         "id": entity.id,
         "kind": entity.kind_name,
         "name": str(entity),
+        "names": {first: entity.name, **entity.names},
+        "attributes": entity.attribute_values(),
         "zone": entity.zone,
         "synthetic": entity.synthetic,
         "geometry": entity.point(),
+        "position_at": entity.position_at,
     }
 
 
@@ -114,4 +160,6 @@ def happened(event: Event) -> dict[str, Any]:
     """An event without persons; a service's own facts stay with it, since they may point at some."""
     told = event.cloudevent()
     machine = event.by if event.by.startswith(("rule:", "system")) else None
-    return {**told, "data": {"about": event.about, "because": event.because_id, "by": machine}}
+    public = event.because is not None and event.because.kind not in staff_events()
+    cause = event.because_id if public else None
+    return {**told, "data": {"about": event.about, "because": cause, "by": machine}}

@@ -16,10 +16,10 @@ from django.utils.translation import gettext_noop
 from ninja import Query, Router
 from pydantic import AwareDatetime
 
+from candia.core import things
 from candia.core.errors import NotFound, Refused
 from candia.core.service import services
 from candia.core.telemetry import store, zone
-from candia.doors import visibility
 from candia.doors.api import schemas
 from candia.telemetry import questions
 from candia.telemetry.observation import Property, qualified
@@ -70,7 +70,7 @@ def observations(
 
     At most 31 days as they came, a year of hours, ten years of days.
     """
-    thing = visibility.thing(id)
+    thing = things.published(id)
     declared = declared_as(qualified(thing.id, property) if "." not in property else property)
     since, until = span(since, until, every)
     name = f"{thing.service_name}.{declared.name}"
@@ -90,16 +90,15 @@ def observations(
 )
 def latest(
     request: HttpRequest,
-    property: Annotated[
-        str, Query(max_length=80, description=gettext_noop("Which property, such as water.inflow."))
-    ],
+    property: Name,
     kind: Annotated[
         str, Query(max_length=60, description=gettext_noop("Of which kind, such as water.district."))
     ],
 ) -> Any:
     """The newest observation of each public thing of a kind."""
+    property = qualified(kind, property) if "." not in property else property
     declared = declared_as(property)
-    ids = list(visibility.of_kind(kind).order_by("pk").values_list("pk", flat=True))
+    ids = list(things.of_kind(kind).order_by("pk").values_list("pk", flat=True))
     rows = questions.latest(store(), property, ids).to_pylist() if ids else []
     common = {"property": property, "unit": declared.unit}
     told = [{**_clean(row), "state": row["state"] or None, **common} for row in rows]

@@ -49,11 +49,21 @@ class Property(Schema):
     states: list[str] = Field(description="the words that stand instead of numbers")
 
 
+class Column(Schema):
+    """A column of a dataset, or an attribute of a kind."""
+
+    name: str
+    type: str = Field(description="string, integer, number, money, boolean, date, datetime or geometry")
+    title: str
+    unit: str = Field(description="of money its currency (ISO 4217)")
+
+
 class Kind(Schema):
-    """A kind of entity."""
+    """A kind of entity, and what anyone may know of each."""
 
     name: str
     title: str
+    attributes: list[Column]
 
 
 class Rule(Schema):
@@ -83,10 +93,29 @@ class Entity(Schema):
 
     id: str
     kind: str
-    name: str
+    name: str = Field(description="in the reader's language, as far as the city has named it in that")
+    names: dict[str, str] = Field(description="its names by language")
     zone: str
+    attributes: dict[str, Any] = Field(description="by name, as its kind declares them; money is a text")
     synthetic: bool = Field(description="whether its position is made up for the sample city")
     geometry: dict[str, Any] | None = Field(description="a GeoJSON geometry in WGS84 degrees")
+    position_at: datetime | None = Field(description="when what moves was seen there; null for what stands")
+
+
+class Relation(Schema):
+    """What a thing is related to."""
+
+    kind: str = Field(description="came_from, funded_by, part_of, stands_at or replaces")
+    back: bool = Field(description="whether it is the other thing that came from, is part of, … this one")
+    title: str = Field(description="what the other is to this one, in words")
+    id: str
+    name: str
+
+
+class Related(Entity):
+    """A thing, and what it is related to."""
+
+    relations: list[Relation]
 
 
 class Alert(Schema):
@@ -153,15 +182,6 @@ class Latest(Schema):
     time: datetime
     value: float | None
     state: str | None
-
-
-class Column(Schema):
-    """A column of a dataset."""
-
-    name: str
-    type: str
-    title: str
-    unit: str
 
 
 class File(Schema):

@@ -12,6 +12,7 @@ import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -180,8 +181,8 @@ def cell(value: Any) -> Any:
 
 def _desk_cell(value: Any) -> Any:
     """A value as Excel under Greek settings reads it; moments on the city's clock."""
-    if isinstance(value, float):
-        return repr(value).replace(".", ",")
+    if isinstance(value, float | Decimal):
+        return str(value).replace(".", ",")
     if isinstance(value, datetime):
         return value.astimezone(zone()).strftime("%d/%m/%Y %H:%M:%S")
     if isinstance(value, date):

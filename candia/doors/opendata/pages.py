@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,8 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-from candia.core.dataset import Dataset, Field
+from candia.core.dataset import Dataset
+from candia.core.field import Field, money
 from candia.core.service import Service, services
 from candia.doors.api.schema import reference
 from candia.doors.opendata import formats, words
@@ -102,10 +104,13 @@ def layers(service: Service, dataset: Dataset, taken: Snapshot) -> list[dict[str
 
 def _cell(field: Field, value: Any) -> dict[str, Any]:
     """A value of the preview as the reader's language writes it."""
-    text = "–" if value is None or value == "" else _shown[field.type](value)
+    if value is None or value == "":
+        text = "–"
+    else:
+        text = money(Decimal(value), field.unit) if field.type == "money" else _shown[field.type](value)
     # Codes and names of programs are English to a screen reader, whatever the page is.
     latin = field.type == "string" and text.isascii()
-    return {"text": text, "number": field.type in {"integer", "number"}, "latin": latin}
+    return {"text": text, "number": field.type in {"integer", "number", "money"}, "latin": latin}
 
 
 def _number(value: float) -> str:

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import shapely
 from shapely.geometry import mapping, shape
 
-from candia.core.dataset import Dataset, Field
+from candia.core.dataset import Dataset
+from candia.core.field import CENT, Field
 
 #: Rows that are written, and read, at once.
 GROUP = 2000
@@ -20,6 +21,7 @@ TYPES = {
     "string": pa.string(),
     "integer": pa.int64(),
     "number": pa.float64(),
+    "money": pa.decimal128(18, 2),
     "boolean": pa.bool_(),
     "date": pa.date32(),
     "datetime": pa.timestamp("us", "UTC"),
@@ -82,6 +84,8 @@ def _column(field: Field, rows: Sequence[Mapping[str, Any]]) -> pa.Array:
     values = [row[field.name] for row in rows]
     if field.type == "geometry":
         values = [shapely.to_wkb(shape(value)) if value else None for value in values]
+    if field.type == "money":
+        values = [None if value is None else value.quantize(CENT) for value in values]
     return pa.array(values, TYPES[field.type])
 
 

@@ -47,6 +47,7 @@ _types: dict[str, str | Promise] = {
     "string": _("text"),
     "integer": _("whole number"),
     "number": _("number"),
+    "money": _("amount"),
     "boolean": _("yes or no"),
     "date": _("date"),
     "datetime": _("moment"),

@@ -56,7 +56,7 @@ def test_a_program_is_told_so_too_while_the_records_are_away(client: Client, mon
     def away():
         raise OperationalError("the password is hunter2")
 
-    monkeypatch.setattr("candia.doors.visibility.open_kinds", away)
+    monkeypatch.setattr("candia.core.things.open_kinds", away)
 
     answer = client.get("/api/v1/entities")
 

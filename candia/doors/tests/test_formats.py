@@ -4,13 +4,15 @@ import csv
 import io
 import json
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from candia.core.dataset import Dataset, Field
+from candia.core.dataset import Dataset
+from candia.core.field import Field
 from candia.doors.opendata import formats, parquet
 
 SCHEMA = (
@@ -18,6 +20,7 @@ SCHEMA = (
     Field("text", "string", "Text"),
     Field("count", "integer", "Count"),
     Field("flow", "number", "Flow", unit="l/s"),
+    Field("cost", "money", "Cost", unit="EUR"),
     Field("open", "boolean", "Open"),
     Field("day", "date", "Day"),
     Field("moment", "datetime", "Moment"),
@@ -33,6 +36,7 @@ rows = st.lists(
             "text": st.none() | words | words.map("=".__add__),
             "count": st.none() | st.integers(-(2**60), 2**60),
             "flow": st.none() | st.floats(allow_nan=False, allow_infinity=False),
+            "cost": st.none() | st.decimals(-(10**15), 10**15, places=2),
             "open": st.none() | st.booleans(),
             "day": st.none() | st.dates(date(1900, 1, 1)),
             "moment": st.none() | st.datetimes(datetime(1950, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
@@ -111,6 +115,7 @@ def test_a_greek_spreadsheet_opens_its_own_file(tmp_path) -> None:
         "text": "Βρύση; και σκιά",
         "count": 3,
         "flow": 2.5,
+        "cost": Decimal("1234.50"),
         "open": True,
         "day": date(2026, 3, 1),
         "moment": datetime(2026, 5, 4, 12, tzinfo=UTC),
@@ -121,7 +126,7 @@ def test_a_greek_spreadsheet_opens_its_own_file(tmp_path) -> None:
 
     assert text.startswith(b"\xef\xbb\xbf")
     assert text.decode("utf-8-sig").splitlines()[1] == (
-        'a;"Βρύση; και σκιά";3;2,5;true;01/03/2026;04/05/2026 15:00:00;POINT (25.1 35.3)'
+        'a;"Βρύση; και σκιά";3;2,5;1234,50;true;01/03/2026;04/05/2026 15:00:00;POINT (25.1 35.3)'
     )
 
 

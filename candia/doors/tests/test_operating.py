@@ -3,11 +3,13 @@
 import pytest
 from django.conf import settings as configured
 from django.test import Client
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from candia.conditions import Conditions
+from candia.core import rule_run
 from candia.doors import health
-from candia.doors.tests.samples import alarmed, district
+from candia.doors.tests.samples import alarmed, district, meter
 from candia.doors.tests.test_intake import SENML, post
 
 pytestmark = pytest.mark.django_db
@@ -42,12 +44,15 @@ def test_requests_are_counted_by_route_and_not_by_address(client: Client, stream
 
 def test_the_state_of_the_city_is_told(client: Client, device, stream_url) -> None:
     alarmed(district("metrics"))
+    rule_run.keep("water.silent", timezone.now(), 5, [meter("silent").id])
 
     told = samples(client)
 
     for engine in ("postgres", "clickhouse", "nats"):
         assert told["candia_up", (engine,)] == 1
     assert [value for (name, _labels), value in told.items() if name == "candia_alerts_standing"] == [1]
+    assert told["candia_rule_things", ("water.silent",)] == 5
+    assert told["candia_rule_unsure", ("water.silent",)] == 1
     assert ("candia_dead_letters", ()) in told
     assert told["candia_jobs", ("failed",)] == 0
     assert told["candia_database_pool", ("pool_size",)] >= 1

@@ -6,9 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from candia.core.errors import type_base
+from candia.core.relation import relate
 from candia.doors import middleware
 from candia.doors.limits import Limiter, address
-from candia.doors.tests.samples import district, meter
+from candia.doors.tests.samples import district, meter, observed
+from candia.services.dialogue.tests.samples import person, submitted
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1"
@@ -40,6 +42,54 @@ def test_things_are_found_by_kind_zone_and_place(client: Client) -> None:
     assert ids("kind=water.district") == {near.id, far.id}
     assert ids("zone=old") == {near.id}
     assert ids("bbox=25.3,35.1,25.5,35.3") == {far.id}
+
+
+def test_a_thing_tells_its_attributes_its_names_and_what_it_is_related_to(client: Client) -> None:
+    area, secret = district("attributed", names={"en": "Old town"}), meter("secret")
+    proposal = submitted(person("maria"), "Σκιά στη στάση")
+    relate(area, "came_from", proposal)
+    relate(area, "stands_at", secret)
+
+    told = client.get(f"{API}/entities/{proposal.id}").json()
+    about = client.get(f"{API}/entities/{area.id}", headers={"Accept-Language": "en"}).json()
+    kinds = client.get(f"{API}/services/dialogue").json()["kinds"]
+
+    assert told["attributes"]["status"] == "open"
+    assert list(told["attributes"]) == [column["name"] for column in kinds[0]["attributes"]]
+    assert (about["name"], about["names"]) == ("Old town", {"el": "Ζώνη attributed", "en": "Old town"})
+    assert [(one["kind"], one["back"], one["id"]) for one in told["relations"]] == [
+        ("came_from", True, area.id)
+    ]
+    assert [one["id"] for one in about["relations"]] == [proposal.id]
+
+
+def test_a_map_takes_the_things_as_geojson_page_by_page(client: Client) -> None:
+    proposals = {submitted(person(name), f"Σκιά για {name}").id for name in ("maria", "nikos", "eleni")}
+    seen: set[str] = set()
+    address = f"{API}/entities?kind=dialogue.proposal&limit=2"
+
+    while address:
+        answer = client.get(address, headers={"Accept": "application/geo+json"})
+        assert answer["Content-Type"] == "application/geo+json"
+        for feature in answer.json()["features"]:
+            seen.add(feature["id"])
+            assert feature["geometry"] is None or feature["geometry"]["type"] == "Point"
+            assert feature["properties"]["support_count"] == 0
+            assert feature["properties"]["kind"] == "dialogue.proposal"
+        address = answer["Link"].partition("<")[2].partition(">")[0] if "Link" in answer else ""
+
+    assert seen == proposals
+
+
+def test_the_newest_of_all_is_asked_for_by_a_propertys_short_name(client: Client) -> None:
+    area = district("newest")
+    observed(area.id, "water.inflow", [18.4, 19.0])
+
+    asked = f"{API}/latest?kind=water.district&property="
+    short, full = (client.get(f"{asked}{name}").json() for name in ("inflow", "water.inflow"))
+
+    assert short == full
+    assert [(one["entity"], one["value"]) for one in short] == [(area.id, 19.0)]
 
 
 def test_what_has_not_changed_is_not_sent_again(client: Client) -> None:
@@ -162,7 +212,7 @@ def test_processes_of_one_city_count_together() -> None:
 
 def test_a_mistake_of_ours_is_a_problem_without_its_secrets(client: Client, monkeypatch) -> None:
     client.raise_request_exception = False
-    monkeypatch.setattr("candia.doors.visibility.open_kinds", lambda: 1 / 0)
+    monkeypatch.setattr("candia.core.things.open_kinds", lambda: 1 / 0)
 
     answer = client.get(f"{API}/entities")
 

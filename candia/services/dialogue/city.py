@@ -1,33 +1,14 @@
-"""What differs from city to city: themes, how many supports ask for an answer and by when, and zones."""
+"""What differs from city to city: themes, and how many supports ask for an answer, and by when."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import get_language
-from shapely.geometry import Point, shape
-from shapely.geometry.base import BaseGeometry
 
-# Degrees: about 1 km and 10 km.
-BESIDE, NEARBY = 0.01, 0.1
-
-
-@dataclass(frozen=True)
-class Named:
-    """Something that the city named in its languages: a theme, a zone."""
-
-    id: str
-    names: tuple[tuple[str, str], ...]
-
-    def __str__(self) -> str:
-        names = dict(self.names)
-        return names.get(get_language() or "", "") or next(iter(names.values()), self.id)
-
+from candia.core.names import Named
 
 # What a city gets that keeps no `dialogue.toml` beside its `city.toml`.
 usual_themes = {
@@ -79,7 +60,7 @@ def _is_named(names: object) -> bool:
 def themes() -> dict[str, Named]:
     """The themes under which proposals stand, by slug, in the city's order."""
     table: dict[str, dict[str, str]] = _own().get("themes", usual_themes)
-    return {slug: Named(slug, tuple(names.items())) for slug, names in table.items()}
+    return {slug: Named(slug, names) for slug, names in table.items()}
 
 
 def goal() -> int:
@@ -90,38 +71,3 @@ def goal() -> int:
 def answer_days() -> int:
     """Within how many days the city answers what has reached the goal; 0 where it promises no such time."""
     return int(_own().get("answer_days", 0))
-
-
-@cache
-def _areas() -> tuple[tuple[Named, BaseGeometry], ...]:
-    path = settings.CANDIA_CITY.zones
-    features = json.loads(path.read_text("utf-8"))["features"] if path else []
-    return tuple(
-        (_zone(feature["properties"]), shape(feature["geometry"]))
-        for feature in features
-        # The file may hold the zones of street services too, such as water districts.
-        if feature["properties"].get("kind", "unit") == "unit"
-    )
-
-
-def _zone(properties: dict[str, Any]) -> Named:
-    name = str(properties.get("name") or properties["id"])
-    return Named(str(properties["id"]), (("el", name), ("en", str(properties.get("name_en") or name))))
-
-
-def zones() -> dict[str, Named]:
-    """The city's zones by id."""
-    return {zone.id: zone for zone, _area in _areas()}
-
-
-def zone_at(lon: float, lat: float) -> str:
-    """The id of the zone in which a place lies, or just beside which, as outlines are coarse on the coast."""
-    point = Point(lon, lat)
-    near = min(((area.distance(point), zone.id) for zone, area in _areas()), default=(BESIDE, ""))
-    return near[1] if near[0] < BESIDE else ""
-
-
-def is_near(lon: float, lat: float) -> bool:
-    """Whether a place lies in the city or within about 10 km of it, as coarse outlines may miss a street."""
-    point = Point(lon, lat)
-    return not _areas() or any(area.distance(point) < NEARBY for _zone, area in _areas())

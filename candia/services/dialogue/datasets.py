@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import Count, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
-from candia.core.dataset import Dataset, Field
+from candia.core.dataset import Dataset
+from candia.core.field import Field
 from candia.services.dialogue.models import Answer, Comment, Proposal
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candia.core.errors import Refused
+from candia.core.zones import zones
 from candia.services.dialogue import city, states
 from candia.services.dialogue.models import Comment
 
@@ -174,7 +175,7 @@ class FilterForm(forms.Form):
         super().__init__(*args, **kwargs)
         lists = {
             "theme": (_("All themes"), city.themes().items()),
-            "zone": (_("The whole city"), city.zones().items()),
+            "zone": (_("The whole city"), zones().items()),
             "status": (_("Any status"), _statuses()),
         }
         for name, (every, pairs) in lists.items():

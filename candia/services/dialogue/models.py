@@ -16,6 +16,8 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.entity import Entity
+from candia.core.field import Field
+from candia.core.zones import zone_name
 from candia.services.dialogue import city, states
 
 
@@ -28,6 +30,14 @@ class Proposal(Entity):
 
     kind = "dialogue.proposal"
     title = _("Proposal")
+
+    attributes = (
+        Field("status", "string", _("Status: open, accepted, not_now, rejected or withdrawn")),
+        Field("theme", "string", _("Theme")),
+        Field("support_count", "integer", _("Verified residents who support it")),
+        Field("submitted", "datetime", _("Submitted")),
+        Field("answered", "datetime", _("Last answered")),
+    )
 
     number = models.PositiveBigIntegerField(unique=True, editable=False)
     # Made with the form, so that a draft sent twice on a bad line is one draft.
@@ -77,17 +87,29 @@ class Proposal(Entity):
         """Where everyone reads it."""
         return reverse("dialogue-proposal", kwargs={"number": self.number})
 
+    def desk_page(self) -> str:
+        """Where staff handle it."""
+        return reverse("dialogue-desk-handle", kwargs={"number": self.number})
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the row, and let the shared one say only what is public."""
         self.name = self.heading if self.is_public else ""
         self.lon, self.lat = self.place if self.is_public and self.place else (None, None)
-        self.zone = city.zone_at(*self.place) if self.is_public and self.place else ""
+        self.zone = ""  # its place, if it tells one, says in which zone it lies
         super().save(*args, **kwargs)
 
     @classmethod
     def published(cls) -> models.QuerySet[Proposal]:
         """Everything but drafts and what moderators hid."""
         return cls.objects.filter(public=True)
+
+    @classmethod
+    def visible_to(cls, person: Any) -> models.QuerySet[Proposal]:
+        """Beside what everyone reads to authors their own, and to staff what moderators hid but no drafts."""
+        if person is None:
+            return cls.published()
+        seen = ~models.Q(status=states.DRAFT) if person.is_staff_of("dialogue") else models.Q(public=True)
+        return cls.objects.filter(seen | models.Q(author=person))
 
     @property
     def due(self) -> date | None:
@@ -129,7 +151,7 @@ class Proposal(Entity):
     @property
     def zone_name(self) -> str:
         """Its zone in the reader's language."""
-        return str(city.zones().get(self.zone, ""))
+        return zone_name(self.zone)
 
     @property
     def signature(self) -> str:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candia.core.event import Event
-from candia.core.event import story as life
 from candia.core.service import event_titles
+from candia.core.timeline import public_story
 from candia.services.dialogue import states
 from candia.services.dialogue.models import Answer, Hiding, Proposal
 
@@ -29,7 +29,7 @@ def lines(proposal: Proposal) -> list[dict[str, Any]]:
     answers = {answer.pk: answer for answer in proposal.answers.all()}
     hidings = {hiding.pk: hiding for hiding in proposal.hidings.all()}
     told: list[dict[str, Any]] = []
-    for voices, group in groupby(life(proposal.id), _is_voice):
+    for voices, group in groupby(public_story(proposal.id), _is_voice):
         events = list(group)
         told += [_voices(events)] if voices else [_step(proposal, e, answers, hidings) for e in events]
     return told

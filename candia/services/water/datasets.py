@@ -9,7 +9,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from candia.core.dataset import Dataset, Field
+from candia.core.dataset import Dataset
+from candia.core.field import Field
 from candia.services.water import overview, readings
 from candia.services.water.models import District
 from candia.telemetry.observation import Window
@@ -25,7 +26,7 @@ def losses() -> Iterator[dict[str, Any]]:
         yield {
             "district": place.id,
             "name": place.name,
-            "name_en": place.name_en or None,
+            "name_en": place.names.get("en"),
             "day": told.day,
             "input_m3": told.input_m3,
             "metered_m3": told.metered_m3,

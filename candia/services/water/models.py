@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
@@ -23,7 +25,6 @@ class District(Entity):
     entity_ptr = models.OneToOneField(
         Entity, models.CASCADE, parent_link=True, primary_key=True, related_name="+", editable=False
     )
-    name_en = models.CharField(_("name in English"), max_length=200, blank=True)
     mains_km = models.FloatField(_("length of mains, km"), null=True, blank=True)
     connections = models.PositiveIntegerField(_("service connections"), default=0)
 
@@ -36,6 +37,10 @@ class District(Entity):
     def page(self) -> str:
         """Where everyone reads what it loses."""
         return reverse("water-district", kwargs={"name": self.local_id})
+
+    def desk_page(self) -> str:
+        """Where staff look after it."""
+        return reverse("water-desk-district", kwargs={"name": self.local_id})
 
 
 class Meter(Entity):
@@ -54,6 +59,18 @@ class Meter(Entity):
     claim_code = models.CharField(max_length=20, blank=True, editable=False)
     # Since when this household draws water here; what was counted before is another household's.
     household_since = models.DateTimeField(null=True, blank=True, editable=False)
+
+    @classmethod
+    def visible_to(cls, person: Any) -> models.QuerySet[Meter]:
+        """To staff all, and to a household its own."""
+        held = models.Q(holdings__person=person, holdings__until=None)
+        if person is None or person.is_staff_of("water"):
+            return super().visible_to(person)
+        return cls.objects.filter(held).distinct()
+
+    def desk_page(self) -> str:
+        """Where staff look after it."""
+        return reverse("water-desk-meter", kwargs={"number": self.local_id})
 
 
 class Counted(models.Model):

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from django.core.cache import cache
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import get_language
 
 from candia.core.entity import Entity
 from candia.core.errors import NotFound
@@ -132,11 +131,6 @@ def one(things: QuerySet[Thing], name: str) -> Thing:
     if thing is None:
         raise NotFound
     return thing
-
-
-def named(district: District) -> str:
-    """A district's name in the reader's language."""
-    return (get_language() == "en" and district.name_en) or district.name
 
 
 def glances() -> dict[str, Glance]:

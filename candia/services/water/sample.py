@@ -129,7 +129,7 @@ def make_district(local: str, feature: dict[str, Any], mains_km: float, connecti
     return District.objects.create(
         id=f"water.district:{local}",
         name=named["name"],
-        name_en=named["name_en"],
+        names={"en": named["name_en"]},
         zone=local,
         geometry=feature["geometry"],
         lon=round(middle.x, 6),

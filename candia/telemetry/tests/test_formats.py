@@ -247,6 +247,11 @@ def test_a_pack_that_is_written_is_read_back(seen):
         ("L", "m3", 0.001),
         ("m³/h", "L/s", 1 / 3.6),
         ("K", "Cel", None),
+        ("µg/m³", "ug/m3", 1),
+        ("μg/m³", "mg/m3", 0.001),
+        ("mg/L", "g/m3", 1),
+        ("ppb", "ppm", 0.001),
+        ("ppb", "µg/m³", None),
     ],
 )
 def test_units_of_meters_and_of_senml_are_known(given, wanted, times):

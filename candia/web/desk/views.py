@@ -14,16 +14,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from candia.backup import retention
 from candia.core import errors
 from candia.core.access import Grant, Person
 from candia.core.alert import Alert
 from candia.core.service import Service, services
+from candia.core.zones import zone_name
 from candia.doors import health
 from candia.web.desk.styleguide import blocks
-from candia.web.portal.basemap import zone_name
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -104,11 +103,10 @@ def row(alert: Alert, title: str | Promise) -> dict[str, Any]:
         url = reverse(f"{alert.service_name}-desk-alert", kwargs={"number": alert.pk})
     except NoReverseMatch:
         url = ""
-    name, place = alert.entity.name or alert.entity_id, zone_name(alert.entity.zone)
-    with override(settings.LANGUAGE_CODE):
-        if name == zone_name(alert.entity.zone):
-            # A thing that is its own zone needs one name, in the reader's language.
-            name, place = place, ""
+    name, place = str(alert.entity), zone_name(alert.entity.zone)
+    if name == place:
+        # A thing that is its own zone needs one name.
+        place = ""
     tone = TONES.get(alert.severity, "info")
     return {"alert": alert, "title": title, "url": url, "name": name, "place": place, "tone": tone}
 

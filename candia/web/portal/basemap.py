@@ -11,7 +11,6 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.views.decorators.gzip import gzip_page
 from shapely import set_precision
 from shapely.geometry import mapping, shape
@@ -39,13 +38,6 @@ def address(name: str) -> str:
     """The address of `city-ground` or `city-zones` with the version at its end, so that browsers may keep it."""
     text = {"city-ground": _ground, "city-zones": _zones}[name]()
     return f"{reverse(name)}?v={_version(text)}"
-
-
-def zone_name(zone: str) -> str:
-    """What the reader's language calls a zone; its id where the city's file does not know it."""
-    found = _named(_zones()).get(zone, {})
-    local = found.get("name_en") if get_language() == "en" else None
-    return str(local or found.get("name") or zone)
 
 
 def _answer(request: HttpRequest, text: str) -> HttpResponse:
@@ -85,12 +77,6 @@ def _read(files: tuple[tuple[Path, str, int], ...]) -> str:
     ]
     whole = {"type": "FeatureCollection", "features": features}
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
-
-
-@lru_cache(maxsize=2)
-def _named(text: str) -> dict[str, dict[str, Any]]:
-    known = [feature["properties"] for feature in json.loads(text)["features"]]
-    return {str(properties["id"]): properties for properties in known if "id" in properties}
 
 
 def _boundary(feature: dict[str, Any]) -> dict[str, Any]:

@@ -4,11 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
-from candia.core import errors
-from candia.core.event import story as life
+from candia.core import things
+from candia.web.portal import stories
 from candia.web.portal.home_feed import gathered
 from candia.web.portal.home_feed import topics as services_with_news
-from candia.web.portal.stories import lines, published
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -30,11 +29,10 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def story(request: HttpRequest, entity: str) -> HttpResponse:
     """The life of a thing, event by event; only of what its service publishes."""
-    thing = published(entity)
-    if thing is None:
-        raise errors.NotFound
+    thing = things.published(entity)
+    story = stories.story_of(entity)
     return render(
         request,
         "portal/story.html",
-        {"thing": thing, "page": thing.page(), "events": lines(life(entity), entity)},
+        {"thing": thing, "page": thing.page(), "events": story.lines, "related": story.related},
     )

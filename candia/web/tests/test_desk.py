@@ -59,7 +59,9 @@ def test_an_operator_sees_the_worst_first_with_the_way_to_its_page(client, membe
 
 def test_a_district_that_is_its_own_zone_has_one_name_in_the_readers_language(client, member, alerts):
     member(Grant.OPERATOR, "water")
-    District.objects.filter(pk="water.district:north").update(name="Φορτέτσα", zone="h")
+    District.objects.filter(pk="water.district:north").update(
+        name="Φορτέτσα", names={"en": "Fortetsa"}, zone="h"
+    )
 
     assert client.get("/desk/").content.decode().count("Φορτέτσα") == 1
     told = client.get("/en/desk/").content.decode()

@@ -3,6 +3,7 @@
 from django.db import models
 
 from candia.core.entity import Entity
+from candia.core.field import Field
 
 
 class Tree(Entity):
@@ -10,6 +11,7 @@ class Tree(Entity):
 
     kind = "trees.tree"
     title = "Tree"
+    attributes = (Field("species", "string", "Species"),)
 
     species = models.CharField(max_length=80, blank=True)
 

@@ -1,5 +1,6 @@
 """Trees: which stand where, and who planted them."""
 
+from candia.core.dataset import dataset_of
 from candia.core.page import Page
 from candia.core.service import Service
 from candia.telemetry.observation import Property
@@ -13,5 +14,15 @@ service = Service(
     entities=(Tree,),
     properties=(Property("moisture", unit="%", low=0, high=100),),
     commands=(commands.plant_tree,),
+    datasets=(
+        dataset_of(
+            Tree,
+            name="trees",
+            title="Trees",
+            description="Every tree on public ground, with its species and place.",
+            licence="CC-BY-4.0",
+            rhythm="CONT",
+        ),
+    ),
     pages=(Page(view=pages.trees, title="Trees", menu=True),),
 )

@@ -16,6 +16,7 @@ from candia.core.access import Person, author, per_day, per_hour, resident
 from candia.core.command import command
 from candia.core.event import Happened
 from candia.core.pictures import Copies
+from candia.core.zones import is_near
 from candia.services.dialogue import city, pictures, states, text_cleaning
 from candia.services.dialogue.commands.transitions import move, must_be
 from candia.services.dialogue.models import Follow, Picture, Proposal
@@ -164,7 +165,7 @@ def _take_place(proposal: Proposal, lon: float | None, lat: float | None) -> dic
     if lon is None or lat is None:
         missing = "lon" if lon is None else "lat"
         return {missing: _("A place needs both numbers, latitude and longitude.")}
-    if not city.is_near(lon, lat):
+    if not is_near(lon, lat):
         return {"lat": _("This place is not in the city. Press on the map where it is.")}
     # Five decimals are about a metre.
     proposal.place = [round(lon, 5), round(lat, 5)]

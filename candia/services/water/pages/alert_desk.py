@@ -19,7 +19,6 @@ from candia.core.alert import Alert
 from candia.services.water import commands
 from candia.services.water.forms import DecisionForm, LookForm, tell
 from candia.services.water.models import District, Meter
-from candia.services.water.overview import named
 from candia.services.water.pages import evidence, meter_desk, outcome, reading_access
 from candia.services.water.pages.listing import lines
 
@@ -104,7 +103,7 @@ def _context(request: HttpRequest, shown: Alert) -> dict[str, Any]:
         "alert": shown,
         "meter": meter,
         "district": district,
-        "district_name": named(district) if district else "",
+        "district_name": str(district) if district else "",
         "open_until": open_until,
         "charts": charts,
         "others": lines(others[:8]),

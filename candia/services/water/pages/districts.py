@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from candia.core.alert import Alert
 from candia.services.water.models import District, Meter
-from candia.services.water.overview import Glance, glances, named, one, tone
+from candia.services.water.overview import Glance, glances, one, tone
 from candia.services.water.overview import districts as every_district
 from candia.services.water.pages import evidence
 from candia.services.water.pages.listing import WORST_FIRST, lines
@@ -51,8 +51,8 @@ def district(request: HttpRequest, name: str) -> HttpResponse:
     here = Alert.objects.filter(entity=place.pk).select_related("entity__meter")
     context = {
         "place": place,
-        "name": named(place),
-        "crumbs": [(_("Districts"), reverse("water-desk-districts")), (named(place), "")],
+        "name": str(place),
+        "crumbs": [(_("Districts"), reverse("water-desk-districts")), (str(place), "")],
         "row": _line(place, glance, 0),
         "balance": glance.balance if glance else None,
         "tabs": [
@@ -73,7 +73,7 @@ def _line(place: District, glance: Glance | None, waiting: int) -> dict[str, Any
     share = glance.balance.share if glance and glance.balance else None
     return {
         "place": place,
-        "name": named(place),
+        "name": str(place),
         "glance": glance,
         "share": share,
         "tone": tone(share),

@@ -22,7 +22,7 @@ from candia.core.alert import Alert
 from candia.core.entity import Entity
 from candia.core.service import services
 from candia.services.water.models import District, Meter
-from candia.services.water.overview import districts, named
+from candia.services.water.overview import districts
 from candia.services.water.pages.outcome import in_short
 
 TONES = {"extreme": "bad", "severe": "bad", "moderate": "warn", "minor": "info"}
@@ -53,7 +53,7 @@ class AlertFilter(forms.Form):
             "rule": [("", _("Every kind")), *((name, str(title)) for name, title in rule_titles().items())],
             "district": [
                 ("", _("Every district")),
-                *((place.local_id, named(place)) for place in districts()),
+                *((place.local_id, str(place)) for place in districts()),
             ],
         }
         for name, choices in lists.items():
@@ -103,7 +103,7 @@ def narrowed(form: AlertFilter) -> QuerySet[Alert]:
 
 def lines(found: Iterable[Alert]) -> list[dict[str, Any]]:
     """Alerts as rows of a list: what, how bad, where, and where to read on; one question for all of them."""
-    places = {place.id: named(place) for place in districts()}
+    places = {place.id: str(place) for place in districts()}
     titles = rule_titles()
     return [
         {
@@ -176,7 +176,7 @@ def _outlines(wanted: QuerySet[Alert]) -> list[dict[str, Any]]:
             "type": "Feature",
             "geometry": place.point(),
             "properties": {
-                "name": named(place),
+                "name": str(place),
                 "tone": "quiet",
                 "text": _("nothing here"),
                 "synthetic": place.synthetic,
@@ -194,7 +194,7 @@ def _feature(alert: Alert, thing: Entity) -> dict[str, Any]:
         "type": "Feature",
         "geometry": thing.point(),
         "properties": {
-            "name": named(thing) if isinstance(thing, District) else thing.name,
+            "name": str(thing),
             "text": alert.sentence(),
             "tone": TONES.get(alert.severity, "info"),
             "synthetic": thing.synthetic,

@@ -22,7 +22,6 @@ from candia.services.water.models import District
 from candia.services.water.overview import (
     FEW,
     Glance,
-    named,
     one,
     public_districts,
     public_glances,
@@ -58,8 +57,8 @@ def district(request: HttpRequest, name: str) -> HttpResponse:
     found = Alert.objects.filter(entity=place.pk).order_by("-opened")[:6]
     context = {
         "place": place,
-        "name": named(place),
-        "crumbs": [(_("Water"), reverse("water-losses")), (named(place), "")],
+        "name": str(place),
+        "crumbs": [(_("Water"), reverse("water-losses")), (str(place), "")],
         "row": line(place, glance),
         "charts": [evidence.inflow(place.id, 7), evidence.nights(place.id, 30)],
         "alerts": found,
@@ -109,7 +108,7 @@ def line(place: District, glance: Glance | None) -> dict[str, Any]:
     share = glance.share if glance else None
     return {
         "place": place,
-        "name": named(place),
+        "name": str(place),
         "glance": glance,
         "share": share,
         "tone": tone(share),
@@ -146,7 +145,7 @@ def _by_losses(place: District, glance: Glance | None) -> dict[str, Any]:
     if share is not None:
         text = _("Losses: %(share)s of the inflow") % {"share": percent(share)}
     # The share stands in the name, so that the map says it without its colours.
-    name = named(place) if share is None else f"{named(place)} · {percent(share)}"
+    name = str(place) if share is None else f"{place} · {percent(share)}"
     return _feature(place, name, text, tone(share))
 
 
@@ -161,11 +160,11 @@ def _now(place: District, glance: Glance | None, worst: Alert | None) -> dict[st
     if worst is not None:
         return _feature(
             place,
-            named(place),
+            str(place),
             worst.sentence(),
             "bad" if worst.severity in {"severe", "extreme"} else "warn",
         )
-    return _feature(place, named(place), " · ".join(parts), "good" if parts else "quiet")
+    return _feature(place, str(place), " · ".join(parts), "good" if parts else "quiet")
 
 
 def _feature(place: District, name: str, text: str, tone: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from candia.core.alert import Alert
 from candia.services.water import readings
 from candia.services.water.models import District, Meter
-from candia.services.water.overview import districts, named
+from candia.services.water.overview import districts
 from candia.services.water.pages import everywhere
 from candia.services.water.pages.districts import FAILINGS
 
@@ -41,7 +41,7 @@ class MeterFilter(forms.Form):
         lists = {
             "district": [
                 ("", _("Every district")),
-                *((place.local_id, named(place)) for place in districts()),
+                *((place.local_id, str(place)) for place in districts()),
             ],
             "state": [
                 ("", _("Any state")),
@@ -93,7 +93,7 @@ def rows(found: list[Meter]) -> list[dict[str, Any]]:
     return [
         {
             "meter": each,
-            "district": named(each.district) if each.district else "",
+            "district": str(each.district) if each.district else "",
             "battery": battery.get(each.pk),
             "last": index.get(each.pk),
         }

@@ -4,6 +4,7 @@ from typing import Any
 
 from candia.core.access import Grant, Person
 from candia.core.page import Page
+from candia_trees.models import Tree
 
 rules: dict[str, Any] = {}
 
@@ -15,6 +16,11 @@ def commands() -> dict[str, dict[str, Any]]:
     return {
         "plant_tree": {"by": gardener, "number": "1", "species": "Πλάτανος", "lon": 25.134, "lat": 35.339}
     }
+
+
+def datasets() -> None:
+    """A tree to give away."""
+    Tree.objects.create(id="trees.tree:2", name="Ελιά", species="Ελιά", lon=25.13, lat=35.34)
 
 
 def pages() -> dict[str, dict[str, Any]]:

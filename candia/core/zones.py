@@ -1,0 +1,67 @@
+"""Zones: the parts of the city, as the map that its `city.toml` names draws them."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from shapely.geometry import Point, shape
+from shapely.geometry.base import BaseGeometry
+
+from candia.core.names import Named, translations
+
+# Degrees, about 1 km and 10 km: outlines are coarse, above all on the coast.
+BESIDE, NEARBY = 0.01, 0.1
+
+
+def zones() -> dict[str, Named]:
+    """The city's zones by id, in the order of its map."""
+    return {zone.id: zone for zone, _area in _areas()}
+
+
+def zone_name(zone: str) -> str:
+    """What the reader's language calls a zone, or an area of a service in the same map; else its id."""
+    return str(_names().get(zone, zone))
+
+
+def zone_at(lon: float, lat: float) -> str:
+    """The id of the zone in which a place lies, or just beside which; empty where there is none."""
+    point = Point(lon, lat)
+    near = min(((area.distance(point), zone.id) for zone, area in _areas()), default=(BESIDE, ""))
+    return near[1] if near[0] < BESIDE else ""
+
+
+def is_near(lon: float, lat: float) -> bool:
+    """Whether a place lies in the city or within about 10 km of it."""
+    point = Point(lon, lat)
+    return not _areas() or any(area.distance(point) < NEARBY for _zone, area in _areas())
+
+
+@cache
+def _features() -> list[dict[str, Any]]:
+    path = settings.CANDIA_CITY.zones
+    found: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))["features"] if path else []
+    return [feature for feature in found if "id" in feature["properties"]]
+
+
+@cache
+def _names() -> dict[str, Named]:
+    return {zone.id: zone for zone in map(_zone, _features())}
+
+
+@cache
+def _areas() -> tuple[tuple[Named, BaseGeometry], ...]:
+    return tuple(
+        (_zone(feature), shape(feature["geometry"]))
+        for feature in _features()
+        # The map may hold the areas of street services too, such as water districts.
+        if feature["properties"].get("kind", "unit") == "unit"
+    )
+
+
+def _zone(feature: dict[str, Any]) -> Named:
+    properties = feature["properties"]
+    first = {settings.CANDIA_CITY.languages[0]: str(properties["name"])} if properties.get("name") else {}
+    return Named(str(properties["id"]), first | translations(properties))
