@@ -91,10 +91,10 @@ def _write_table(store: Store, draft: manifest.Draft, table: str) -> int:
 
 
 def columns(store: Store, table: str) -> list[str]:
-    """The columns of a table, in order."""
+    """The columns of a table that hold something, in order."""
     found = store.ask(
         "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {table:String} "
-        "ORDER BY position",
+        "AND default_kind != 'ALIAS' ORDER BY position",
         table=table,
     )
     return list(found["name"].to_pylist())

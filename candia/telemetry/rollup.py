@@ -8,6 +8,7 @@ of two that overlap, the one that began later has seen all that the other one sa
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,6 +16,7 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from candia.telemetry.move import KEPT
 from candia.telemetry.observation import EXCHANGE, Observation, Property
 from candia.telemetry.store import Store, StoreAway, columns
 
@@ -50,9 +52,10 @@ AS made LEFT JOIN (
     SELECT property, hour, entity, count AS had FROM hourly FINAL WHERE {among}
 ) AS before USING (property, hour, entity) WHERE made.count >= had
 """
-COLUMNS = (
-    "property, hour, entity, count, numbers, sum, min, max, "
-    "first, last, first_time, last_time, increase, fresh, last_state"
+SPAN = "{time} >= toDateTime({{since:Int64}}, 'UTC') AND {time} < toDateTime({{until:Int64}}, 'UTC')"
+# The hours that were touched; from the first to the last, so that parts of other times are not looked into.
+TOUCHED = (
+    f"(property, entity, toStartOfHour({{time}})) IN (SELECT property, entity, hour FROM touched) AND {SPAN}"
 )
 
 
@@ -97,32 +100,23 @@ class Rollup:
         )
         self._store.command("TRUNCATE TABLE touched")
         self._store.insert("touched", touched)
-        # The day as well as the hour, because the day is in the table's key.
-        where = (
-            "(property, toDate(time), entity) IN (SELECT property, toDate(hour), entity FROM touched) "
-            "AND (property, toStartOfHour(time), entity) IN (SELECT property, hour, entity FROM touched)"
-        )
-        among = "(property, toDate(hour), entity) IN (SELECT property, toDate(hour), entity FROM touched)"
-        self._insert(where, among, properties)
+        span = pc.min_max(touched["hour"].cast(pa.int64()))
+        since, until = span["min"].as_py(), span["max"].as_py() + 3600
+        where, among = TOUCHED.format(time="time"), TOUCHED.format(time="hour")
+        self._insert(where, among, properties, since=since, until=until)
 
     def rebuild(self, since: datetime, until: datetime, properties: Mapping[str, Property]) -> None:
         """Compute every hour from `since` to `until`, as after a change of a counter's declaration."""
         with self._lock:
-            self._insert(
-                "time >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}, 'UTC')) "
-                "AND time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')",
-                "hour >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}, 'UTC')) "
-                "AND hour < fromUnixTimestamp64Milli({until:Int64}, 'UTC')",
-                properties,
-                since=int(since.timestamp() * 1000),
-                until=int(until.timestamp() * 1000),
-            )
+            begin, end = int(since.timestamp()) // 3600 * 3600, math.ceil(until.timestamp())
+            where, among = SPAN.format(time="time"), SPAN.format(time="hour")
+            self._insert(where, among, properties, since=begin, until=end)
 
     def _insert(self, where: str, among: str, properties: Mapping[str, Property], **parameters: int) -> None:
         keep = KEEP.format(among=among) if self._growing else ""
         self._store.command(
-            f"INSERT INTO hourly ({COLUMNS}, computed) "
-            f"SELECT {COLUMNS}, fromUnixTimestamp64Micro({{computed:Int64}}, 'UTC') FROM ("
+            f"INSERT INTO hourly ({', '.join(KEPT)}, computed) "
+            f"SELECT {', '.join(KEPT.values())}, fromUnixTimestamp64Milli({{computed:Int64}}, 'UTC') FROM ("
             f"{HOURS} FROM observations FINAL WHERE {where} GROUP BY property, hour, entity) {keep}",
             computed=self._begin(),
             settings={"do_not_merge_across_partitions_select_final": 1, "max_partitions_per_insert_block": 0},
@@ -131,14 +125,14 @@ class Rollup:
         )
 
     def _begin(self) -> int:
-        """The moment (µs) before the first row is read, by the store's clock.
+        """The moment (ms) before the first row is read, by the store's clock.
 
         It is later than those of all computations before, also where the clock was put back meanwhile.
         """
         if self._last is None:
-            told = self._store.ask("SELECT toUnixTimestamp64Micro(max(computed)) AS at FROM hourly")
+            told = self._store.ask("SELECT toUnixTimestamp64Milli(max(computed)) AS at FROM hourly")
             self._last = told["at"][0].as_py() or 0
-        now = self._store.ask("SELECT toUnixTimestamp64Micro(now64(6, 'UTC')) AS at")["at"][0].as_py()
+        now = self._store.ask("SELECT toUnixTimestamp64Milli(now64(3, 'UTC')) AS at")["at"][0].as_py()
         self._last = max(now, self._last + 1)
         return self._last
 

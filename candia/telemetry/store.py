@@ -14,6 +14,7 @@ import msgspec
 import pyarrow as pa
 import urllib3.exceptions
 
+from candia.telemetry import move
 from candia.telemetry.observation import Observation
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ schema = pa.schema(
         "received": microseconds,
     }
 )
+# What is left to do after a migration's statements; each may be begun again.
+MOVES = {"0003_by_entity": move.by_entity}
 # Ten years of history may come in one batch; ClickHouse's limit guards against worse keys than a month.
 APPEND = {"max_partitions_per_insert_block": 0}
 # So many bytes are sent at once; the embedded store takes twice as many (candia/engines/chdb_request.py).
@@ -73,6 +76,8 @@ class Store:
         for path in missing:
             for statement in statements(path.read_text("utf-8")):
                 self.command(statement)
+            if path.stem in MOVES:
+                MOVES[path.stem](self)
             self.command("INSERT INTO migration (name) VALUES ({name:String})", name=path.stem)
         return [path.stem for path in missing]
 
