@@ -18,7 +18,7 @@ from candia.telemetry.store import Store
 log = logging.getLogger(__name__)
 #: The condition of a store of which something is missing.
 NAME = "store_damaged"
-TABLES = ("observations", "hourly", "latest")
+TABLES = ("observations", "hourly", "daily", "latest")
 # ClickHouse's codes of what can't be read from its own files.
 UNREADABLE = (33, 40, 79, 107, 117, 210, 226, 228, 231, 246, 271, 432, 479)
 # What was set aside because it is broken, or by hand; of a part that was merged, its sources may still be there.

@@ -63,6 +63,7 @@ class Store:
         self._url, self._patience, self._session = url, patience, session
         self._lock = threading.Lock()
         self._client: Client | None = None
+        self._zone = ""
 
     def prepare(self, only: Collection[str] | None = None) -> list[str]:
         """Bring the tables to this version of the code, or as far as `only` names; what was missing."""
@@ -119,6 +120,16 @@ class Store:
         """Write the rows of a Parquet file that has columns of these names."""
         with self._answering() as client:
             client.raw_insert(table, names, insert_block=content, settings=APPEND, fmt="Parquet")
+
+    def zone_of_days(self) -> str:
+        """The zone whose days the store keeps; empty where it keeps none yet.
+
+        It changes only while nothing else runs (`rollup.keep_days`), so what is known once is asked no more.
+        """
+        if not self._zone:
+            found = self.ask("SELECT zone FROM day_zone LIMIT 1")
+            self._zone = str(found["zone"][0].as_py()) if found.num_rows else ""
+        return self._zone
 
     def alone(self) -> Store:
         """The same store with a session of its own, for temporary tables and long work; one thread at a time."""
