@@ -67,13 +67,16 @@ def _migrate(config: Config) -> None:
     from django.core.management import call_command
 
     from candia.core import sample
+    from candia.core.telemetry import properties, zone
     from candia.telemetry import damage
+    from candia.telemetry.rollup import keep_days
     from candia.telemetry.store import Store
 
     check_declared()
     call_command("migrate", verbosity=1, interactive=False)
     store = Store(config.telemetry_url)
     store.prepare()
+    keep_days(store, zone(), properties())
     damage.report(Conditions(config.home), damage.found(store))
     asyncio.run(prepare_stream(config))
     sample.fill()

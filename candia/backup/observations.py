@@ -21,7 +21,7 @@ from candia.telemetry.store import migrations as known
 KEPT = {"observations": "time", "hourly": "hour"}
 #: Made from these by the store itself, or known by the manifest; or of no use elsewhere: `position` tells numbers
 #: of the stream that was, and `settled` parts of the disk that was.
-MADE = {"latest", "migration", "position", "settled"}
+MADE = {"latest", "daily", "day_zone", "migration", "position", "settled"}
 ROWS = 1_000_000
 # One row for each key, as everybody who asks sees them.
 SETTINGS = {
@@ -91,10 +91,10 @@ def _write_table(store: Store, draft: manifest.Draft, table: str) -> int:
 
 
 def columns(store: Store, table: str) -> list[str]:
-    """The columns of a table, in order."""
+    """The columns of a table that hold something, in order."""
     found = store.ask(
         "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {table:String} "
-        "ORDER BY position",
+        "AND default_kind != 'ALIAS' ORDER BY position",
         table=table,
     )
     return list(found["name"].to_pylist())

@@ -58,6 +58,15 @@ def declared(service: Service, name: str) -> Property:
     return {prop.name: prop for prop in service.properties}[name]
 
 
+def properties() -> dict[str, Property]:
+    """What all services declare to be observed, by full names (`water.flow`)."""
+    from candia.core.service import services
+
+    return {
+        f"{service.name}.{prop.name}": prop for service in services().values() for prop in service.properties
+    }
+
+
 def query_window(
     service: Service, window: Window, until: datetime, only: Collection[str] | None = None
 ) -> dict[str, Mapping[str, Any]]:

@@ -19,8 +19,7 @@ log = logging.getLogger(__name__)
 # One row as it counts now, so that to write it again changes nothing.
 ANY = (
     "SELECT property, entity, time, value, state, received FROM observations FINAL "
-    "WHERE (property, toDate(time), entity, time) IN "
-    "(SELECT property, toDate(time), entity, time FROM observations LIMIT 1) LIMIT 1"
+    "WHERE (property, entity, time) IN (SELECT property, entity, time FROM observations LIMIT 1) LIMIT 1"
 )
 
 

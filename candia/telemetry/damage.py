@@ -12,27 +12,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from candia.conditions import Conditions
+from candia.telemetry.move import BEFORE
 from candia.telemetry.store import Store
 
 log = logging.getLogger(__name__)
 #: The condition of a store of which something is missing.
 NAME = "store_damaged"
-TABLES = ("observations", "hourly", "latest")
+TABLES = ("observations", "hourly", "daily", "latest")
 # ClickHouse's codes of what can't be read from its own files.
 UNREADABLE = (33, 40, 79, 107, 117, 210, 226, 228, 231, 246, 271, 432, 479)
 # What is met on a full disk, where a merge may leave a part torn (seen on chDB 26.9).
 NO_ROOM = (75, 243)
 # What was set aside because it is broken, or by hand; of a part that was merged, its sources may still be there.
-ASIDE = """
-SELECT d.table AS table, d.name AS name, d.partition_id AS month, any(d.path) AS path,
+# A table that was moved to another key leaves its damaged parts behind, under a name of theirs.
+ASIDE = f"""
+SELECT replaceOne(d.table, '{BEFORE}', '') AS of, d.name AS name, d.partition_id AS month, any(d.path) AS path,
     sumIf(p.rows, p.min_block_number >= d.min_block_number AND p.max_block_number <= d.max_block_number) AS there
 FROM system.detached_parts AS d
 LEFT JOIN system.parts AS p
     ON p.database = d.database AND p.table = d.table AND p.partition_id = d.partition_id AND p.active = 1
 WHERE d.database = currentDatabase() AND (d.reason = '' OR startsWith(d.reason, 'broken'))
-    AND concat(d.table, '/', d.name) NOT IN (SELECT part FROM settled)
-GROUP BY d.table, d.name, d.partition_id
-ORDER BY month, table, name
+    AND concat(of, '/', name) NOT IN (SELECT part FROM settled)
+GROUP BY of, name, month
+ORDER BY month, of, name
 """
 
 
@@ -53,7 +55,7 @@ def found(store: Store) -> list[Damaged]:
         rows = _rows(Path(row["path"]))
         missing = None if rows is None else max(0, rows - row["there"])
         if missing != 0:
-            parts.append(Damaged(row["table"], row["name"], row["month"], missing))
+            parts.append(Damaged(row["of"], row["name"], row["month"], missing))
     return parts
 
 

@@ -34,6 +34,8 @@ from candia.telemetry.stream import OBSERVATIONS, Message, Stream, StreamAway
 log = logging.getLogger(__name__)
 # Rolling up may take this share of the time; under load the hours follow a little later.
 SHARE, SOONEST, LATEST = 0.25, 1.0, 60.0
+# Days, of which most are touched again and again, may take this one, and wait so many times as long.
+SHARE_OF_DAYS, SOONEST_DAYS = 0.1, 3
 # A change of the catalogue (a device revoked) is noticed within this many seconds.
 REREAD = 15.0
 PAUSE, LONGEST_PAUSE = 0.2, 5.0
@@ -215,14 +217,20 @@ class Ingest:
 
 
 class Hours:
-    """The hours touched on one line and not yet computed, and the message up to which they go."""
+    """The hours touched on one line and not yet computed, and the message up to which they go.
+
+    Days follow the hours less often; what is acknowledged is in both.
+    """
 
     def __init__(self, rollup: Rollup, store: Store, line: Line, counters: Counters) -> None:
         self._rollup, self._store, self._line, self._counters = rollup, store, line, counters
         self._touched: list[pa.Table] = []
         self._last: Message | None = None
         self._newest = 0
-        self._due = 0.0
+        self._due = self._days_due = 0.0
+        # Hours that are computed and whose days are not, and the message up to which those go.
+        self._days: list[pa.Table] = []
+        self._rolled: Message | None = None
         self._task: asyncio.Task[None] | None = None
 
     def add(self, touched: pa.Table, last: Message, newest: int) -> None:
@@ -235,26 +243,51 @@ class Hours:
         if self._task is not None and self._task.done():
             self._task.result()
             self._task = None
-        if self._task is None and self._last is not None and time.monotonic() >= self._due:
+        now = time.monotonic()
+        if self._task is not None:
+            return
+        if self._last is not None and now >= self._due:
             touched, last = pa.concat_tables(self._touched), self._last
             self._touched, self._last = [], None
             self._task = asyncio.create_task(self._roll_up(touched, last, check))
+        elif self._rolled is not None and now >= self._days_due:
+            self._task = asyncio.create_task(self._days_too(self._rolled, check))
 
     async def _roll_up(self, touched: pa.Table, last: Message, check: Check) -> None:
         began = time.monotonic()
         if touched.num_rows:
-            await asyncio.to_thread(self._rollup.compute, touched, check.properties)
+            await asyncio.to_thread(self._rollup.compute_hours, touched, check.properties)
+            self._days.append(touched)
+        self._due = _due(began, SHARE, SOONEST)
+        self._rolled = last
+        self._counters.rollups += 1
+        if time.monotonic() >= self._days_due:
+            await self._days_too(last, check)
+
+    async def _days_too(self, last: Message, check: Check) -> None:
+        """Compute the days of all hours that are computed, and acknowledge what they go up to."""
+        began = time.monotonic()
+        touched, self._days = self._days, []
+        if touched:
+            # Each once: most were touched in every batch.
+            once = pa.concat_tables(touched).group_by(["property", "hour", "entity"]).aggregate([])
+            await asyncio.to_thread(self._rollup.compute_days, once, check.properties)
         await asyncio.to_thread(position.note, self._store, OBSERVATIONS, last, self._newest)
         await self._line.acknowledge(last)
-        cost = time.monotonic() - began
-        self._due = time.monotonic() + min(max(SOONEST, cost / SHARE), LATEST)
-        self._counters.rollups += 1
+        self._rolled = None
+        self._days_due = _due(began, SHARE_OF_DAYS, SOONEST_DAYS * SOONEST)
         self._counters.acknowledged = last.sequence
 
     async def close(self) -> None:
         """Let a computation that is under way end; what is left comes again on the next line."""
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
+
+
+def _due(began: float, share: float, soonest: float) -> float:
+    """When to do again what began then, so that it takes this share of the time at most."""
+    now = time.monotonic()
+    return now + min(max(soonest, (now - began) / share), LATEST)
 
 
 def _moment(microseconds: int) -> str:

@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from candia.telemetry.days import RISE
 from candia.telemetry.observation import Property, Window
-from candia.telemetry.rollup import RISE
 from candia.telemetry.store import Store
 from candia.telemetry.windows import Question
 
 Every = Literal["hour", "day", "month"]
-# How far from the stretch asked for the reading may lie from which a counter's consumption is told: one counter's
-# is first looked for close by, where that of a meter that speaks each hour is, and many counters' only there.
+# How far from the stretch asked for the reading may lie from which a counter's consumption is told: of many
+# counters only close by, where that of a meter that speaks each hour is.
 CLOSE, FAR = timedelta(days=3), timedelta(days=100)
 
 SETTINGS = "SETTINGS do_not_merge_across_partitions_select_final = 1"
@@ -29,6 +29,18 @@ _starts = {
     "day": "toTimeZone(toDateTime64(toStartOfDay(hour, {zone:String}), 3), 'UTC')",
     "month": "toTimeZone(toDateTime64(toStartOfMonth(hour, {zone:String}), 3, {zone:String}), 'UTC')",
 }
+
+# A counter's readings by the hour, and by the day: what rose within a row counts as of its first hour.
+HOURS = (
+    "SELECT entity, hour, hour AS last_hour, first, last, increase, fresh, false AS parted FROM hourly FINAL "
+    "WHERE property = {property:String} AND isNotNull(last) "
+    "AND hour >= toDateTime({from:Int64}, 'UTC') AND hour < toDateTime({to:Int64}, 'UTC')"
+)
+DAYS = (
+    "SELECT entity, first_hour AS hour, last_hour, first, last, increase, fresh, parted FROM daily FINAL "
+    "WHERE property = {property:String} AND numbers > 0 "
+    "AND day BETWEEN toDate(toDateTime({from:Int64}, 'UTC')) AND toDate(toDateTime({to:Int64}, 'UTC'))"
+)
 
 
 def latest(store: Store, property: str, entities: Sequence[str] | None = None) -> pa.Table:
@@ -127,7 +139,7 @@ def consumption(
     told as estimated; the sum is exact. What is not known (before the first reading, across an exchange)
     has no row.
     """
-    reach = _neighbours(store, property, entity, since, until)
+    reach = _reach(since, until, FAR)
     found = _consumption(store, property, [entity], since, until, every, zone, rollover, reach)
     return found.select(["time", "value", "estimated"])
 
@@ -143,9 +155,14 @@ def total_consumption(
     entities: Sequence[str] | None = None,
     rollover: float | None = None,
 ) -> pa.Table:
-    """What all these counters rose by together: time, value, entities (how many have a share), estimated."""
+    """What all these counters rose by together: time, value, entities (how many have a share), estimated.
+
+    Of whole days of the city it is told from the days that the store keeps, and else from the hours.
+    """
     reach = _reach(since, until, CLOSE)
-    return _consumption(store, property, entities, since, until, every, zone, rollover, reach)
+    whole = every != "hour" and zone is not None and _is_midnight(since, zone) and _is_midnight(until, zone)
+    rows = DAYS if whole and zone and store.zone_of_days() == zone.key else HOURS
+    return _consumption(store, property, entities, since, until, every, zone, rollover, reach, rows)
 
 
 def window(
@@ -183,26 +200,25 @@ def _consumption(
     zone: ZoneInfo | None,
     rollover: float | None,
     reach: Mapping[str, int],
+    rows: str = HOURS,
 ) -> pa.Table:
     return store.ask(
         f"""
         WITH steps AS (
-            SELECT entity, hour, increase, row_number() OVER w = 1 OR fresh AS begins,
-                if(begins, hour - 3600, lagInFrame(hour) OVER w) AS before,
+            SELECT entity, hour, increase, parted, row_number() OVER w = 1 OR fresh AS begins,
+                if(begins, hour - 3600, lagInFrame(last_hour) OVER w) AS before,
                 if(begins, 0, {RISE.format(d="(first - lagInFrame(last) OVER w)", r="{rollover:Float64}")}) AS rise
-            FROM hourly FINAL
-            WHERE property = {{property:String}} AND isNotNull(last){_only(entities)}
-                AND hour >= toDateTime({{from:Int64}}, 'UTC') AND hour < toDateTime({{to:Int64}}, 'UTC')
+            FROM ({rows}{_only(entities)})
             WINDOW w AS (PARTITION BY entity ORDER BY hour ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
         ),
         shares AS (
-            SELECT entity, toDateTime(before + 3600 * (step + 1), 'UTC') AS hour,
+            SELECT entity, toDateTime(before + 3600 * (step + 1), 'UTC') AS hour, parted,
                 dateDiff('hour', before, steps.hour) AS hours,
                 rise / hours + if(step + 1 = hours, increase, 0) AS share
             FROM steps ARRAY JOIN range(toUInt32(dateDiff('hour', before, steps.hour))) AS step
         )
         SELECT {_starts[every]} AS at, sum(share) AS value, uniqExact(entity) AS entities,
-            toBool(max(hours > 1)) AS estimated
+            toBool(max(hours > 1 OR parted)) AS estimated
         FROM shares WHERE {_hours} GROUP BY at ORDER BY at {SETTINGS}
         """,
         **reach,
@@ -214,22 +230,9 @@ def _consumption(
     ).rename_columns(["time", "value", "entities", "estimated"])
 
 
-def _neighbours(store: Store, property: str, entity: str, since: datetime, until: datetime) -> dict[str, int]:
-    """From where to where (s since 1970) a counter must be read to tell what it rose by in the stretch."""
-    close, far = _reach(since, until, CLOSE), _reach(since, until, FAR)
-    found = store.ask(
-        "SELECT toUnixTimestamp(maxOrNullIf(hour, hour < toDateTime({begin:Int64}, 'UTC'))), "
-        "toUnixTimestamp(minOrNullIf(hour, hour >= toDateTime({end:Int64}, 'UTC'))) "
-        "FROM hourly WHERE property = {property:String} AND entity = {entity:String} AND isNotNull(last) "
-        "AND hour >= toDateTime({from:Int64}, 'UTC') AND hour < toDateTime({to:Int64}, 'UTC')",
-        **close,
-        begin=int(since.timestamp()) // 3600 * 3600,
-        end=int(until.timestamp()),
-        property=property,
-        entity=entity,
-    )
-    (before,), (after,) = (column.to_pylist() for column in found.columns)
-    return {"from": before or far["from"], "to": after + 3600 if after else far["to"]}
+def _is_midnight(moment: datetime, zone: ZoneInfo) -> bool:
+    local = moment.astimezone(zone)
+    return (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0)
 
 
 def _reach(since: datetime, until: datetime, by: timedelta) -> dict[str, int]:

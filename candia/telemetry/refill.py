@@ -143,6 +143,8 @@ def _derive(store: Store, rollup: Rollup, check: Check, part: Damaged) -> None:
     """What a damaged part held that follows from the observations."""
     if part.table == "hourly":
         rollup.rebuild(*_month(part.month), check.properties)
+    elif part.table == "daily":
+        rollup.rebuild_days(*_month(part.month), check.properties)
     elif part.table == "latest":
         found = store.ask("SELECT DISTINCT toYYYYMM(time, 'UTC') AS month FROM observations ORDER BY month")
         for month in found["month"].to_pylist():

@@ -8,22 +8,27 @@ of two that overlap, the one that began later has seen all that the other one sa
 from __future__ import annotations
 
 import logging
+import math
 import threading
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from candia.telemetry import days
+from candia.telemetry.days import RISE, counters
+from candia.telemetry.move import KEPT
 from candia.telemetry.observation import EXCHANGE, Observation, Property
 from candia.telemetry.store import Store, StoreAway, columns
 
 log = logging.getLogger(__name__)
 HOUR = 3_600_000
+Work = Callable[[pa.Table, Mapping[str, Property]], None]
 
-# What a counter rose by from one reading to the next, `d` being their difference. A register that turned over
-# falls by nearly its whole range; any other fall, and an exchange, begins a new baseline.
-RISE = "multiIf({d} >= 0, {d}, {r} > 0 AND {d} < -{r} / 2, {d} + {r}, 0)"
+# Of all counters the days of so many days are computed by one statement.
+DAYS_AT_ONCE = timedelta(days=5)
 
 # Of rows (property, entity, time, value, state), at most one for each moment, the hours.
 HOURS = f"""
@@ -50,9 +55,10 @@ AS made LEFT JOIN (
     SELECT property, hour, entity, count AS had FROM hourly FINAL WHERE {among}
 ) AS before USING (property, hour, entity) WHERE made.count >= had
 """
-COLUMNS = (
-    "property, hour, entity, count, numbers, sum, min, max, "
-    "first, last, first_time, last_time, increase, fresh, last_state"
+SPAN = "{time} >= toDateTime({{since:Int64}}, 'UTC') AND {time} < toDateTime({{until:Int64}}, 'UTC')"
+# The hours that were touched; from the first to the last, so that parts of other times are not looked into.
+TOUCHED = (
+    f"(property, entity, toStartOfHour({{time}})) IN (SELECT property, entity, hour FROM touched) AND {SPAN}"
 )
 
 
@@ -63,23 +69,35 @@ class Rollup:
     a damaged part are brought back as far as they are left.
     """
 
-    def __init__(self, store: Store, *, growing: bool = False) -> None:
+    def __init__(self, store: Store, *, growing: bool = False, zone: str = "") -> None:
         self._store = store.alone()
+        # Whose days are computed; if need be the store says it.
+        self._zone = zone
         self._lock = threading.Lock()
         self._growing = growing
         self._last: int | None = None
 
     def compute(self, touched: pa.Table, properties: Mapping[str, Property]) -> None:
-        """Compute the hours that were touched: rows of property, hour (s since 1970) and entity.
+        """Compute the hours that were touched, rows of property, hour (s since 1970) and entity, and their days.
 
         Should the store refuse so many at once, they are computed by halves.
         """
-        with self._lock:
-            self._compute(touched, properties)
+        self.compute_hours(touched, properties)
+        self.compute_days(touched, properties)
 
-    def _compute(self, touched: pa.Table, properties: Mapping[str, Property]) -> None:
+    def compute_hours(self, touched: pa.Table, properties: Mapping[str, Property]) -> None:
+        """Compute the hours alone; their days must follow."""
+        with self._lock:
+            self._by_halves(self._hours_at_once, touched, properties)
+
+    def compute_days(self, touched: pa.Table, properties: Mapping[str, Property]) -> None:
+        """Compute the days of these hours, if days are kept."""
+        with self._lock:
+            self._by_halves(self._days_at_once, touched, properties)
+
+    def _by_halves(self, work: Work, touched: pa.Table, properties: Mapping[str, Property]) -> None:
         try:
-            self._at_once(touched, properties)
+            work(touched, properties)
         except StoreAway:
             raise
         except Exception:
@@ -87,42 +105,45 @@ class Rollup:
             if not half:
                 raise
             log.exception("The store refuses to compute %d hours at once", touched.num_rows)
-            self._compute(touched.slice(0, half), properties)
-            self._compute(touched.slice(half), properties)
+            self._by_halves(work, touched.slice(0, half), properties)
+            self._by_halves(work, touched.slice(half), properties)
 
-    def _at_once(self, touched: pa.Table, properties: Mapping[str, Property]) -> None:
+    def _hours_at_once(self, touched: pa.Table, properties: Mapping[str, Property]) -> None:
+        where, among = TOUCHED.format(time="time"), TOUCHED.format(time="hour")
+        self._insert(where, among, properties, **self._touch(touched))
+
+    def _days_at_once(self, touched: pa.Table, properties: Mapping[str, Property]) -> None:
+        self._insert_days(days.TOUCHED, properties, **self._touch(touched))
+
+    def _touch(self, touched: pa.Table) -> dict[str, int]:
+        """Have the store know what was touched; from when to when that is (s since 1970)."""
         self._store.command(
             "CREATE TEMPORARY TABLE IF NOT EXISTS touched "
             "(property LowCardinality(String), hour DateTime('UTC'), entity String)"
         )
         self._store.command("TRUNCATE TABLE touched")
         self._store.insert("touched", touched)
-        # The day as well as the hour, because the day is in the table's key.
-        where = (
-            "(property, toDate(time), entity) IN (SELECT property, toDate(hour), entity FROM touched) "
-            "AND (property, toStartOfHour(time), entity) IN (SELECT property, hour, entity FROM touched)"
-        )
-        among = "(property, toDate(hour), entity) IN (SELECT property, toDate(hour), entity FROM touched)"
-        self._insert(where, among, properties)
+        span = pc.min_max(touched["hour"].cast(pa.int64()))
+        return {"since": span["min"].as_py(), "until": span["max"].as_py() + 3600}
 
     def rebuild(self, since: datetime, until: datetime, properties: Mapping[str, Property]) -> None:
         """Compute every hour from `since` to `until`, as after a change of a counter's declaration."""
         with self._lock:
-            self._insert(
-                "time >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}, 'UTC')) "
-                "AND time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')",
-                "hour >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}, 'UTC')) "
-                "AND hour < fromUnixTimestamp64Milli({until:Int64}, 'UTC')",
-                properties,
-                since=int(since.timestamp() * 1000),
-                until=int(until.timestamp() * 1000),
-            )
+            begin, end = int(since.timestamp()) // 3600 * 3600, math.ceil(until.timestamp())
+            where, among = SPAN.format(time="time"), SPAN.format(time="hour")
+            self._insert(where, among, properties, since=begin, until=end)
+            self._insert_days(days.BETWEEN, properties, begin, end)
+
+    def rebuild_days(self, since: datetime, until: datetime, properties: Mapping[str, Property]) -> None:
+        """Compute from the hours every day that has a part of this stretch, if days are kept."""
+        with self._lock:
+            self._insert_days(days.BETWEEN, properties, int(since.timestamp()), math.ceil(until.timestamp()))
 
     def _insert(self, where: str, among: str, properties: Mapping[str, Property], **parameters: int) -> None:
         keep = KEEP.format(among=among) if self._growing else ""
         self._store.command(
-            f"INSERT INTO hourly ({COLUMNS}, computed) "
-            f"SELECT {COLUMNS}, fromUnixTimestamp64Micro({{computed:Int64}}, 'UTC') FROM ("
+            f"INSERT INTO hourly ({', '.join(KEPT)}, computed) "
+            f"SELECT {', '.join(KEPT.values())}, fromUnixTimestamp64Milli({{computed:Int64}}, 'UTC') FROM ("
             f"{HOURS} FROM observations FINAL WHERE {where} GROUP BY property, hour, entity) {keep}",
             computed=self._begin(),
             settings={"do_not_merge_across_partitions_select_final": 1, "max_partitions_per_insert_block": 0},
@@ -130,27 +151,36 @@ class Rollup:
             **parameters,
         )
 
+    def _insert_days(self, where: str, properties: Mapping[str, Property], since: int, until: int) -> None:
+        self._zone = self._zone or self._store.zone_of_days()
+        told = counters(properties)
+        if not (self._zone and told["counters"]):
+            return
+        self._store.command(
+            f"INSERT INTO daily ({days.COLUMNS}) SELECT {days.COLUMNS} FROM ({days.DAYS.format(where=where)})",
+            computed=self._begin(),
+            zone=self._zone,
+            since=since,
+            until=until,
+            settings={"do_not_merge_across_partitions_select_final": 1, "max_partitions_per_insert_block": 0},
+            **told,
+        )
+
     def _begin(self) -> int:
-        """The moment (µs) before the first row is read, by the store's clock.
+        """The moment (ms) before the first row is read, by the store's clock.
 
         It is later than those of all computations before, also where the clock was put back meanwhile.
         """
         if self._last is None:
-            told = self._store.ask("SELECT toUnixTimestamp64Micro(max(computed)) AS at FROM hourly")
+            told = self._store.ask("SELECT toUnixTimestamp64Milli(max(computed)) AS at FROM hourly")
             self._last = told["at"][0].as_py() or 0
-        now = self._store.ask("SELECT toUnixTimestamp64Micro(now64(6, 'UTC')) AS at")["at"][0].as_py()
+        now = self._store.ask("SELECT toUnixTimestamp64Milli(now64(3, 'UTC')) AS at")["at"][0].as_py()
         self._last = max(now, self._last + 1)
         return self._last
 
     def close(self) -> None:
         """Close the connection."""
         self._store.close()
-
-
-def counters(properties: Mapping[str, Property]) -> dict[str, list[str] | list[float]]:
-    """The counters and where each turns over (0 for nowhere), as the parameters of HOURS."""
-    found = {name: declared.rollover or 0.0 for name, declared in properties.items() if declared.counter}
-    return {"counters": list(found), "rollovers": list(found.values())}
 
 
 def touched_by(batches: Sequence[pa.Table]) -> pa.Table:
@@ -172,3 +202,34 @@ def record(
         rollup.compute(touched_by([batch]), properties)
     finally:
         rollup.close()
+
+
+def keep_days(store: Store, zone: ZoneInfo, properties: Mapping[str, Property]) -> None:
+    """Have the store keep the days of this zone from now on; those of all its hours are computed if need be.
+
+    Until that is done questions are answered from the hours. Nobody else may write hours meanwhile.
+    """
+    if store.zone_of_days() == zone.key:
+        return
+    store.command("TRUNCATE TABLE day_zone")
+    store.command("TRUNCATE TABLE daily")
+    rollup = Rollup(store, zone=zone.key)
+    try:
+        all_days(store, rollup, properties)
+    finally:
+        rollup.close()
+    store.command("INSERT INTO day_zone (zone) VALUES ({zone:String})", zone=zone.key)
+
+
+def all_days(store: Store, rollup: Rollup, properties: Mapping[str, Property]) -> None:
+    """Compute the days of all hours, a few at a time."""
+    found = store.ask(
+        "SELECT toYYYYMM(hour, 'UTC') AS month, toUnixTimestamp(min(hour)) AS first, "
+        "toUnixTimestamp(max(hour)) AS last FROM hourly GROUP BY month ORDER BY month"
+    )
+    for row in found.to_pylist():
+        log.info("The days of %s are computed from its hours", row["month"])
+        begin, end = (datetime.fromtimestamp(row[name], UTC) for name in ("first", "last"))
+        while begin <= end:
+            rollup.rebuild_days(begin, min(begin + DAYS_AT_ONCE, end + timedelta(hours=1)), properties)
+            begin += DAYS_AT_ONCE

@@ -14,6 +14,7 @@ import msgspec
 import pyarrow as pa
 import urllib3.exceptions
 
+from candia.telemetry import move
 from candia.telemetry.observation import Observation
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ schema = pa.schema(
         "received": microseconds,
     }
 )
+# What is left to do after a migration's statements; each may be begun again.
+MOVES = {"0003_by_entity": move.by_entity}
 # Ten years of history may come in one batch; ClickHouse's limit guards against worse keys than a month.
 APPEND = {"max_partitions_per_insert_block": 0}
 # So many bytes are sent at once; the embedded store takes twice as many (candia/engines/chdb_request.py).
@@ -60,6 +63,7 @@ class Store:
         self._url, self._patience, self._session = url, patience, session
         self._lock = threading.Lock()
         self._client: Client | None = None
+        self._zone = ""
 
     def prepare(self, only: Collection[str] | None = None) -> list[str]:
         """Bring the tables to this version of the code, or as far as `only` names; what was missing."""
@@ -73,6 +77,8 @@ class Store:
         for path in missing:
             for statement in statements(path.read_text("utf-8")):
                 self.command(statement)
+            if path.stem in MOVES:
+                MOVES[path.stem](self)
             self.command("INSERT INTO migration (name) VALUES ({name:String})", name=path.stem)
         return [path.stem for path in missing]
 
@@ -114,6 +120,16 @@ class Store:
         """Write the rows of a Parquet file that has columns of these names."""
         with self._answering() as client:
             client.raw_insert(table, names, insert_block=content, settings=APPEND, fmt="Parquet")
+
+    def zone_of_days(self) -> str:
+        """The zone whose days the store keeps; empty where it keeps none yet.
+
+        It changes only while nothing else runs (`rollup.keep_days`), so what is known once is asked no more.
+        """
+        if not self._zone:
+            found = self.ask("SELECT zone FROM day_zone LIMIT 1")
+            self._zone = str(found["zone"][0].as_py()) if found.num_rows else ""
+        return self._zone
 
     def alone(self) -> Store:
         """The same store with a session of its own, for temporary tables and long work; one thread at a time."""

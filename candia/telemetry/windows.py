@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from candia.telemetry.days import RISE, counters
 from candia.telemetry.observation import Property, Window
-from candia.telemetry.rollup import HOURS, RISE, counters
+from candia.telemetry.rollup import HOURS
 from candia.telemetry.store import Store
 
 HOUR = 3600
@@ -19,7 +20,17 @@ BASELINE = 48 * HOUR
 SETTINGS = "SETTINGS do_not_merge_across_partitions_select_final = 1"
 EPOCH = date(1970, 1, 1)
 
-_fields = "entity, hour, count, numbers, sum, min, max, first, last, first_time, last_time, last_state"
+_fields = (
+    "entity, hour, last_hour, count, numbers, sum, min, max, first, last, first_time, last_time, last_state"
+)
+_of_hours = _fields.replace("last_hour", "hour AS last_hour")
+# Of days it is enough to know how often a counter was read and what it rose by.
+_of_days = (
+    "entity, first_hour AS hour, last_hour, count, numbers, NULL AS sum, NULL AS min, NULL AS max, "
+    "if(numbers > 0, first, NULL) AS first, if(numbers > 0, last, NULL) AS last, "
+    "toDateTime64(first_hour, 3, 'UTC') AS first_time, toDateTime64(last_hour, 3, 'UTC') AS last_time, "
+    "'' AS last_state"
+)
 _take = {
     "count": "sum(count)",
     "min": "min(min)",
@@ -57,6 +68,14 @@ class Question:
         self._window, self._zone = window, zone
         self._taken = [known[take] for take in window.take]
         self._rises = "increase" in window.take
+        # What the store keeps of days is enough.
+        self._whole_days = (
+            declared.counter
+            and window.each == "day"
+            and window.between is None
+            and {"count", "increase"} >= set(window.take)
+        )
+        self._by_day = False
         self._only = "" if entities is None else " AND entity IN {entities:Array(String)}"
         self._parameters: dict[str, Any] = {
             "property": name,
@@ -68,6 +87,7 @@ class Question:
 
     def ask(self, store: Store, until: datetime) -> pa.Table:
         """One row for each entity with observations in the window: entity, and a column for each take."""
+        self._by_day = self._whole_days and store.zone_of_days() == self._zone.key
         sql = self._lists(until) if self._window.each else self._values(until)
         return store.ask(f"{sql} ORDER BY entity {SETTINGS}", **self._parameters).rename_columns(
             ["entity", *self._window.take]
@@ -100,7 +120,7 @@ class Question:
     def _lists(self, moment: datetime) -> str:
         """A value for each finished hour or day, laid out in order."""
         buckets, since, until = self._finished(moment)
-        rows = self._hours(since - BASELINE * self._rises, until)
+        rows = (self._days if self._by_day else self._hours)(since - BASELINE * self._rises, until)
         told = (
             self._told_by_hour(rows, since) if self._window.each == "hour" else self._told_by_day(rows, since)
         )
@@ -169,15 +189,23 @@ class Question:
 
     def _hours(self, since: int, until: int) -> str:
         return (
-            f"SELECT {_fields}, increase, fresh FROM hourly FINAL WHERE property = {{property:String}} "
+            f"SELECT {_of_hours}, increase, fresh FROM hourly FINAL WHERE property = {{property:String}} "
             f"AND hour >= toDateTime({since}, 'UTC') AND hour < toDateTime({until}, 'UTC'){self._only}"
+        )
+
+    def _days(self, since: int, until: int) -> str:
+        zone = "{zone:String}"
+        return (
+            f"SELECT {_of_days}, increase, fresh FROM daily FINAL WHERE property = {{property:String}} "
+            f"AND day >= toDate(toDateTime({since}, 'UTC'), {zone}) "
+            f"AND day <= toDate(toDateTime({until - 1}, 'UTC'), {zone}){self._only}"
         )
 
     def _raw(self, since: int, until: int) -> str:
         if since >= until:
             return ""
         return (
-            f"SELECT {_fields}, increase, fresh FROM ({HOURS} FROM observations FINAL "
+            f"SELECT {_of_hours}, increase, fresh FROM ({HOURS} FROM observations FINAL "
             f"WHERE property = {{property:String}} AND time >= fromUnixTimestamp64Milli({since}, 'UTC') "
             f"AND time < fromUnixTimestamp64Milli({until}, 'UTC'){self._only} GROUP BY property, hour, entity)"
         )
@@ -187,7 +215,7 @@ class Question:
         difference = "(first - lagInFrame(last) OVER w)"
         return (
             "SELECT *, row_number() OVER w = 1 OR fresh AS begins, lagInFrame(last_time) OVER w AS before_time, "
-            "lagInFrame(hour) OVER w AS before_hour, "
+            "lagInFrame(last_hour) OVER w AS before_hour, "
             f"if(begins, 0, {RISE.format(d=difference, r='{rollover:Float64}')}) AS rise FROM ({rows}) "
             # Hours that hold states alone stand apart, so that they don't come between two readings.
             "WINDOW w AS (PARTITION BY entity, isNull(last) ORDER BY first_time "

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from candia.core.access import Person, system
 from candia.core.entity import Entity
 from candia.core.event import Event, EventType, Happened, record
-from candia.core.telemetry import store, zone
+from candia.core.telemetry import properties, store, zone
 from candia.devices import credentials
 from candia.services.water import commands, lookback, staging
 from candia.services.water.models import District, Meter
@@ -30,7 +30,7 @@ from candia.telemetry.store import columns
 
 if TYPE_CHECKING:
     from candia.services.water.network import Network
-    from candia.telemetry.observation import Observation, Property
+    from candia.telemetry.observation import Observation
 
 # So many readings are written and rolled up together.
 AT_ONCE = 400_000
@@ -173,13 +173,6 @@ def recorded_inflow(
 ) -> list[Observation]:
     """The recording moved to the present, from `since` to a month that is still to come."""
     return moved(recorded(network), now, zone(), weeks, since)
-
-
-def properties() -> dict[str, Property]:
-    """Water's properties by their full names."""
-    from candia.core.service import services
-
-    return {f"water.{prop.name}": prop for prop in services()["water"].properties}
 
 
 def days_there(network: Network) -> set[date]:

@@ -2,10 +2,12 @@
 
 import asyncio
 import secrets
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from candia.telemetry.observation import Property
+from candia.telemetry.rollup import keep_days
 from candia.telemetry.store import Store
 from candia.telemetry.stream import Stream
 
@@ -23,6 +25,7 @@ QUALIFIED = {f"water.{name}": declared for name, declared in PROPERTIES["water"]
 def store(engines):
     store = Store(engines.config.telemetry_url)
     store.prepare()
+    keep_days(store, ZoneInfo("Europe/Athens"), QUALIFIED)
     yield store
     store.close()
 
