@@ -12,7 +12,7 @@ from candia.core.load import load
 pytestmark = pytest.mark.django_db
 
 
-class Lamp(Entity):
+class LampPost(Entity):
     """A thing of the tests."""
 
     kind = "tests.lamp"
@@ -33,7 +33,7 @@ def test_good_rows_come_in_and_bad_ones_are_told_by_number(tmp_path: Path) -> No
         tmp_path, "1,Λάμπα,25.13,35.34", ",nameless,25,35", "3,far,425.1,35.3", '4,Δεκαδικά,"25,14","35,33"'
     )
 
-    report = load(path, Lamp)
+    report = load(path, LampPost)
 
     assert [number for number, _ in report.bad] == [2, 3]
     assert "no id" in report.bad[0][1]
@@ -44,15 +44,15 @@ def test_good_rows_come_in_and_bad_ones_are_told_by_number(tmp_path: Path) -> No
 def test_a_dry_run_says_the_same_and_changes_nothing(tmp_path: Path) -> None:
     path = table(tmp_path, "1,a,25.13,35.34", "2,b,25.13,35.34")
 
-    assert load(path, Lamp, dry_run=True) == load(path, Lamp)
+    assert load(path, LampPost, dry_run=True) == load(path, LampPost)
     assert Entity.objects.count() == 2
 
 
 def test_loading_twice_changes_nothing(tmp_path: Path) -> None:
     path = table(tmp_path, "1,a,25.13,35.34")
-    load(path, Lamp)
+    load(path, LampPost)
 
-    report = load(path, Lamp)
+    report = load(path, LampPost)
 
     assert (report.made, report.changed, report.same) == (0, 0, 1)
 
@@ -67,7 +67,7 @@ def test_a_map_gives_place_shape_and_zone(tmp_path: Path) -> None:
     ]
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
 
-    report = load(path, Lamp, zones={"centre": box(24, 34, 26, 36)})
+    report = load(path, LampPost, zones={"centre": box(24, 34, 26, 36)})
 
     assert [number for number, _ in report.bad] == [2]
     lamp = Entity.objects.get()
@@ -79,6 +79,6 @@ def test_an_unknown_column_is_told_not_dropped(tmp_path: Path) -> None:
     path = tmp_path / "lamps.csv"
     path.write_text("id,watts\n1,40\n", "utf-8")
 
-    report = load(path, Lamp)
+    report = load(path, LampPost)
 
     assert "watts" in report.bad[0][1]
