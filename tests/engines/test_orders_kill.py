@@ -20,7 +20,7 @@ from tests.engines.parts import Parts, issue, soon, thing
 from tests.simulator import SimulatedDevice
 
 pytestmark = pytest.mark.django_db(transaction=True)
-KILLS = ["jobs", "nats", "gateway", "jobs", "nats", "jobs"]
+KILLS = ["jobs", "nats", "gateway", "jobs"]
 DEVICES = 6
 ROOT = Path(__file__).parents[2]
 ENTRY_POINTS = "[candia.services]\ndummy = tests.dummy.service:service\n"
