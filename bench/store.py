@@ -18,16 +18,16 @@ from typing import Any
 
 import pyarrow as pa
 
-from bench.asked import INDEX, INFLOW, Question, asked, same
+from bench.asked import ATHENS, INDEX, INFLOW, Question, asked, same
 from bench.engine import Engine, config_in
 from bench.readings import SINCE, Batches, Readings, until
 from bench.report import publish, quantile
 from bench.rival import Rival
 from candia.engines import clickhouse
-from candia.telemetry.rollup import Rollup, touched_by
+from candia.telemetry.rollup import Rollup, keep_days, touched_by
 from candia.telemetry.store import Store
 
-METERS = 100_000
+METERS = 20_000
 ROWS_A_DAY = METERS * 24
 # A question is asked again so often; of those in between, until this many ms are spent.
 LEAST, MOST, ENOUGH = 5, 20, 3000
@@ -57,8 +57,17 @@ class Ours:
 
     def merge(self) -> None:
         """Let each month become one part, as an hour's rest would."""
-        for table in ("observations", "hourly", "latest"):
+        for table in ("observations", "hourly", "daily", "latest"):
             self.store.command(f"OPTIMIZE TABLE {table} FINAL")
+
+    def columns(self) -> list[Row]:
+        """Bytes on disk of each column of each table, the largest first."""
+        return self.store.ask(
+            "SELECT table, column, sum(column_data_compressed_bytes + column_marks_bytes) AS bytes "
+            "FROM system.parts_columns WHERE active AND database = currentDatabase() "
+            "AND table IN ('observations', 'hourly', 'daily', 'latest') GROUP BY table, column "
+            "HAVING bytes > 0 ORDER BY bytes DESC"
+        ).to_pylist()
 
     def size(self) -> dict[str, int]:
         """Bytes on disk of each table."""
@@ -69,8 +78,8 @@ class Ours:
         return {row["table"]: row["bytes"] for row in told.to_pylist()}
 
 
-def run(out: Path, rows: int = 9 * ROWS_A_DAY) -> None:
-    """Load about `rows` readings of 100,000 meters in three steps, and ask at each."""
+def run(out: Path, rows: int = 30 * ROWS_A_DAY) -> None:
+    """Load about `rows` readings in three steps, and ask at each."""
     days = max(1, round(rows / ROWS_A_DAY))
     sizes = sorted({max(1, days // 9), max(1, days // 3), days})
     with tempfile.TemporaryDirectory(prefix="candia-bench-") as name:
@@ -78,9 +87,13 @@ def run(out: Path, rows: int = 9 * ROWS_A_DAY) -> None:
         folder.chmod(0o755)
         with both(folder) as (ours, theirs):
             loaded, answers = _measure(ours, theirs, sizes)
+            columns = [
+                {**row, "bytes_per_row": row["bytes"] / (sizes[-1] * ROWS_A_DAY)} for row in ours.columns()
+            ]
     facts = {"meters": METERS, "rows_asked_for": rows, "asked_warm": f"{LEAST} to {MOST} times"}
     publish("store-load", loaded, out, **facts)
     publish("store-questions", answers, out, **facts)
+    publish("store-columns", columns, out, **facts)
 
 
 @contextmanager
@@ -89,6 +102,7 @@ def both(folder: Path) -> Iterator[tuple[Ours, Rival]]:
     ours, theirs = Ours(folder / "ours"), Rival(folder / "theirs")
     with ours.engine, theirs.engine:
         ours.store.prepare()
+        keep_days(ours.store, ATHENS, PROPERTIES)
         try:
             yield ours, theirs
         finally:
@@ -131,7 +145,7 @@ def _sizes(size: dict[str, int], days: int) -> Row:
     return {
         "bytes_per_row": sum(size.values()) / rows,
         "bytes_per_row_readings": size["observations"] / rows,
-        "bytes_per_row_beside": (size["hourly"] + size["latest"]) / rows,
+        "bytes_per_row_beside": sum(size[table] for table in ("hourly", "daily", "latest")) / rows,
     }
 
 

@@ -32,8 +32,8 @@ def bench(
         bool, typer.Option("--quick", help="In a few minutes: shorter, smaller, and worth less.")
     ] = False,
     rows: Annotated[
-        int, typer.Option(help="Readings in the store bench; whole days of 100,000 meters.", min=2_400_000)
-    ] = 21_600_000,
+        int, typer.Option(help="Readings in the store bench; whole days of 20,000 meters.", min=480_000)
+    ] = 14_400_000,
     out: Annotated[Path, typer.Option(help="The folder that the figures are written to.")] = Path(
         "bench/results"
     ),
@@ -48,7 +48,7 @@ def bench(
     if table:
         typer.echo(_program("report").written(out))
         return
-    _program("suite").run(what.value, out, rows=2_400_000 if quick else rows, quick=quick)
+    _program("suite").run(what.value, out, rows=1_440_000 if quick else rows, quick=quick)
 
 
 def _program(name: str) -> ModuleType:

@@ -137,7 +137,7 @@ def consumption(
 
     Where readings lie hours apart, their difference is spread evenly over the hours between and these are
     told as estimated; the sum is exact. What is not known (before the first reading, across an exchange)
-    has no row.
+    has no row. Whole days of the city are told from the days that the store keeps, all else from the hours.
     """
     reach = _reach(since, until, FAR)
     found = _consumption(store, property, [entity], since, until, every, zone, rollover, reach)
@@ -157,12 +157,10 @@ def total_consumption(
 ) -> pa.Table:
     """What all these counters rose by together: time, value, entities (how many have a share), estimated.
 
-    Of whole days of the city it is told from the days that the store keeps, and else from the hours.
+    Told from days or hours as in `consumption`.
     """
     reach = _reach(since, until, CLOSE)
-    whole = every != "hour" and zone is not None and _is_midnight(since, zone) and _is_midnight(until, zone)
-    rows = DAYS if whole and zone and store.zone_of_days() == zone.key else HOURS
-    return _consumption(store, property, entities, since, until, every, zone, rollover, reach, rows)
+    return _consumption(store, property, entities, since, until, every, zone, rollover, reach)
 
 
 def window(
@@ -200,8 +198,9 @@ def _consumption(
     zone: ZoneInfo | None,
     rollover: float | None,
     reach: Mapping[str, int],
-    rows: str = HOURS,
 ) -> pa.Table:
+    whole = every != "hour" and zone is not None and _is_midnight(since, zone) and _is_midnight(until, zone)
+    rows = DAYS if whole and zone and store.zone_of_days() == zone.key else HOURS
     return store.ask(
         f"""
         WITH steps AS (
@@ -217,7 +216,7 @@ def _consumption(
                 rise / hours + if(step + 1 = hours, increase, 0) AS share
             FROM steps ARRAY JOIN range(toUInt32(dateDiff('hour', before, steps.hour))) AS step
         )
-        SELECT {_starts[every]} AS at, sum(share) AS value, uniqExact(entity) AS entities,
+        SELECT {_starts[every]} AS at, sum(share) AS value, uniqExact(sipHash64(entity)) AS entities,
             toBool(max(hours > 1 OR parted)) AS estimated
         FROM shares WHERE {_hours} GROUP BY at ORDER BY at {SETTINGS}
         """,

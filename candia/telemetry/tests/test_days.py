@@ -43,6 +43,11 @@ def totals(store, entities, every="day", until=UNTIL):
     ).to_pylist()
 
 
+def own(store, entity, every):
+    asked = (entity, "water.index", SINCE, UNTIL, every, ATHENS)
+    return questions.consumption(store, *asked, rollover=1000).to_pylist()
+
+
 def by_window(store, entities):
     window = Window("index", days=5, each="day", take=("increase", "count"))
     return questions.window(
@@ -88,6 +93,7 @@ def test_days_tell_what_hours_tell_however_readings_come(store, ones, others, da
     plain = ByHour(store)
     for every in ("day", "month"):
         assert close(totals(store, entities, every), totals(plain, entities, every))
+        assert close(own(store, entities[0], every), own(plain, entities[0], every))
     assert close(by_window(store, entities), by_window(plain, entities))
 
 
