@@ -98,9 +98,9 @@ def _rules(service: Service, kinds: set[str], away: set[str]) -> Iterator[CheckM
             yield Error(f"{name} hears {rule.hears!r}, which no service records.", id="candia.E006")
         if bool(rule.hears) == bool(rule.every):
             yield Error(f"{name} needs either `hears` or `every`.", id="candia.E007")
-        if rule.every and (rule.on is None or (rule.over is None and not rule.facts)):
+        if rule.every and (rule.on is None or not (rule.over or rule.among or rule.facts)):
             yield Error(
-                f"{name} runs on a rhythm and needs `on`, with `over` or `facts` to look at.",
+                f"{name} runs on a rhythm and needs `on`, with `over`, `among` or `facts` to look at.",
                 id="candia.E008",
             )
         if rule.at_once and not (rule.every and rule.over):

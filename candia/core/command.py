@@ -55,7 +55,7 @@ class Command:
     @property
     def event_type(self) -> EventType:
         """The kind of event that one call records."""
-        return EventType(self.event, self.title, self.staff)
+        return EventType(self.event, self.title, staff=self.staff)
 
     @cached_property
     def parameters(self) -> dict[str, inspect.Parameter]:

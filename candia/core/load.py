@@ -105,7 +105,7 @@ def _values(
     model: type[Entity], row: dict[str, Any], zones: dict[str, BaseGeometry]
 ) -> Iterable[tuple[str, Any]]:
     fields = {column.name: column for column in model._meta.fields if column.editable}
-    languages = (f"name_{language}" for language in settings.CANDIA_CITY.languages)
+    languages = (f"name_{language}" for language in settings.CANDIA_CITY.languages[1:])
     known = {"geometry", "kind", "source", None, *languages}
     for name in row.keys() - fields.keys() - known:
         msg = f"The column {name!r} is none of {', '.join(sorted(fields))}."

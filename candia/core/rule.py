@@ -120,7 +120,8 @@ class Rule:
 
     def listens_to(self, kind: str) -> bool:
         """Whether it hears events of this kind."""
-        return bool(self.hears) and fnmatchcase(kind, self.hears)
+        (service, _dot, verb), (whose, _dot, which) = kind.partition("."), self.hears.partition(".")
+        return fnmatchcase(service, whose) and fnmatchcase(verb, which)
 
     def things(self, moment: datetime) -> QuerySet[Any]:
         """What it looks at: `id` and its facts of each; none for a rule that only hears."""

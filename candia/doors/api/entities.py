@@ -135,7 +135,7 @@ def as_geojson(items: Sequence[dict[str, Any]], response: HttpResponse) -> HttpR
                 "properties": item["attributes"] | own,
             }
         )
-    body = msgspec.json.encode({"type": "FeatureCollection", "features": features})
+    body = msgspec.json.encode({"type": "FeatureCollection", "features": features}, enc_hook=str)
     links = {"Link": response["Link"]} if "Link" in response else {}
     return HttpResponse(body, content_type=GEOJSON, headers=links)
 
