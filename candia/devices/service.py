@@ -75,5 +75,5 @@ service = Service(
             menu=True,
         ),
     ),
-    desk=ingest_status.pipeline,
+    inbox=ingest_status.waiting,
 )
