@@ -64,7 +64,7 @@ def assign(by: Person, *, item: str, to: int | None = None) -> Happened:
     if to is not None and not inbox.staff_of(service).filter(pk=to).exists():
         raise errors.Refused(_("This colleague has no role in the service. Choose another."))
     Triage.objects.update_or_create(item=item, defaults={"assignee_id": to})
-    return Happened(item, data={"to": f"person:{to}" if to else ""})
+    return _at(item, to=f"person:{to}" if to else "")
 
 
 @command(event="operations.item_snoozed", title=__("Put off"), may=on_duty)
@@ -74,7 +74,7 @@ def snooze(by: Person, *, item: str, until: datetime) -> Happened:
     if until <= timezone.now():
         raise errors.Refused(_("The moment has passed. Choose a later one."))
     Triage.objects.update_or_create(item=item, defaults={"snoozed_until": until})
-    return Happened(item, data={"until": until})
+    return _at(item, until=until)
 
 
 @command(event="operations.note_added", title=__("Note"), may=at_work)
@@ -96,3 +96,8 @@ def hand_over(by: Person, *, note: str = "") -> Happened:
         raise errors.Forbidden
     left = Handover.objects.create(person=by, services=inbox.served(by), text=note.strip()[:2000])
     return Happened(f"people.person:{by.pk}", data={"handover": left.pk})
+
+
+def _at(item: str, **data: Any) -> Happened:
+    """What was done with an item: a story of its own, as the public one of a thing tells nothing of the shift."""
+    return Happened(item, about=f"operations.item:{item}", data=data)

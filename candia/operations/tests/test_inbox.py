@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,9 +14,10 @@ from django.utils.translation import override
 from candia.core import errors
 from candia.core.access import Grant, Person
 from candia.core.alert import Alert
-from candia.core.event import Event
+from candia.core.event import Event, story
 from candia.core.evidence import Place
 from candia.core.inbox import Item
+from candia.core.service import services
 from candia.operations import commands, inbox
 from candia.operations.inbox import Line, key_of
 from candia.operations.tests.samples import raised, shift
@@ -178,6 +180,19 @@ def test_nobody_is_given_what_is_not_theirs_to_handle(operator) -> None:
         commands.snooze(by=operator, item="people.letters", until=timezone.now() + timedelta(days=1))
     with pytest.raises(errors.Forbidden):
         commands.hand_over(by=stranger)
+
+
+def test_who_has_what_is_no_part_of_the_story_of_the_thing(operator, monkeypatch) -> None:
+    told = Item(key="water.district:d", service="water", kind="k", title="t", url="")
+    water = replace(services()["water"], inbox=lambda _by: [told])
+    monkeypatch.setattr(inbox, "services", lambda: {**services(), "water": water})
+
+    commands.assign(by=operator, item=told.key, to=operator.pk)
+    commands.snooze(by=operator, item=told.key, until=timezone.now() + timedelta(days=1))
+
+    assert not story(told.key).exists()
+    [line] = [line for line in inbox.lines(operator) if line.item is told]
+    assert (line.assignee, line.snoozed_until is None) == (operator, False)
 
 
 def test_who_sits_elsewhere_sees_no_alerts_of_water(client) -> None:
