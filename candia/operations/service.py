@@ -4,8 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import staff
 from candia.core.page import Page
+from candia.core.rule import Rule
 from candia.core.service import Service
-from candia.operations import commands, personal
+from candia.operations import commands, notices, personal
 from candia.operations.pages import alert, map_layer
 
 service = Service(
@@ -23,7 +24,9 @@ service = Service(
         commands.snooze,
         commands.add_note,
         commands.hand_over,
+        notices.tell_operators,
     ),
+    rules=(Rule(function=notices.tell_of_alert, title=_("Operators hear of it"), hears="core.alert_opened"),),
     # The inbox itself is the desk's first page, which the frame serves: see web/desk/views.py.
     pages=(
         Page(

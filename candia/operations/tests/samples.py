@@ -11,12 +11,11 @@ from django.utils import timezone
 from candia.core.access import Grant, Machine, Person
 from candia.core.alert import Alert
 from candia.core.entity import Entity
-from candia.core.event import Happened, record
+from candia.core.event import Event, Happened, record
 from candia.core.page import Page
 from candia.operations import commands as verbs
 from candia.operations.inbox import key_of
 
-rules: dict[str, Any] = {}
 SERVICE = "water"
 _things = count(1)
 
@@ -40,6 +39,15 @@ def raised(rule: str = "water.night_flow", severity: str = "moderate", **more: A
     return Alert.objects.create(rule=rule, entity=thing, severity=severity, opened_by=event, **told)
 
 
+def _opened(severity: str) -> Event:
+    return Event(pk=1, kind="core.alert_opened", entity="water.thing:1", data={"severity": severity})
+
+
+rules: dict[str, Any] = {
+    "tell_of_alert": {"firing": _opened("severe"), "silent": _opened("minor")},
+}
+
+
 def commands() -> dict[str, dict[str, Any]]:
     by = shift()
     decided = raised()
@@ -53,6 +61,10 @@ def commands() -> dict[str, dict[str, Any]]:
         "assign": {"by": by, "item": key_of(raised()), "to": by.pk},
         "snooze": {"by": by, "item": key_of(raised()), "until": tomorrow},
         "add_note": {"by": by, "alert": raised(), "text": "Περιμένει συνεργείο."},
+        "tell_operators": {
+            "by": Machine("rule:operations.tell_of_alert"),
+            "opened": raised(severity="severe").opened_by_id,
+        },
         "hand_over": {"by": by, "note": "Ήσυχη νύχτα."},
     }
 

@@ -53,7 +53,7 @@ def test_an_operator_sees_the_worst_first_with_the_way_to_its_page(client, membe
 
     text = client.get("/en/desk/").content.decode()
 
-    assert text.index("South") < text.index("North")
+    assert text.index("Water runs in the south.") < text.index("Water runs in the north.")
     for alert in Alert.objects.all():
         assert f'href="/en/desk/operations/alerts/{alert.pk}/"' in text
 
