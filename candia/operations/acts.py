@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 
 from candia.core import errors, idempotency
 from candia.core.access import Person
@@ -51,7 +51,7 @@ def carry_out(by: Person, given: QueryDict, items: Sequence[str]) -> tuple[str, 
             refused = str(no)
     left = len(chosen) - done
     why = ngettext("%(n)d was not done: %(why)s", "%(n)d were not done: %(why)s", left)
-    said = ngettext(*sentence, done) % {"n": done} if done else ""
+    said = str(sentence % {"n": done}) if done else ""
     return said, why % {"n": left, "why": refused} if left else ""
 
 
@@ -126,11 +126,13 @@ ACTS: dict[str, Callable[[Person, QueryDict], Ask]] = {
 }
 #: What is said when it is done, of one and of many.
 SAID = {
-    "confirm": ("%(n)d alert is confirmed.", "%(n)d alerts are confirmed."),
-    "dismiss": ("%(n)d alert is dismissed.", "%(n)d alerts are dismissed."),
-    "repair": ("%(n)d alert is marked as repaired.", "%(n)d alerts are marked as repaired."),
-    "undo": ("%(n)d decision is taken back.", "%(n)d decisions are taken back."),
-    "assign": ("%(n)d item has changed hands.", "%(n)d items have changed hands."),
-    "take": ("%(n)d item is yours.", "%(n)d items are yours."),
-    "snooze": ("%(n)d item is put off.", "%(n)d items are put off."),
+    "confirm": ngettext_lazy("%(n)d alert is confirmed.", "%(n)d alerts are confirmed.", "n"),
+    "dismiss": ngettext_lazy("%(n)d alert is dismissed.", "%(n)d alerts are dismissed.", "n"),
+    "repair": ngettext_lazy(
+        "%(n)d alert is marked as repaired.", "%(n)d alerts are marked as repaired.", "n"
+    ),
+    "undo": ngettext_lazy("%(n)d decision is taken back.", "%(n)d decisions are taken back.", "n"),
+    "assign": ngettext_lazy("%(n)d item has changed hands.", "%(n)d items have changed hands.", "n"),
+    "take": ngettext_lazy("%(n)d item is yours.", "%(n)d items are yours.", "n"),
+    "snooze": ngettext_lazy("%(n)d item is put off.", "%(n)d items are put off.", "n"),
 }

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -76,7 +77,7 @@ def write_morning(until: datetime) -> int:
     return letters
 
 
-def operators() -> Sequence[Person]:
+def operators() -> QuerySet[Person]:
     """Whoever operates a service, with an account that is open."""
     return Person.objects.filter(grants__role=Grant.OPERATOR, is_active=True).distinct()
 

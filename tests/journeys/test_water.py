@@ -36,7 +36,7 @@ def test_a_colleagues_decision_reaches_the_open_alert_the_list_and_its_map(come)
     for operator in (writing, deciding, watching):
         operator.signs_in("operator@example.gr")
     watching.sees_map("/desk/")
-    rows = watching.page.locator("#list [data-row]:has(a[href*='/alerts/'])")
+    rows = watching.page.locator("#list > ul > [data-row]:not(.group):has(a[href*='/alerts/'])")
     held = rows.first.get_by_role("link")
     held.focus()
     kept = held.get_attribute("href")

@@ -24,8 +24,7 @@ def layers(query: str) -> list[dict[str, Any]]:
     common = {"live": "core", "synthetic": True, "tones": tones, "words": severity.words()}
     zones = {"id": "areas", "title": _("Areas"), "kind": "zones", "src": f"{source}?of=areas&{query}"}
     points = {"id": "things", "title": _("Places"), "kind": "points", "src": f"{source}?of=points&{query}"}
-    points["fit"] = True
-    return [zones | common, points | common]
+    return [zones | common, points | common | {"fit": True}]
 
 
 def inbox_layer(request: HttpRequest) -> JsonResponse:
