@@ -52,13 +52,6 @@ service = Service(
             may=commands.keeper,
         ),
         Page(
-            view=pages.alert,
-            path="order-alerts/<int:number>/",
-            title=_("An order that was not obeyed"),
-            desk=True,
-            may=commands.keeper,
-        ),
-        Page(
             view=pages.letters,
             path="dead-letters/",
             title=_("Dead letters"),
@@ -76,4 +69,5 @@ service = Service(
         ),
     ),
     inbox=ingest_status.waiting,
+    evidence=pages.evidence,
 )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
 from candia.core import errors
-from candia.core.access import May, Person, operator
+from candia.core.access import May, Person
 from candia.core.alert import Alert
 from candia.core.command import command
 from candia.core.event import Happened
@@ -19,7 +19,7 @@ from candia.operations.models import Handover, Note, Triage
 
 
 def _operates(by: Any, alert: Any) -> bool:
-    return isinstance(alert, Alert) and operator(alert.service_name)(by)
+    return isinstance(alert, Alert) and inbox.operates(by, alert)
 
 
 at_work = May("operator of the alert's service", _operates)

@@ -8,16 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
-from django.utils.translation import override
 
 from candia.core import errors
-from candia.core.access import Grant, Person
+from candia.core.access import Grant, Person, operator
 from candia.core.alert import Alert
 from candia.core.entity import Entity
 from candia.core.evidence import Place
@@ -121,19 +119,34 @@ def grouped(found: Iterable[Line]) -> list[Group]:
 
 
 def served(by: Person) -> list[str]:
-    """The services with rules over things that this person operates."""
+    """The services with rules, or with things that others' rules look at, that this person operates."""
     return [
         name
         for name, service in services().items()
-        if by.has_role(Grant.OPERATOR, name) and any(rule.on or rule.hears for rule in service.rules)
+        if by.has_role(Grant.OPERATOR, name) and (service.rules or service.entities)
     ]
+
+
+def services_of(alert: Alert) -> set[str]:
+    """Whose alert it is: its rule's service, or, of a rule for the things of all, the thing's own."""
+    service = services().get(alert.service_name)
+    shared = service is not None and not service.entities
+    return {alert.service_name, *([alert.entity_id.partition(".")[0]] if shared else ())}
+
+
+def operates(by: Any, alert: Alert) -> bool:
+    """Whether somebody operates a service whose alert it is."""
+    return any(operator(name)(by) for name in services_of(alert))
 
 
 def alerts_of(by: Person, state: str) -> QuerySet[Alert]:
     """The alerts of this person's services in a state."""
     own = Q(pk__in=[])
+    shared = Q(pk__in=[])
+    for name, service in services().items():
+        shared |= Q(rule__startswith=f"{name}.") if not service.entities else Q(pk__in=[])
     for name in served(by):
-        own |= Q(rule__startswith=f"{name}.")
+        own |= Q(rule__startswith=f"{name}.") | (shared & Q(entity__kind_name__startswith=f"{name}."))
     found = Alert.objects.filter(own, STATES[state][1]).select_related("entity").order_by("-opened", "-pk")
     return found[:PAST] if state == "over" else found
 
@@ -159,8 +172,8 @@ def alert_of(key: str) -> Alert | None:
 def service_of(by: Person, key: str) -> str:
     """The service of an item that this person has in the inbox; raises NotFound."""
     if alert := alert_of(key):
-        if by.has_role(Grant.OPERATOR, alert.service_name):
-            return alert.service_name
+        if operates(by, alert):
+            return alert.entity_id.partition(".")[0]
         raise errors.NotFound
     found = next((item.service for item in _of_services(by) if item.key == key), None)
     if found is None:
@@ -183,28 +196,25 @@ def shift_began(by: Person) -> datetime | None:
 def _of_alerts(found: Iterable[Alert]) -> Iterator[Line]:
     by_service: dict[str, list[Alert]] = {}
     for alert in found:
-        by_service.setdefault(alert.service_name, []).append(alert)
+        by_service.setdefault(alert.entity_id.partition(".")[0], []).append(alert)
+    titles = {f"{one.name}.{rule.name}": rule.title for one in services().values() for rule in one.rules}
     for name, own in by_service.items():
         service = services().get(name)
         places = service.places(own) if service and service.places else {}
-        titles = {f"{name}.{rule.name}": rule.title for rule in service.rules} if service else {}
         for alert in own:
             place = places.get(alert.pk) or place_of(alert.entity)
             yield Line(_item(alert, titles), alert, place)
 
 
 def place_of(thing: Entity) -> Place:
-    """What any thing is called, and its zone; one that is its own zone needs one name, in the reader's language."""
-    zone, name = zone_name(thing.zone), thing.name or thing.id
-    with override(settings.LANGUAGE_CODE):
-        alike = name == zone_name(thing.zone)
-    return Place(zone if alike else name, thing.zone, zone)
+    """What any thing is called, and its zone, in the reader's language."""
+    return Place(str(thing), thing.zone, zone_name(thing.zone))
 
 
 def _item(alert: Alert, titles: Mapping[str, Any]) -> Item:
     return Item(
         key=key_of(alert),
-        service=alert.service_name,
+        service=alert.entity_id.partition(".")[0],
         kind=titles.get(alert.rule, alert.rule),
         title=alert.sentence(),
         url=reverse("operations-desk-alert", kwargs={"number": alert.pk}),

@@ -47,7 +47,7 @@ def tell_operators(_by: Machine, *, opened: int) -> Happened:
     letters = 0
     if alert and alert.closed is None and timezone.now() - alert.opened < FRESH and not _told(key):
         for operator in operators():
-            if operator.has_role(Grant.OPERATOR, alert.service_name):
+            if inbox.operates(operator, alert):
                 write(operator, [alert])
                 letters += 1
     return Happened(key, data={"letters": letters}, about=key, because=event)
@@ -70,7 +70,7 @@ def write_morning(until: datetime) -> int:
     found = list(fresh.select_related("entity").order_by("-loss", "opened"))
     letters = 0
     for operator in operators():
-        own = [alert for alert in found if operator.has_role(Grant.OPERATOR, alert.service_name)]
+        own = [alert for alert in found if inbox.operates(operator, alert)]
         if own:
             write(operator, own)
             letters += 1

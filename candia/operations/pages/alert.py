@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from candia.core import errors
-from candia.core.access import Grant, Person
+from candia.core.access import Person
 from candia.core.alert import Alert
 from candia.core.event import Event
 from candia.core.evidence import Decision, Evidence
@@ -42,7 +42,7 @@ def alert(request: HttpRequest, number: int) -> HttpResponse:
     shown = Alert.objects.select_related("entity").filter(pk=number).first()
     if shown is None:
         raise errors.NotFound
-    if not by.has_role(Grant.OPERATOR, shown.service_name):
+    if not waiting.operates(by, shown):
         raise errors.Forbidden
     if request.method != "POST":
         if request.GET.get("part") == "decision" and undecided(shown):
@@ -132,12 +132,12 @@ def _context(by: Person, shown: Alert, again: dict[str, forms.Form] | None = Non
         "centre": layers[0]["data"]["features"][0]["geometry"]["coordinates"] if points else None,
         "zoom": 16 if points else None,
         "triage": Triage.objects.select_related("assignee").filter(item=line.item.key).first(),
-        "colleagues": waiting.staff_of(shown.service_name).exclude(pk=by.pk),
+        "colleagues": waiting.staff_of(*waiting.services_of(shown)).exclude(pk=by.pk),
         "rests": RESTS,
         "story": _story(shown),
         "others": rows(others.order_by("-opened")[:OTHERS]),
         "crumbs": [(_("Inbox"), reverse("desk")), (f"#{shown.pk}", "")],
-        "topics": f"{shown.service_name} core operations",
+        "topics": f"{line.item.service} core operations",
     }
 
 

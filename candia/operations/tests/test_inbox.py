@@ -47,11 +47,11 @@ def test_what_loses_more_stands_first_whatever_the_words_say(operator) -> None:
 
 def test_a_thing_that_is_its_own_zone_has_one_name_in_the_readers_language(operator) -> None:
     named = raised("lighting.dark_street").entity
-    named.name, named.zone = "Φορτέτσα", "h"
+    named.name, named.names, named.zone = "Φορτέτσα", {"en": "Fortetsa"}, "h"
 
     with override("en"):
         assert inbox.place_of(named) == Place("Fortetsa", "h", "Fortetsa")
-    named.name = "Λάμπα 7"
+    named.name, named.names = "Λάμπα 7", {}
     assert inbox.place_of(named) == Place("Λάμπα 7", "h", "Φορτέτσα")
 
 

@@ -17,7 +17,7 @@ from candia.core.evidence import Decision, Evidence, Place
 from candia.services.water import commands
 from candia.services.water.forms import LookForm
 from candia.services.water.models import District, Meter
-from candia.services.water.overview import districts, named
+from candia.services.water.overview import districts
 from candia.services.water.pages import curves, reading_access
 
 #: How water called decisions before they were the core's; they stand in stories for good.
@@ -29,7 +29,7 @@ BEFORE = (
 
 def places(alerts: Sequence[Alert]) -> Mapping[int, Place]:
     """The meter or the district of each alert; two questions for all of them."""
-    names = {place.pk: named(place) for place in districts()}
+    names = {place.pk: str(place) for place in districts()}
     things = {alert.entity_id for alert in alerts}
     meters = {meter.pk: meter for meter in Meter.objects.filter(pk__in=things)}
     return {alert.pk: _place(alert.entity_id, meters.get(alert.entity_id), names) for alert in alerts}
@@ -66,7 +66,7 @@ def _facts(meter: Meter | None, district: District | None) -> list[tuple[Any, st
         facts.append((_("Meter"), meter.serial or meter.local_id, url))
     if district:
         url = reverse("water-desk-district", args=[district.local_id])
-        facts.append((_("District"), named(district), url))
+        facts.append((_("District"), str(district), url))
     if district and not meter:
         facts.append((_("For everyone"), _("Its public story"), reverse("story", args=[district.pk])))
     return facts

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0004_idempotency_keys'),
+        ('core', '0009_position_at'),
     ]
 
     operations = [
