@@ -23,7 +23,7 @@ PAGES = (
         10,
     ),
     ("desk's layer: 50,000 meters, packed", "/desk/water/meters.geojson", 50),
-    ("desk's layer: 5,000 alerts, as many as a map draws", "/desk/water/alerts.geojson?status=open", 1),
+    ("desk's layer: 5,000 alerts, as many as a map draws", "/desk/operations/inbox.geojson?status=open", 1),
 )
 Row = dict[str, Any]
 

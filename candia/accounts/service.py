@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from candia.accounts import commands, pages, personal, residency, sample, waiting
+from candia.accounts import commands, inbox, pages, personal, residency, sample
 from candia.core.access import administrator, clerk, resident
 from candia.core.page import Page
 from candia.core.service import Service
@@ -39,6 +39,6 @@ service = Service(
         Page(view=pages.letter, path="letters/<int:number>/", title=_("A letter"), desk=True, may=clerk),
     ),
     personal=personal.records,
-    desk=waiting.waiting,
+    inbox=inbox.waiting,
     sample=sample.seed,
 )

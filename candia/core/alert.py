@@ -11,7 +11,6 @@ from django.db import connection, models, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from candia.core import errors, live
 from candia.core.access import Machine
 from candia.core.event import Happened, record
 from candia.core.rule import Clear, Open, Verdict
@@ -23,12 +22,18 @@ if TYPE_CHECKING:
 class Alert(models.Model):
     """Something that a rule found wrong with an entity, from its opening to its closing.
 
-    A person may confirm it or dismiss it with a reason; either way it stays the one alert of its
-    rule and entity until the rule says CLEAR, so a dismissed alert does not come back each run.
+    A person may confirm it, dismiss it or say that it is repaired; either way it stays the one alert of its
+    rule and entity until the rule says CLEAR, so a dismissed alert does not come back each run. `loss` is what
+    goes lost in a day while nothing is done, in euros, where the rule can tell.
     """
 
-    OPEN, CONFIRMED, DISMISSED = "open", "confirmed", "dismissed"
-    STATUSES = ((OPEN, _("open")), (CONFIRMED, _("confirmed")), (DISMISSED, _("dismissed")))
+    OPEN, CONFIRMED, DISMISSED, REPAIRED = "open", "confirmed", "dismissed", "repaired"
+    STATUSES = (
+        (OPEN, _("open")),
+        (CONFIRMED, _("confirmed")),
+        (DISMISSED, _("dismissed")),
+        (REPAIRED, _("repaired")),
+    )
 
     rule = models.CharField(max_length=80)
     entity = models.ForeignKey("core.Entity", models.CASCADE, related_name="alerts")
@@ -36,7 +41,9 @@ class Alert(models.Model):
     severity = models.CharField(max_length=12, default="moderate")
     text = models.TextField()
     evidence = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
-    # The reason of whoever confirmed or dismissed it.
+    loss = models.FloatField(null=True)
+    # Of whoever judged it: which of the list of reasons (operations/judging.py), and in their own words.
+    reason = models.CharField(max_length=20, blank=True)
     note = models.TextField(blank=True)
     opened = models.DateTimeField()
     last_seen = models.DateTimeField()
@@ -65,25 +72,6 @@ class Alert(models.Model):
         """What is wrong, in the reader's language; a number stays on one line with what it counts."""
         words = gettext(self.text).replace("} ", "}\N{NO-BREAK SPACE}")
         return words.format(**{name: spoken(value) for name, value in self.evidence.items()})
-
-
-def judge(alert: Alert, service: str, status: str, note: str = "") -> Happened:
-    """Write down what a person found of an alert of this service, and tell of it as a command does.
-
-    The note stays with the alert and never enters the event; pages that listen to alerts hear of it, whichever
-    service it is. Raises NotFound for another service's alert,
-    Conflict where somebody judged it before or it is over.
-    """
-    if alert.service_name != service:
-        raise errors.NotFound
-    if alert.closed is not None:
-        raise errors.Conflict(gettext("The alert is over: the rule finds nothing wrong any more."))
-    if alert.status != Alert.OPEN:
-        raise errors.Conflict(gettext("Somebody has judged this alert already. Look again."))
-    alert.status, alert.note = status, note.strip()[:1000]
-    alert.save(update_fields=["status", "note"])
-    transaction.on_commit(lambda: live.publish("core.alert_judged"), robust=True)
-    return Happened(alert.entity_id, data={"alert": alert.pk, "rule": alert.rule}, because=alert.opened_by)
 
 
 def spoken(value: Any) -> Any:
@@ -137,6 +125,7 @@ def _open(rule: str, entity: str, verdict: Open, now: datetime) -> None:
         severity=verdict.severity,
         text=verdict.text,
         evidence=verdict.evidence,
+        loss=verdict.loss,
         opened=now,
         last_seen=now,
         opened_by=event,
@@ -150,6 +139,7 @@ def _seen_again(alert: Alert, verdict: Open, now: datetime) -> None:
     # What a person has judged keeps the evidence they judged by.
     if alert.status == Alert.OPEN:
         alert.text, alert.evidence, alert.severity = verdict.text, verdict.evidence, verdict.severity
+        alert.loss = verdict.loss
     alert.save()
 
 

@@ -73,7 +73,12 @@ class EventType:
 core_events = (
     EventType("core.alert_opened", _("Alert opened")),
     EventType("core.alert_cleared", _("Alert cleared")),
+    EventType("core.alert_confirmed", _("Alert confirmed")),
+    EventType("core.alert_dismissed", _("Alert dismissed")),
+    EventType("core.alert_repaired", _("Repaired")),
+    EventType("core.alert_reopened", _("Decision taken back")),
 )
+core_kinds = frozenset(known.kind for known in core_events)
 
 
 @dataclass(frozen=True)

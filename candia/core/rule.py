@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Open:
-    """Something is wrong: a sentence (English msgid with `{names}`) and the evidence that fills it."""
+    """Something is wrong: a sentence (English msgid with `{names}`) and the evidence that fills it.
+
+    `loss`: what goes lost in a day while nothing is done, in euros, so that the desk can tell large from small.
+    """
 
     text: str
     evidence: dict[str, Any] = field(default_factory=dict)
     severity: str = "moderate"
+    loss: float | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from candia.core.command import Command
-from candia.core.event import EventType, core_events
+from candia.core.event import EventType, core_events, core_kinds
 from candia.core.installed import package, switched_on
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from candia.core.access import Person
+    from candia.core.alert import Alert
     from candia.core.capability import Capability
     from candia.core.dataset import Dataset
     from candia.core.entity import Entity
+    from candia.core.evidence import Evidence, Place
+    from candia.core.inbox import Item
     from candia.core.page import Page
     from candia.core.personal import PersonalData
     from candia.core.rule import Rule
@@ -32,9 +35,9 @@ class Service:
     """A part of the city, declared: what it knows, hears, does, shows and gives away.
 
     `home` answers with what the portal's first page shows of it: `tiles`, `layers`, `decisions`, `promises`,
-    `measures`, and `steps`, the address of each step of the loop that it serves. `desk` answers with the
-    figures that the desk's first page shows this person: mappings of `label`, `value`, `unit`, `note`,
-    `tone`, `url`.
+    `measures`, and `steps`, the address of each step of the loop that it serves.
+    `inbox` answers with what waits for this member of staff beside alerts. `places` says of many alerts at once
+    what they are about and where that is; `evidence` draws what one alert is judged by.
     `check` answers with what is wrong with the city's own files for it, a sentence each.
     `sample` fills the sample city, and changes nothing where it did so before; `sample_people` are those who work
     for this service in it. `play` goes on with it as time
@@ -55,15 +58,17 @@ class Service:
     datasets: tuple[Dataset, ...] = ()
     personal: tuple[PersonalData, ...] = ()
     home: Callable[[], Mapping[str, Any]] | None = None
-    desk: Callable[[Person], Iterable[Mapping[str, Any]]] | None = None
+    inbox: Callable[[Person], Iterable[Item]] | None = None
+    places: Callable[[Sequence[Alert]], Mapping[int, Place]] | None = None
+    evidence: Callable[[Alert, Person], Evidence] | None = None
     check: Callable[[], Iterable[str]] | None = None
     sample: Callable[[], None] | None = None
     sample_people: tuple[SamplePerson, ...] = ()
     play: Callable[[], None] | None = None
 
     def event_types(self) -> Iterator[EventType]:
-        """Every kind of event that this service can record."""
-        yield from (command.event_type for command in self.commands)
+        """Every kind of event that this service can record, but for those that are the core's own."""
+        yield from (command.event_type for command in self.commands if command.event not in core_kinds)
         yield from self.events
 
     def rule(self, name: str) -> Rule:

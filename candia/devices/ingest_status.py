@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 import nats
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from candia.core import errors
-from candia.core.access import Device, Person
+from candia.core.access import Person
+from candia.core.inbox import Item
 from candia.telemetry import deadletters
 from candia.telemetry.ingest import COUNTERS, Counters
 from candia.telemetry.stream import Stream, StreamAway
@@ -72,42 +72,31 @@ async def _told(stream: Stream) -> tuple[Counters | None, int]:
     return msgspec.json.decode(answer.data, type=Counters), dead
 
 
-def pipeline(by: Person | None = None) -> list[dict[str, Any]]:
-    """Figures of the way in, for whoever keeps devices: label, value, unit, note, tone, url; in half a second."""
+def waiting(by: Person) -> Iterator[Item]:
+    """What is wrong with the way in, for whoever keeps devices; asked for within half a second."""
     from candia.devices.commands import keeper
 
-    if by is not None and not keeper(by):
-        return []
-    count = Device.objects.filter(revoked=None).count()
-    own = [_figure(_("Devices"), count, url=reverse("devices-desk-listing"))]
+    if not keeper(by):
+        return
     try:
         counters, dead = ask(_told, SHORT)
     except errors.Unavailable:
-        return [_figure(_("The stream"), None, note=_("no answer"), tone="bad"), *own]
-    return [*_of_ingest(counters), _of_letters(dead), *own]
-
-
-def _of_ingest(counters: Counters | None) -> list[dict[str, Any]]:
+        yield _item("stream", _("The stream"), _("The stream does not answer"), "severe")
+        return
     if counters is None:
-        return [_figure(_("Ingest"), None, note=_("no answer"), tone="bad")]
-    since = date_format(timezone.localtime(datetime.fromtimestamp(counters.started, UTC)), "d/m H:i")
-    note, tone = (_("waits for an engine"), "bad") if counters.waiting else (_("on its way"), "good")
-    if counters.behind > MANY and not counters.waiting:
-        note, tone = _("falls behind"), "warn"
-    return [
-        _figure(_("Observations stored"), counters.accepted, note=_("since %(time)s") % {"time": since}),
-        _figure(_("Messages waiting"), counters.behind, note=note, tone=tone),
-    ]
+        yield _item("ingest", _("Ingest"), _("Ingest does not answer"), "severe")
+    elif counters.waiting:
+        yield _item("ingest", _("Ingest"), _("Ingest waits for an engine"), "severe")
+    elif counters.behind > MANY:
+        behind = number_format(counters.behind, force_grouping=True)
+        yield _item(
+            "ingest", _("Ingest"), _("Ingest falls behind: %(n)s messages") % {"n": behind}, "moderate"
+        )
+    if dead:
+        told = ngettext("%(n)s message could not be taken", "%(n)s messages could not be taken", dead)
+        title = told % {"n": number_format(dead, force_grouping=True)}
+        yield _item("dead_letters", _("Dead letters"), title, "moderate", reverse("devices-desk-letters"))
 
 
-def _of_letters(dead: int) -> dict[str, Any]:
-    url = reverse("devices-desk-letters")
-    note, tone = (_("to be looked at"), "warn") if dead else ("", "good")
-    return _figure(_("Dead letters"), dead, note=note, tone=tone, url=url)
-
-
-def _figure(
-    label: str, value: int | None, *, note: str = "", tone: str = "good", url: str = ""
-) -> dict[str, Any]:
-    told = "–" if value is None else number_format(value, force_grouping=True)
-    return {"label": label, "value": told, "unit": "", "note": note, "tone": tone, "url": url}
+def _item(name: str, kind: str, title: str, severity: str, url: str = "") -> Item:
+    return Item(key=f"devices.{name}", service="devices", kind=kind, title=title, url=url, severity=severity)

@@ -52,13 +52,6 @@ service = Service(
             may=commands.keeper,
         ),
         Page(
-            view=pages.alert,
-            path="order-alerts/<int:number>/",
-            title=_("An order that was not obeyed"),
-            desk=True,
-            may=commands.keeper,
-        ),
-        Page(
             view=pages.letters,
             path="dead-letters/",
             title=_("Dead letters"),
@@ -75,5 +68,6 @@ service = Service(
             menu=True,
         ),
     ),
-    desk=ingest_status.pipeline,
+    inbox=ingest_status.waiting,
+    evidence=pages.evidence,
 )

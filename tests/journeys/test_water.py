@@ -9,18 +9,18 @@ def test_an_operator_confirms_a_night_flow_alert_by_its_curve(come):
     operator = come()
     page = operator.page
     operator.signs_in("operator@example.gr")
-    operator.goes("/desk/?rule=water.night_flow")
-    row = page.locator("#alerts .rows li").first
-    district = row.locator(".meta span").nth(2).inner_text()
+    operator.goes("/desk/?kind=water.night_flow")
+    row = page.locator("#list .rows li").first
     row.get_by_role("link").click()
-    page.wait_for_url(re.compile(r"/desk/water/alerts/\d+/"))
+    page.wait_for_url(re.compile(r"/desk/operations/alerts/\d+/"))
+    district = page.locator("#head .soft").nth(1).inner_text()
 
     curve = page.locator("candia-chart").first
     expect(curve.locator(".plot canvas")).to_be_visible(timeout=15_000)
     curve.get_by_role("button", name="Πίνακας").click()
     assert curve.locator("tbody tr").count() > 14
     expect(page.locator("dl.facts").first).to_contain_text(district)
-    page.locator("textarea").first.fill("Το συνεργείο βρήκε σπασμένο αγωγό στην οδό Εβανς.")
+    page.get_by_label("Με δικά σας λόγια").fill("Το συνεργείο βρήκε σπασμένο αγωγό στην οδό Εβανς.")
     page.get_by_role("button", name="Επιβεβαίωση").click()
     expect(page.locator("main")).to_contain_text("Το συνεργείο βρήκε σπασμένο αγωγό")
 
@@ -35,19 +35,20 @@ def test_a_colleagues_decision_reaches_the_open_alert_the_list_and_its_map(come)
     writing, deciding, watching = come(), come(), come()
     for operator in (writing, deciding, watching):
         operator.signs_in("operator@example.gr")
-    watching.sees_map("/desk/water/alerts/")
-    rows = watching.page.locator("#list [data-row]")
+    watching.sees_map("/desk/")
+    rows = watching.page.locator("#list > ul > [data-row]:not(.group):has(a[href*='/alerts/'])")
     held = rows.first.get_by_role("link")
     held.focus()
     kept = held.get_attribute("href")
     address = rows.last.get_by_role("link").get_attribute("href")
     writing.goes(address)
     expect(writing.page.locator("candia-live")).to_have_attribute("state", "live")
-    writing.page.locator("#id_reason").press_sequentially("Περιμένω το συνεργείο")
+    writing.page.get_by_label("Με δικά σας λόγια").press_sequentially("Περιμένω το συνεργείο")
 
     deciding.goes(address)
-    deciding.page.locator("#id_reason").fill("Το συνεργείο το είδε: δεν είναι τίποτα.")
-    with watching.page.expect_request(lambda asked: "alerts.geojson" in asked.url, timeout=12_000):
+    deciding.page.get_by_label("Με δικά σας λόγια").fill("Το συνεργείο το είδε: δεν είναι τίποτα.")
+    deciding.page.get_by_label("Αν δεν συμβαίνει κάτι: γιατί").select_option("works")
+    with watching.page.expect_request(lambda asked: "inbox.geojson" in asked.url, timeout=12_000):
         deciding.page.get_by_role("button", name="Απόρριψη").click()
 
     expect(watching.page.locator(f"#list a[href='{address}']")).to_have_count(0, timeout=12_000)

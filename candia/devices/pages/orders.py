@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -18,6 +19,7 @@ from candia.core import errors
 from candia.core.access import Person, administrator
 from candia.core.alert import Alert
 from candia.core.entity import Entity
+from candia.core.evidence import Evidence
 from candia.core.service import capabilities, services
 from candia.devices.commands import operates
 from candia.devices.forms import OrderForm, refused
@@ -103,13 +105,10 @@ def order_group(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "devices/order_group.html", told)
 
 
-@never_cache
-def alert(request: HttpRequest, number: int) -> HttpResponse:
-    """The thing whose order an alert says was not obeyed."""
-    shown = Alert.objects.filter(pk=number, rule__startswith="devices.").first()
-    if shown is None:
-        raise errors.NotFound
-    return thing(request, shown.entity_id)
+def evidence(alert: Alert, _by: Person) -> Evidence:
+    """What the alert of an order that was not obeyed is judged by: the thing's orders, where a new one is given."""
+    url = reverse("devices-desk-thing", kwargs={"entity": alert.entity_id})
+    return Evidence(facts=((_("Orders"), str(alert.entity), url),))
 
 
 class _Wrong(Exception):

@@ -7,18 +7,16 @@ from typing import Any
 
 from django.utils import timezone
 
-from candia.core import alert
 from candia.core.access import Device, Grant, Person
 from candia.core.entity import Entity
 from candia.core.event import Event
 from candia.core.page import Page
-from candia.core.rule import Open
 from candia.devices import ingest_status
 from candia.devices.credentials import fingerprint, new_secret
 from candia.devices.history import Report
 from candia.devices.models import Order, OrderGroup
 from candia.devices.orders import commands as orders
-from candia.devices.orders import evidence, rounds
+from candia.devices.orders import rounds
 from candia.telemetry import deadletters
 from candia.telemetry.reason import Reason, because
 from candia.telemetry.stream import Message, Stream
@@ -121,17 +119,10 @@ def pages() -> dict[str, dict[str, Any]]:
     device("shown")
     told = _orders()
     orders.order_group(**told["order_group"])
-    alert.apply(
-        evidence.rule,
-        "devices",
-        [(lamp("a"), Open("{wanted} {observed}", {"wanted": 1, "observed": 2}))],
-        timezone.now(),
-    )
     return {
         "desk-device": {"name": "shown"},
         "desk-thing": {"entity": lamp("a")},
         "desk-order-group": {"number": OrderGroup.objects.latest("id").pk},
-        "desk-alert": {"number": alert.Alert.objects.latest("id").pk},
     }
 
 

@@ -214,16 +214,13 @@ def test_the_desk_does_not_wait_for_a_stream_that_is_silent(settings):
     by = keeper()
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings.CANDIA_STREAM_URL = f"nats://127.0.0.1:{silent.getsockname()[1]}"
-        figures = ingest_status.pipeline(by)
-    assert figures[0]["value"] == "–"
-    assert figures[0]["tone"] == "bad"
+        [item] = ingest_status.waiting(by)
+    assert (item.key, item.severity) == ("devices.stream", "severe")
 
 
-def test_the_way_in_is_for_whoever_keeps_devices(name):
-    assert (
-        ingest_status.pipeline(Person.objects.create_user("resident@example.gr", "a long enough password"))
-        == []
-    )
+def test_dead_letters_wait_for_whoever_keeps_devices(name):
+    resident = Person.objects.create_user("resident@example.gr", "a long enough password")
+    assert list(ingest_status.waiting(resident)) == []
     dead_letter(name)
-    found = {figure["url"]: figure for figure in ingest_status.pipeline(keeper()) if figure["url"]}
-    assert int(found[reverse("devices-desk-letters")]["value"].replace(".", "")) > 0
+    found = {item.key: item for item in ingest_status.waiting(keeper())}
+    assert found["devices.dead_letters"].url == reverse("devices-desk-letters")

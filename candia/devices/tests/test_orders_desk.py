@@ -124,9 +124,9 @@ def test_an_order_that_was_not_obeyed_stands_on_the_shifts_first_page(desk, page
     told = Open("{wanted} / {observed}", {"wanted": "40 %", "observed": "12 %"}, severity="severe")
     alert.apply(evidence.rule, "devices", [(lamp("a"), told)], timezone.now())
     number = alert.Alert.objects.get().pk
-    url = reverse("devices-desk-alert", kwargs={"number": number})
+    url = reverse("operations-desk-alert", kwargs={"number": number})
     assert url in desk.get(reverse("desk")).content.decode()
-    assert "lamp-a" in desk.get(url).content.decode()
+    assert reverse("devices-desk-thing", kwargs={"entity": lamp("a")}) in desk.get(url).content.decode()
     stranger = Person.objects.create_user("water@example.gr")
     Grant.objects.create(person=stranger, role=Grant.OPERATOR, service="water")
     client.force_login(stranger)

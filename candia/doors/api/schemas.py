@@ -125,7 +125,7 @@ class Alert(Schema):
     rule: str
     title: str
     entity: str
-    status: str = Field(description="open, confirmed or dismissed")
+    status: str = Field(description="open, confirmed, dismissed or repaired")
     severity: str
     text: str
     opened: datetime

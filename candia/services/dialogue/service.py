@@ -7,7 +7,7 @@ from candia.core.page import Page
 from candia.core.rule import Rule
 from candia.core.sample_people import SamplePerson
 from candia.core.service import Service
-from candia.services.dialogue import city, commands, datasets, home, pages, personal, rules, seed, waiting
+from candia.services.dialogue import city, commands, datasets, home, inbox, pages, personal, rules, seed
 from candia.services.dialogue.models import Proposal
 
 staff = moderator("dialogue") | operator("dialogue")
@@ -80,7 +80,7 @@ service = Service(
     datasets=(datasets.proposals,),
     personal=personal.records,
     home=home.home,
-    desk=waiting.waiting,
+    inbox=inbox.waiting,
     check=city.check,
     sample=seed.sample,
     sample_people=(

@@ -1,4 +1,4 @@
-"""What may be asked for about water: an alert is judged, a meter is held, left, given, exchanged, looked at."""
+"""What may be asked for about water: a meter is held, left, given, exchanged, looked at."""
 
 from __future__ import annotations
 
@@ -9,26 +9,12 @@ from django.utils.translation import gettext_lazy as __
 
 from candia.core import errors
 from candia.core.access import Person, operator, per_day, per_hour, resident, verified
-from candia.core.alert import Alert, judge
 from candia.core.command import command
 from candia.core.event import Happened
 from candia.services.water import holding, tasks
 from candia.services.water.models import Look, Meter
 
 at_work = operator("water")
-
-
-@command(event="water.alert_confirmed", title=__("Alert confirmed"), may=at_work)
-def confirm_alert(by: Person, *, alert: Alert, note: str = "") -> Happened:
-    """Say that an alert is real; it stays open until the rule finds nothing wrong any more."""
-    return judge(alert, "water", Alert.CONFIRMED, note)
-
-
-@command(event="water.alert_dismissed", title=__("Alert dismissed"), may=at_work)
-def dismiss_alert(by: Person, *, alert: Alert, reason: str) -> Happened:
-    """Say that nothing is wrong, and why; the alert does not come back before the rule has said so too."""
-    _need(reason)
-    return judge(alert, "water", Alert.DISMISSED, reason)
 
 
 @command(event="water.readings_viewed", title=__("Readings viewed"), may=at_work, limit=per_hour(60))

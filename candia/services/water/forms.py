@@ -7,14 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from candia.core.errors import Refused
-
-
-class Asked(forms.CharField):
-    """A field that should be filled in, and whose lack the command names."""
-
-    def validate(self, value: Any) -> None:
-        """Nothing here: see the command."""
+from candia.operations.forms import Asked
 
 
 class Number(forms.FloatField):
@@ -23,20 +16,6 @@ class Number(forms.FloatField):
     def to_python(self, value: Any) -> Any:
         """The number, or nothing where nothing was written."""
         return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
-
-
-class DecisionForm(forms.Form):
-    """What the operator found, in a sentence or two."""
-
-    use_required_attribute = False
-
-    reason = Asked(
-        label=_("What you found"),
-        help_text=_(
-            "Needed to dismiss. Colleagues read it; others learn that it was confirmed or dismissed, and when."
-        ),
-        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 1000}),
-    )
 
 
 class LookForm(forms.Form):
@@ -98,11 +77,3 @@ class ClaimForm(forms.Form):
             attrs={"maxlength": 20, "autocomplete": "off", "autocapitalize": "characters"}
         ),
     )
-
-
-def tell(form: forms.Form, refused: Refused) -> None:
-    """Put the sentences of a refusal beside the fields that they speak of, the rest above the form."""
-    for name, sentence in refused.fields.items():
-        form.add_error(name if name in form.fields else None, str(sentence))
-    if not any(name in form.fields for name in refused.fields):
-        form.add_error(None, str(refused.sentence))

@@ -9,10 +9,9 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from candia.core.access import Person, operator
 from candia.core.alert import Alert
 from candia.services.water import promise
-from candia.services.water.models import District, Meter
+from candia.services.water.models import District
 from candia.services.water.overview import Whole, public_glances, whole
 from candia.services.water.pages.losses import layer
 
@@ -66,22 +65,6 @@ def _measures(city: Whole, url: str) -> Iterator[dict[str, Any]]:
         "url": url,
         "url_label": _("Losses by district"),
     }
-
-
-def desk(person: Person) -> list[dict[str, Any]]:
-    """How many meters speak, for who operates water."""
-    if not operator("water")(person):
-        return []
-    meters = Meter.objects.count()
-    silent = Alert.objects.filter(closed=None, rule="water.silent").count()
-    return [
-        {
-            "label": _("Meters that speak"),
-            "value": _figure(meters - silent),
-            "note": _("of %(all)s") % {"all": _figure(meters)},
-            "url": f"{reverse('water-desk-meters')}?state=silent",
-        }
-    ]
 
 
 def _figure(value: float) -> str:

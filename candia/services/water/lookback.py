@@ -11,7 +11,7 @@ from candia.core.jobs import run_rule
 from candia.core.sample import clock
 from candia.core.service import Service, services
 from candia.core.telemetry import zone
-from candia.services.water import commands
+from candia.operations import commands
 
 # For each rule, on the mornings of how many days ago it looked; 0 is now.
 DAYS: dict[str, Sequence[int]] = {
@@ -60,7 +60,7 @@ def _judge(water: Service, now: datetime) -> None:
     still = standing.filter(rule="water.stuck").order_by("opened", "id").first()
     if leak is not None:
         with clock(leak.opened + timedelta(hours=3)):
-            commands.confirm_alert(by=operator, alert=leak.pk, note=FOUND)
+            commands.confirm_alert(by=operator, alert=leak.pk, reason="reported", note=FOUND)
     if still is not None:
         with clock(still.opened + timedelta(hours=4)):
-            commands.dismiss_alert(by=operator, alert=still.pk, reason=NOTHING)
+            commands.dismiss_alert(by=operator, alert=still.pk, reason="expected", note=NOTHING)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
-from statistics import median
 
 from django.utils.translation import gettext_noop as __
 
@@ -14,17 +12,32 @@ from candia.services.water.night_flow import above, usual
 LITRES = 1000
 #: L/s through a day are so many m³.
 DAY_M3 = 86.4
+# What a lost m³ is worth unless the city says otherwise, in euros: the order of the desk follows from it.
+PRICE = 1.0
+#: How the shared rules speak of meters.
+STUCK = __(
+    "The meter has counted nothing for {days} days, where it used to count {usual} L a day: "
+    "it is stuck, or nobody is at home."
+)
+SILENT = __("The meter has sent nothing for {hours} hours.")
+LOW_BATTERY = __("The battery of the meter stands at {percent} %.")
 # Of what opened an alert, a value must fall to this share of the excess before the alert may close.
 BACK = 0.6
 
 
 def night_flow(
-    row: Row, *, nights: int = 3, spreads: float = 4.0, ratio: float = 0.05, litres: float = 0.3
+    row: Row,
+    *,
+    nights: int = 3,
+    spreads: float = 4.0,
+    ratio: float = 0.05,
+    litres: float = 0.3,
+    price: float = PRICE,
 ) -> Verdict:
     """A district's least inflow at night stands above its usual for `nights` nights: a leak that has begun.
 
     `row.min` holds the least hourly inflow (L/s) of each night, oldest first. Above means by `spreads` of the
-    usual nights' spread, by the share `ratio` and by `litres` L/s.
+    usual nights' spread, by the share `ratio` and by `litres` L/s. `price`: of a lost m³, in euros.
     """
     least: Sequence[float | None] = row.min or ()
     normal = usual(least[:-nights])
@@ -46,11 +59,14 @@ def night_flow(
                 "limit": limit,
             },
             "severe" if more > abs(normal.level) else "moderate",
+            more * DAY_M3 * price,
         )
     return CLEAR if more <= BACK * (limit - normal.level) else UNSURE
 
 
-def mains_burst(row: Row, *, hours: int = 2, ratio: float = 1.5, litres: float = 1.0) -> Verdict:
+def mains_burst(
+    row: Row, *, hours: int = 2, ratio: float = 1.5, litres: float = 1.0, price: float = PRICE
+) -> Verdict:
     """A district's inflow stands far above the highest that these hours have had in two weeks: a burst main.
 
     `row.mean` holds the mean inflow (L/s) of each of the last 15 days' hours, oldest first.
@@ -68,11 +84,12 @@ def mains_burst(row: Row, *, hours: int = 2, ratio: float = 1.5, litres: float =
             __("Inflow is {now} L/s where these hours had at most {highest} L/s: perhaps a burst main."),
             {"now": known[-1], "highest": peak, "hours": hours},
             "severe",
+            (known[-1] - peak) * DAY_M3 * price,
         )
     return CLEAR if known[-1] <= limits[-1] else UNSURE
 
 
-def continuous_flow(row: Row, *, litres: float = 4.0, missing: int = 8) -> Verdict:
+def continuous_flow(row: Row, *, litres: float = 4.0, missing: int = 8, price: float = PRICE) -> Verdict:
     """Water has run through a meter in every hour of two days: a leak in the house.
 
     `row.increase` (m³) and `row.count` hold one value for each hour, oldest first; at most `missing` unknown.
@@ -95,10 +112,11 @@ def continuous_flow(row: Row, *, litres: float = 4.0, missing: int = 8) -> Verdi
         __("Water has run without a pause for two days, at least {least} L in every hour: {daily} L a day."),
         {"least": least, "daily": least * 24, "hours": len(known)},
         "severe" if least >= 60 else "moderate" if least >= 15 else "minor",  # noqa: PLR2004 — L/h
+        least * 24 / LITRES * price,
     )
 
 
-def burst(row: Row, *, litres: float = 450.0, hours: int = 2) -> Verdict:
+def burst(row: Row, *, litres: float = 450.0, hours: int = 2, price: float = PRICE) -> Verdict:
     """Far more runs through a household's meter than a household draws, hour after hour: a burst pipe.
 
     `row.increase` (m³) holds one value for each hour, oldest first.
@@ -114,6 +132,7 @@ def burst(row: Row, *, litres: float = 450.0, hours: int = 2) -> Verdict:
             __("{drawn} L have run through the meter in {hours} hours: perhaps a burst pipe."),
             {"drawn": sum(drawn), "hours": hours},
             "severe",
+            sum(drawn) / hours * 24 / LITRES * price,
         )
     return CLEAR
 
@@ -132,63 +151,6 @@ def backflow(row: Row, *, litres: float = 20.0) -> Verdict:
     )
 
 
-def stuck(row: Row, *, days: int = 7, busy: float = 0.8) -> Verdict:
-    """A meter that used to count every day counts nothing for `days`: it is stuck, or nobody is at home.
-
-    `row.increase` (m³) and `row.count` hold one value for each of the last 42 days, oldest first; `busy` is the
-    share of the days before on which it must have counted.
-    """
-    rises = [
-        rise if rise is not None and count else None
-        for rise, count in zip(row.increase or (), row.count or (), strict=True)
-    ]
-    still, before = rises[-days:], [rise for rise in rises[:-days] if rise is not None]
-    if any(rise for rise in still):
-        return CLEAR
-    counted = [rise for rise in before if rise > 0]
-    if None in still or not still or len(before) < 2 * days:
-        return UNSURE
-    # Whoever is often away is away again; and a long stillness hides what was before it.
-    if len(counted) < busy * len(before):
-        return UNSURE
-    quiet = _still(rises)
-    return Open(
-        __(
-            "The meter has counted nothing for {days} days, where it used to count {usual} L a day: "
-            "it is stuck, or nobody is at home."
-        ),
-        {"days": quiet, "usual": median(counted) * LITRES},
-        "minor",
-    )
-
-
-def silent(row: Row, *, hours: float = 26.0) -> Verdict:
-    """A meter has sent nothing for more than a day, while others have.
-
-    Silence is told from the newest word of any meter: where nothing at all has arrived, the fault is
-    with the city's own line, and no meter is blamed.
-    """
-    if row.newest is None:
-        return UNSURE
-    since = row.last_time or row.created
-    if row.newest - since <= timedelta(hours=hours):
-        return CLEAR if row.last_time else UNSURE
-    return Open(
-        __("The meter has sent nothing for {hours} hours."),
-        {"hours": round((row.newest - since) / timedelta(hours=1))},
-        "minor",
-    )
-
-
-def low_battery(row: Row, *, percent: float = 10.0) -> Verdict:
-    """A meter's battery runs out; one that recovers a little in the sun is no other battery."""
-    if row.last is None:
-        return UNSURE
-    if row.last <= percent:
-        return Open(__("The battery of the meter stands at {percent} %."), {"percent": row.last}, "minor")
-    return CLEAR if row.last > percent + 5 else UNSURE
-
-
 def _highest(flows: Sequence[float | None], back: int) -> float | None:
     """The highest of the hour so far back and of its neighbours, on the days before; None for too few days."""
     place = len(flows) - back
@@ -198,12 +160,3 @@ def _highest(flows: Sequence[float | None], back: int) -> float | None:
     ]
     known = [max(day) for day in days if day]
     return max(known) if len(known) >= 7 else None  # noqa: PLR2004 — a week
-
-
-def _still(rises: Sequence[float | None]) -> int:
-    days = 0
-    for rise in reversed(rises):
-        if rise:
-            break
-        days += 1
-    return days

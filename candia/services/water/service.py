@@ -6,7 +6,9 @@ from candia.core.access import Grant
 from candia.core.rule import Rule, hours, minutes
 from candia.core.sample_people import SamplePerson
 from candia.core.service import Service
+from candia.operations.rules import low_battery, silent, stuck
 from candia.services.water import (
+    alert_desk,
     commands,
     datasets,
     decode,
@@ -36,11 +38,10 @@ service = Service(
     pages=pages.every,
     home=home.home,
     check=promise.check,
-    desk=home.desk,
+    places=alert_desk.places,
+    evidence=alert_desk.evidence,
     sources=decode.sources,
     commands=(
-        commands.confirm_alert,
-        commands.dismiss_alert,
         commands.view_readings,
         commands.claim_meter,
         commands.give_meter,
@@ -89,32 +90,13 @@ service = Service(
             over=Window("backflow", hours=48, take=("increase",)),
             every=hours(1),
         ),
-        Rule(
-            function=rules.stuck,
-            title=_("Stuck meter"),
-            on=Meter,
-            over=Window("index", days=42, each="day", take=("increase", "count")),
-            every=hours(6),
-        ),
-        Rule(
-            function=rules.silent,
-            title=_("Silent meter"),
-            on=Meter,
-            over=Window("index", days=30, take=("last_time",)),
-            every=hours(1),
-            facts=("created",),
-        ),
-        Rule(
-            function=rules.low_battery,
-            title=_("Low battery"),
-            on=Meter,
-            over=Window("battery", days=40, take=("last",)),
-            every=hours(6),
-        ),
+        stuck(Meter, "index", factor=rules.LITRES, title=_("Stuck meter"), text=rules.STUCK),
+        silent(Meter, "index", title=_("Silent meter"), text=rules.SILENT),
+        low_battery(Meter, "battery", text=rules.LOW_BATTERY),
     ),
     datasets=(datasets.district_losses, datasets.district_inflow),
     personal=personal.records,
-    events=(sample.MADE,),
+    events=(sample.MADE, *alert_desk.BEFORE),
     sample=sample.sample,
     sample_people=(
         SamplePerson("operator@example.gr", "Κατερίνα Φραγκιαδάκη", ((Grant.OPERATOR, "water"),)),

@@ -1,4 +1,4 @@
-"""The desk's first page: whose alerts, in which order, and what stands when a service has no figures to give."""
+"""The desk's first page: what waits for whom, and what stands when a service can't say what waits for it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from candia.accounts.models import Letter
 from candia.core import service as core
 from candia.core.access import Grant, Machine, Person
 from candia.core.alert import Alert
 from candia.core.event import Happened, record
+from candia.operations import inbox
 from candia.services.water.models import District
-from candia.web.desk import views
 
 pytestmark = pytest.mark.django_db
 
@@ -52,54 +53,36 @@ def test_an_operator_sees_the_worst_first_with_the_way_to_its_page(client, membe
 
     text = client.get("/en/desk/").content.decode()
 
-    assert text.index("South") < text.index("North")
+    assert text.index("Water runs in the south.") < text.index("Water runs in the north.")
     for alert in Alert.objects.all():
-        assert f'href="/en/desk/water/alerts/{alert.pk}/"' in text
+        assert f'href="/en/desk/operations/alerts/{alert.pk}/"' in text
 
 
-def test_a_district_that_is_its_own_zone_has_one_name_in_the_readers_language(client, member, alerts):
-    member(Grant.OPERATOR, "water")
-    District.objects.filter(pk="water.district:north").update(
-        name="Φορτέτσα", names={"en": "Fortetsa"}, zone="h"
-    )
-
-    assert client.get("/desk/").content.decode().count("Φορτέτσα") == 1
-    told = client.get("/en/desk/").content.decode()
-    assert "Φορτέτσα" not in told
-    assert told.count("Fortetsa") == 1
-
-
-def test_staff_of_another_service_see_none_of_them(client, member, alerts):
-    member(Grant.OPERATOR, "dialogue")
-
-    text = client.get("/en/desk/").content.decode()
-
-    assert "Water runs" not in text
-    assert "owed an answer" in text
-
-
-def test_who_operates_nothing_is_not_told_of_alerts(client, member, alerts):
+def test_a_clerk_has_the_letters_and_no_alerts(client, member, alerts):
     member(Grant.CLERK, "")
+    waits = Person.objects.create_user("waits@example.gr")
+    Letter.objects.create(person=waits, addressee="Α. Β.", address="Οδός 1", nonce="n")
 
     text = client.get("/en/desk/").content.decode()
 
-    assert "Open alerts" not in text
-    assert "Letters to print" in text
+    assert "1 letter is to be printed" in text
     assert "Water runs" not in text
 
 
-def test_figures_that_can_not_be_had_are_named_and_the_alerts_stand(client, member, alerts, monkeypatch):
+def test_a_service_that_can_not_say_what_waits_is_named_and_the_alerts_stand(
+    client, member, alerts, monkeypatch
+):
     member(Grant.OPERATOR, "water")
 
     def fails(_person):
         raise OSError("the stream is away")
 
-    water = replace(core.services()["water"], desk=fails)
-    monkeypatch.setattr(views, "services", lambda: {**core.services(), "water": water})
+    water = replace(core.services()["water"], inbox=fails)
+    monkeypatch.setattr(inbox, "services", lambda: {**core.services(), "water": water})
 
     text = client.get("/en/desk/").content.decode()
 
-    assert "no answer" in text
+    assert "say what waits" in text
     assert "Water runs in the south." in text
 
 

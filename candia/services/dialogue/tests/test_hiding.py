@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from candia.core import errors
 from candia.core.event import Event
-from candia.services.dialogue import commands, datasets, home, mail, personal, search, waiting
+from candia.services.dialogue import commands, datasets, home, inbox, mail, personal, search
 from candia.services.dialogue.models import Follow, Hiding, Notice, Picture, Proposal
 from candia.services.dialogue.tests.samples import copies, draft, person
 
@@ -108,7 +108,7 @@ def doors(proposal: Proposal, reader: Any) -> Iterator[tuple[str, str]]:
     yield "dataset", repr(list(datasets.rows()))
     yield "home", repr(home.home())
     yield "search", "".join(match.proposal.heading for match in search.similar(HEADING, TEXT))
-    yield "desk's figures", repr(list(waiting.waiting(reader)))
+    yield "inbox", repr(list(inbox.waiting(reader)))
     Follow.objects.get_or_create(proposal=proposal, person=reader)
     for event in Event.objects.filter(entity=proposal.id).exclude(kind__contains="follow"):
         letter = mail.letter(Notice(event=event.pk, proposal=proposal, person=reader))

@@ -1,16 +1,21 @@
 """What waits at the desk is the first thing that whoever answers or moderates is told."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from candia.core.access import Person
-from candia.services.dialogue import commands, waiting
+from candia.services.dialogue import commands, inbox
+from candia.services.dialogue.models import Proposal
 from candia.services.dialogue.tests.samples import submitted
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_moderator_sees_first_what_waits_and_no_alerts_of_others(
+def test_a_moderator_has_a_report_in_the_inbox_with_the_way_to_it_and_no_alerts_of_others(
     client: Client, moderator: Person, maria: Person, nikos: Person
 ) -> None:
     proposal = submitted(maria)
@@ -20,15 +25,26 @@ def test_a_moderator_sees_first_what_waits_and_no_alerts_of_others(
 
     page = client.get("/desk/").content.decode()
 
-    assert "Προς απάντηση" in before
-    assert "προς έλεγχο" not in before
-    assert "?tab=reported" in page
-    assert "προς έλεγχο" in page
-    assert "Ανοιχτές ειδοποιήσεις" not in page
-    assert [figure["value"] for figure in waiting.waiting(moderator)] == [1, 0, 1]
+    way = reverse("dialogue-desk-handle", args=[proposal.number])
+    assert way not in before
+    assert way in page
+    [item] = inbox.waiting(moderator)
+    assert (item.key, item.title) == (f"{proposal.pk}/reports", proposal.heading)
+
+
+def test_an_answer_that_is_owed_waits_with_its_day(moderator: Person, maria: Person) -> None:
+    proposal = submitted(maria)
+    Proposal.objects.filter(pk=proposal.pk).update(reached=timezone.now())
+    proposal.refresh_from_db()
+
+    found = [item for item in inbox.waiting(moderator) if item.key == proposal.pk]
+
+    if proposal.due is not None:  # the city of the tests promises a day
+        [owed] = found
+        assert timezone.localdate(owed.due) == proposal.due + timedelta(days=1)
 
 
 def test_what_waits_is_not_told_to_a_resident(maria: Person) -> None:
     submitted(maria)
 
-    assert not list(waiting.waiting(maria))
+    assert not list(inbox.waiting(maria))

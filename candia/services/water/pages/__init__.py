@@ -5,10 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from candia.core.access import operator, resident
 from candia.core.page import Page
 from candia.services.water.pages import (
-    alert_desk,
     districts,
     everywhere,
-    listing,
     losses,
     meter_desk,
     meters,
@@ -28,17 +26,6 @@ every = (
         path="my-water/<str:number>/<slug:every>.csv",
         title=_("My use as a file"),
         may=resident,
-    ),
-    Page(view=listing.alerts, path="alerts/", title=_("Alerts"), desk=True, may=staff, menu=True),
-    Page(
-        view=listing.alerts_layer, path="alerts.geojson", title=_("Alerts on the map"), desk=True, may=staff
-    ),
-    Page(
-        view=alert_desk.alert,
-        path="alerts/<int:number>/",
-        title=_("An alert at the desk"),
-        desk=True,
-        may=staff,
     ),
     Page(view=districts.districts, path="districts/", title=_("Districts"), desk=True, may=staff, menu=True),
     Page(

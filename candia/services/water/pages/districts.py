@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candia.core.alert import Alert
+from candia.operations.pages.inbox import rows as alert_rows
+from candia.operations.severity import WORST_FIRST
 from candia.services.water.models import District, Meter
 from candia.services.water.overview import Glance, glances, one, tone
 from candia.services.water.overview import districts as every_district
-from candia.services.water.pages import evidence
-from candia.services.water.pages.listing import WORST_FIRST, lines
+from candia.services.water.pages import curves
 
 SPANS = (7, 30, 90)
 # What a meter may lack, by the rule that finds it: a list of the desk shows each.
@@ -48,7 +49,7 @@ def district(request: HttpRequest, name: str) -> HttpResponse:
     asked = request.GET.get("days", "")
     days = int(asked) if asked.isdecimal() and int(asked) in SPANS else SPANS[0]
     glance = glances().get(place.id)
-    here = Alert.objects.filter(entity=place.pk).select_related("entity__meter")
+    here = Alert.objects.filter(entity=place.pk).select_related("entity")
     context = {
         "place": place,
         "name": str(place),
@@ -59,11 +60,11 @@ def district(request: HttpRequest, name: str) -> HttpResponse:
             {"label": _("%(days)d days") % {"days": span}, "url": f"?days={span}", "current": span == days}
             for span in SPANS
         ],
-        "charts": [evidence.inflow(place.id, days), evidence.nights(place.id, max(days, 30))],
+        "charts": [curves.inflow(place.id, days), curves.nights(place.id, max(days, 30))],
         "failings": _failings(place),
         "meters": Meter.objects.filter(district=place).count(),
-        "open_alerts": lines(here.filter(closed=None).order_by(WORST_FIRST, "-opened")),
-        "past_alerts": lines(here.exclude(closed=None).order_by("-closed")[:5]),
+        "open_alerts": alert_rows(here.filter(closed=None).order_by(WORST_FIRST, "-opened")),
+        "past_alerts": alert_rows(here.exclude(closed=None).order_by("-closed")[:5]),
     }
     return render(request, "water/district_desk.html", context)
 

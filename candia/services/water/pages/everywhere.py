@@ -20,8 +20,8 @@ from django.utils.translation import gettext as _
 
 from candia.core.alert import Alert
 from candia.core.page_cache import Kept
+from candia.operations.severity import TONES, WORST_FIRST, words
 from candia.services.water.models import Meter
-from candia.services.water.pages.listing import TONES, WORST_FIRST, severities
 
 # An alert is seen on this map within so many seconds, or twice that for who asks while it is written anew.
 FRESH = 30.0
@@ -61,7 +61,7 @@ def layer() -> dict[str, Any]:
         "cluster": True,
         "synthetic": True,
         "tones": ["bad", "warn", "info", "good"],
-        "words": severities(),
+        "words": words(),
     }
 
 

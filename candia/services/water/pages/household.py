@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 
 from candia.core.alert import Alert
 from candia.core.event import Event
+from candia.core.service import services
 from candia.core.telemetry import zone
 from candia.services.water import advice, commands, readings
 from candia.services.water.holding import opened
 from candia.services.water.models import Holding, Meter
 from candia.services.water.overview import midnight
-from candia.services.water.pages import evidence
+from candia.services.water.pages import curves
 from candia.services.water.pages.charts import Every, next_hour, start_of
-from candia.services.water.pages.listing import rule_titles
 from candia.services.water.readings import Use
 
 SPANS: dict[Every, int] = {"hour": 7, "day": 60, "month": 365}
@@ -36,7 +36,7 @@ def told(holding: Holding, every: Every) -> dict[str, Any]:
     drawn = [each for each in counted if each.time >= start_of(since, every)]
     alerts = _alerts(holding)
     return {
-        "chart": evidence.used(drawn, since, until, every),
+        "chart": curves.used(drawn, since, until, every),
         "summary": _summary(days),
         "alerts": [item for item in alerts if item["alert"].closed is None],
         "earlier": [item for item in alerts if item["alert"].closed is not None],
@@ -87,7 +87,7 @@ def _summary(counted: Sequence[Use]) -> dict[str, Any]:
     days: dict[date, float] = {}
     for each in counted:
         day = each.time.astimezone(zone()).date()
-        days[day] = days.get(day, 0.0) + each.m3 * evidence.LITRES
+        days[day] = days.get(day, 0.0) + each.m3 * curves.LITRES
     week = [days[day] for back in range(1, WEEK + 1) if (day := today - timedelta(days=back)) in days]
     before = [
         days[day] for back in range(WEEK + 1, COMPARED + 1) if (day := today - timedelta(days=back)) in days
@@ -110,7 +110,7 @@ def _alerts(holding: Holding) -> list[dict[str, Any]]:
     since = holding.meter.household_since
     found = Alert.objects.filter(entity=holding.meter_id)
     found = found.exclude(closed__lt=since) if since else found
-    titles = rule_titles()
+    titles = {rule.name: rule.title for rule in services()["water"].rules}
     return [
         {
             "alert": alert,

@@ -17,6 +17,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from candia.core.alert import Alert
+from candia.operations.pages.map_layer import geojson
+from candia.operations.severity import WORST_FIRST
 from candia.services.water import datasets, promise
 from candia.services.water.models import District
 from candia.services.water.overview import (
@@ -28,8 +30,7 @@ from candia.services.water.overview import (
     tone,
     whole,
 )
-from candia.services.water.pages import evidence
-from candia.services.water.pages.listing import WORST_FIRST, geojson
+from candia.services.water.pages import curves
 
 
 def losses(request: HttpRequest) -> HttpResponse:
@@ -60,7 +61,7 @@ def district(request: HttpRequest, name: str) -> HttpResponse:
         "name": str(place),
         "crumbs": [(_("Water"), reverse("water-losses")), (str(place), "")],
         "row": line(place, glance),
-        "charts": [evidence.inflow(place.id, 7), evidence.nights(place.id, 30)],
+        "charts": [curves.inflow(place.id, 7), curves.nights(place.id, 30)],
         "alerts": found,
         "centre": (place.lon, place.lat) if place.lon is not None else None,
         "layers": [_alone(place, glance)],

@@ -23,13 +23,15 @@ from django.views.decorators.cache import never_cache
 from candia.core import errors
 from candia.core.alert import Alert
 from candia.core.telemetry import zone
+from candia.operations.forms import tell
+from candia.operations.pages.inbox import rows as alert_rows
+from candia.operations.severity import WORST_FIRST
 from candia.services.water import commands
-from candia.services.water.forms import ExchangeForm, GiveForm, LookForm, tell
+from candia.services.water.forms import ExchangeForm, GiveForm, LookForm
 from candia.services.water.models import Holding, Look, Meter
 from candia.services.water.overview import midnight, one
-from candia.services.water.pages import evidence
+from candia.services.water.pages import curves
 from candia.services.water.pages.charts import Chart, next_hour
-from candia.services.water.pages.listing import WORST_FIRST, lines
 from candia.services.water.pages.meters import rows
 from candia.services.water.pages.reading_access import open_until
 
@@ -79,15 +81,15 @@ def done(request: HttpRequest, act: str, shown: Meter) -> forms.Form | None:
 
 
 def _context(request: HttpRequest, shown: Meter) -> dict[str, Any]:
-    until = open_until(request, shown.pk)
-    alerts = Alert.objects.filter(entity=shown.pk).select_related("entity__meter")
+    until = open_until(request.user, shown.pk)
+    alerts = Alert.objects.filter(entity=shown.pk).select_related("entity")
     [row] = rows([shown])
     return {
         **row,
         "crumbs": [(_("Meters"), reverse("water-desk-meters")), (shown.serial or shown.local_id, "")],
         "held": Holding.objects.filter(meter=shown, until=None).exists(),
-        "open_alerts": lines(alerts.filter(closed=None).order_by(WORST_FIRST, "-opened")),
-        "past_alerts": lines(alerts.exclude(closed=None).order_by("-closed")[:10]),
+        "open_alerts": alert_rows(alerts.filter(closed=None).order_by(WORST_FIRST, "-opened")),
+        "past_alerts": alert_rows(alerts.exclude(closed=None).order_by("-closed")[:10]),
         "looks": Look.objects.filter(meter=shown).select_related("person").order_by("-time")[:5],
         "open_until": until,
         "charts": _charts(shown.pk) if until else [],
@@ -100,8 +102,8 @@ def _charts(meter: str) -> list[Chart]:
     now = timezone.now().astimezone(zone())
     hour = next_hour(now)
     return [
-        evidence.use(meter, hour - timedelta(days=7), hour, "hour"),
-        evidence.use(meter, midnight(now.date() - timedelta(days=60)), now, "day"),
+        curves.use(meter, hour - timedelta(days=7), hour, "hour"),
+        curves.use(meter, midnight(now.date() - timedelta(days=60)), now, "day"),
     ]
 
 

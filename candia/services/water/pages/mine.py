@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from candia.core import errors
+from candia.operations.forms import tell
 from candia.services.water import commands
-from candia.services.water.forms import ClaimForm, tell
+from candia.services.water.forms import ClaimForm
 from candia.services.water.models import Holding, Meter
 from candia.services.water.pages import household
 from candia.services.water.pages.charts import Every

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.http import HttpRequest
 from django.utils import timezone
 
 from candia.core.event import Event
@@ -14,9 +13,8 @@ from candia.services.water import commands
 TERM = timedelta(minutes=30)
 
 
-def open_until(request: HttpRequest, meter: str) -> datetime | None:
+def open_until(by: Any, meter: str) -> datetime | None:
     """Until when this member of staff may read on; nothing where they have not asked lately."""
-    by: Any = request.user
     asked = (
         Event.objects.filter(
             by=by.actor_id,

@@ -8,7 +8,7 @@ from typing import Any
 from candia.core.access import Grant, Person
 from candia.core.page import Page
 from candia.core.rule import Row
-from candia.services.water.tests.city import alert, counted, flowed, hold, person, town
+from candia.services.water.tests.city import counted, flowed, hold, person, town
 
 NOW = datetime(2026, 11, 25, 6, tzinfo=UTC)
 HOLDER = "holder"
@@ -21,8 +21,6 @@ def commands() -> dict[str, dict[str, Any]]:
     hold(holder, held)
     look = {"by": operator, "meter": held, "reason": "Ο λογαριασμός είναι τριπλάσιος."}
     return {
-        "confirm_alert": {"by": operator, "alert": alert(place.district, "night_flow"), "note": "Βρέθηκε."},
-        "dismiss_alert": {"by": operator, "alert": alert(held, "stuck"), "reason": "Λείπουν διακοπές."},
         "view_readings": look,
         "claim_meter": {"by": holder, "serial": free.serial, "code": free.claim_code},
         "leave_meter": {"by": holder, "meter": held},
@@ -44,7 +42,6 @@ def pages() -> dict[str, dict[str, Any]]:
     holder = Person.objects.filter(email=f"{HOLDER}@example.gr").first()
     if holder:
         hold(holder, mine)
-    standing = alert(place.district, "night_flow")
     name, number = {"name": place.district.local_id}, {"number": mine.local_id}
     return {
         "district": name,
@@ -52,7 +49,6 @@ def pages() -> dict[str, dict[str, Any]]:
         "my-meter": number,
         "my-use": {**number, "every": "day"},
         "desk-meter": number,
-        "desk-alert": {"number": standing.pk},
     }
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from candia.services.water.pages import evidence
+from candia.services.water.pages import curves
 from candia.services.water.pages.charts import moments, next_hour, rows
 from candia.services.water.readings import Use
 
@@ -20,7 +20,7 @@ def test_each_hour_of_a_day_shows_its_own_value(day, hours) -> None:
     measured = {begun.astimezone(UTC) + HOUR * number: float(number) for number in range(hours)}
 
     lines = rows([measured], begun, ended, "hour")
-    told = evidence.used(
+    told = curves.used(
         [Use(moment, m3 / 1000, False) for moment, m3 in measured.items()], begun, ended, "hour"
     )
 

@@ -1,6 +1,6 @@
 """What the rules of water promise of any figures, and what each says of cases that a shift knows."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -139,33 +139,9 @@ def test_a_bath_is_no_burst_and_an_open_pipe_is():
     assert rules.burst(row(increase=[0.0, 0.0, 0.01, 0.0, 1.2, None])) is UNSURE
 
 
-def test_a_weekend_house_is_not_stuck_and_a_busy_one_is():
-    home, still = [0.3] * 35, [0.0] * 7
-    weekends = ([0.0] * 5 + [0.4] * 2) * 5
-    assert isinstance(rules.stuck(row(increase=home + still, count=[24] * 42)), Open)
-    assert rules.stuck(row(increase=weekends + still, count=[24] * 42)) is UNSURE
-    assert rules.stuck(row(increase=home + [0.0] * 6 + [0.1], count=[24] * 42)) is CLEAR
-
-
-def test_a_meter_that_sends_nothing_is_silent_and_not_stuck():
-    sent = [24] * 35 + [0] * 7
-    assert rules.stuck(row(increase=[0.3] * 35 + [None] * 7, count=sent)) is UNSURE
-
-
-def test_when_nothing_arrives_at_all_no_meter_is_blamed():
-    long_ago = NOW - timedelta(days=2)
-    # Stored words end two days ago for all: the city's own line is down.
-    assert rules.silent(row(newest=long_ago, last_time=long_ago)) is CLEAR
-    assert isinstance(rules.silent(row(last_time=long_ago)), Open)
-    assert rules.silent(row(newest=None, last_time=None)) is UNSURE
-
-
-def test_a_meter_never_heard_of_is_silent_once_it_had_its_time():
-    assert rules.silent(row(last_time=None)) is UNSURE
-    old = {"created": NOW - timedelta(days=3)}
-    assert isinstance(rules.silent(row(facts=old, last_time=None)), Open)
-
-
-@given(st.floats(10.0001, 15))
-def test_a_battery_that_recovers_in_the_sun_neither_opens_nor_closes(percent):
-    assert rules.low_battery(row(last=percent)) is UNSURE
+def test_a_large_leak_is_worth_more_than_a_small_one_whatever_it_is_called():
+    district = rules.night_flow(row(min=[*calm(level=50.0), 53.0, 53.1, 53.2]))
+    house = rules.continuous_flow(row(increase=[0.079] * 48, count=[1] * 48))
+    assert (district.severity, house.severity) == ("moderate", "severe")
+    assert district.loss > 100 > house.loss
+    assert rules.continuous_flow(row(increase=[0.079] * 48, count=[1] * 48), price=2.0).loss == house.loss * 2

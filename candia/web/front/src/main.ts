@@ -6,6 +6,7 @@ import "./css/services";
 import "./elements/connection";
 import "./elements/live";
 import "./elements/theme";
+import { startKeys } from "./keys";
 import { startActs } from "./offline/acts";
 import { startAutosave } from "./offline/autosave";
 import { startDrafts } from "./offline/drafts";
@@ -26,6 +27,7 @@ addEventListener("load", () => void navigator.serviceWorker?.register("/sw.js").
 startDrafts();
 startAutosave();
 startActs();
+startKeys();
 
 onDemand("candia-map", () => import("./elements/map"));
 onDemand("candia-chart", () => import("./elements/chart"));

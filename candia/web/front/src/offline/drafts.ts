@@ -42,7 +42,8 @@ function fields(form: HTMLFormElement): Field[] {
       )
     )
       return false;
-    if (!one.name || UNKEPT.has(one.type)) return false;
+    // What was chosen of a list that changes meanwhile is no words of anybody.
+    if (!one.name || UNKEPT.has(one.type) || one.matches("[data-passing]")) return false;
     return one.type !== "hidden" || own.includes(one.name);
   });
 }

@@ -51,7 +51,11 @@ def inflow(
 
 
 def nights(
-    district: str, days: int, until: date | None = None, judged: int = 0, band: Band | None = None
+    district: str,
+    days: int,
+    until: date | None = None,
+    judged: tuple[date, date] | None = None,
+    band: Band | None = None,
 ) -> Chart:
     """The least inflow of each night, with what was usual before the nights judged, or before this week."""
     last = until or last_night()
@@ -63,8 +67,9 @@ def nights(
     found = {midnight(night.day): night.minimum for night in least}
     first = last - timedelta(days=days - 1)
     lines = rows([found], midnight(first), midnight(last + timedelta(days=1)), "day")
-    before = [found.get(row.time) for row in lines[: len(lines) - (judged or WEEK)]]
-    judged_from = midnight(last - timedelta(days=judged)) + timedelta(hours=12)
+    first_judged = judged[0] if judged else last - timedelta(days=WEEK - 1)
+    before = [found.get(row.time) for row in lines if row.time.date() < first_judged]
+    noon = timedelta(hours=12)
     return Chart(
         id="nights",
         title=_("Least inflow of each night, 02:00–05:00"),
@@ -74,7 +79,7 @@ def nights(
         kind="step",
         band=band or usual(before),
         band_label=_("usual by the rule") if band else _("usual (8 of 10 nights)"),
-        mark=(judged_from, midnight(last) + timedelta(hours=12)) if judged else None,
+        mark=(midnight(judged[0]) - noon, midnight(judged[1]) + noon) if judged else None,
         mark_label=_("the nights of the alert") if judged else "",
     )
 
@@ -122,42 +127,50 @@ def used(
 
 
 def of_district(alert: Alert) -> list[Chart]:
-    """The nights before the alert, or the hours where it is about these, and the inflow around its opening."""
+    """The nights before the alert, or the hours where it is about these, and the inflow, up to now."""
+    end, ended = _until(alert), _ended(alert)
     if alert.rule == "water.mains_burst":
-        ended = alert.closed or alert.last_seen
         mark = (alert.opened - timedelta(hours=2), ended)
-        return [inflow(alert.entity_id, 14, ended, mark, _("while the alert stood"))]
-    seen = (alert.closed or alert.last_seen).astimezone(zone())
-    night = last_night(seen)
-    begun = midnight(last_night(alert.opened))
+        days = min(31, max(14, (end - alert.opened).days + 7))
+        return [inflow(alert.entity_id, days, end, mark, _("while the alert stood"))]
+    night = last_night(end)
+    begun = last_night(alert.opened) - timedelta(days=int(alert.evidence.get("nights", 1)) - 1)
+    found_last = min(night, max(last_night(ended), last_night(alert.opened)))
+    days = max(35, (night - begun).days + 21)
+    mark = (alert.opened, max(ended, alert.opened + timedelta(hours=1)))
     return [
         nights(
-            alert.entity_id,
-            35,
-            until=night,
-            judged=max((night - begun.date()).days + 1, int(alert.evidence.get("nights", 1))),
-            band=_judged_by(alert.evidence),
+            alert.entity_id, days, until=night, judged=(begun, found_last), band=_judged_by(alert.evidence)
         ),
-        inflow(
-            alert.entity_id,
-            7,
-            until=min(timezone.now(), alert.opened + timedelta(days=2)),
-            mark=(begun + timedelta(hours=readings.NIGHT[0]), begun + timedelta(hours=readings.NIGHT[1])),
-            mark_label=_("the night that raised it"),
-        ),
+        inflow(alert.entity_id, 7, until=end, mark=mark, mark_label=_("while the alert stood")),
     ]
 
 
 def of_meter(alert: Alert) -> list[Chart]:
-    """What the meter counted before the alert and since: by the hour, or by the day where it counts nothing."""
-    until = min(timezone.now(), alert.last_seen + timedelta(days=1)).astimezone(zone())
-    mark = (alert.opened - _looked_back(alert.evidence), max(alert.last_seen, alert.opened))
-    every: Every = "day" if alert.rule in {"water.stuck", "water.silent"} else "hour"
-    if every == "day":
-        since = midnight(alert.opened.astimezone(zone()).date() - timedelta(days=28))
-        return [use(alert.entity_id, since, until, every, mark, _("while the alert stood"))]
-    since = (alert.opened - timedelta(days=6)).astimezone(zone()).replace(minute=0, second=0, microsecond=0)
+    """What the meter counted before the alert and up to now: by the hour, or by the day where it counts nothing."""
+    until = _until(alert).astimezone(zone())
+    mark = (alert.opened - _looked_back(alert.evidence), max(_ended(alert), alert.opened))
+    # By the hour a month is as much as one can see.
+    every: Every = (
+        "day"
+        if alert.rule in {"water.stuck", "water.silent"} or until - alert.opened > timedelta(days=25)
+        else "hour"
+    )
+    before = timedelta(days=28 if every == "day" else 6)
+    since = (alert.opened - before).astimezone(zone())
+    since = midnight(since.date()) if every == "day" else since.replace(minute=0, second=0, microsecond=0)
     return [use(alert.entity_id, since, until, every, mark, _("while the alert stood"))]
+
+
+def _until(alert: Alert) -> datetime:
+    """Up to when its curves go: now, or of one that is over some days further, where one sees that it is."""
+    now = timezone.now()
+    return min(now, alert.closed + timedelta(days=3)) if alert.closed else now
+
+
+def _ended(alert: Alert) -> datetime:
+    """Since when nothing was found, or when it was found last."""
+    return alert.clear_since or alert.closed or alert.last_seen
 
 
 def _looked_back(told: Mapping[str, Any]) -> timedelta:

@@ -1,0 +1,48 @@
+"""What the desk keeps beside alerts: who has what, what rests until when, notes, and handovers of the shift."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+
+class Triage(models.Model):
+    """Who has an item of the inbox, and until when it rests; `item` is the item's key, such as `core.alert:12`."""
+
+    item = models.CharField(max_length=160, unique=True)
+    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    snoozed_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.item
+
+    @property
+    def rests(self) -> bool:
+        """Whether it is put off still."""
+        return self.snoozed_until is not None and self.snoozed_until > timezone.now()
+
+
+class Note(models.Model):
+    """What a member of staff wrote at an item; without a name once the account is erased."""
+
+    item = models.CharField(max_length=160, db_index=True)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    text = models.TextField()
+    time = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.time:%Y-%m-%d %H:%M}"
+
+
+class Handover(models.Model):
+    """The end of a shift: who left, what they told the next, and of which services."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    services = ArrayField(models.CharField(max_length=40), default=list)
+    text = models.TextField(blank=True)
+    time = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.time:%Y-%m-%d %H:%M}"

@@ -1,0 +1,106 @@
+"""Notices: an alert reaches who operates its service by mail, once: a severe one at once, others in the morning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as __
+from procrastinate.contrib.django import app
+
+from candia.accounts import mail_queue
+from candia.core.access import Grant, Machine, Person, machine
+from candia.core.alert import Alert
+from candia.core.command import command
+from candia.core.event import Event, Happened
+from candia.core.rule import Do, Verdict
+from candia.core.site import address
+from candia.core.telemetry import zone
+from candia.operations import inbox
+from candia.operations.forms import MORNING
+
+SEVERE = ("severe", "extreme")
+# An alert that was opened so long ago, as when rules judge the past, is no news.
+FRESH = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+def tell_of_alert(event: Event) -> Iterable[Verdict]:
+    """Operators hear of a severe alert at once; of others the morning's mail tells."""
+    if event.data.get("severity") in SEVERE:
+        yield Do(tell_operators, {"opened": event.pk})
+
+
+@command(event="operations.operators_told", title=__("Operators told"), may=machine)
+def tell_operators(_by: Machine, *, opened: int) -> Happened:
+    """Write to each operator of a severe alert's service, once; to nobody where it is over or old."""
+    event = Event.objects.get(pk=opened)
+    alert = Alert.objects.select_for_update().filter(opened_by=event).first()
+    key = inbox.key_of(alert) if alert else f"{inbox.ALERT}0"
+    letters = 0
+    if alert and alert.closed is None and timezone.now() - alert.opened < FRESH and not _told(key):
+        for operator in operators():
+            if inbox.operates(operator, alert):
+                write(operator, [alert])
+                letters += 1
+    return Happened(key, data={"letters": letters}, about=key, because=event)
+
+
+@app.periodic(cron="0 * * * *")
+@app.task(name="operations.morning", queueing_lock="operations.morning", pass_context=False)
+def morning(timestamp: int) -> None:
+    """Each hour: whether it is seven in the city, when the mail of the morning is written."""
+    now = datetime.fromtimestamp(timestamp, zone())
+    if now.hour == MORNING:
+        write_morning(now)
+
+
+def write_morning(until: datetime) -> int:
+    """One mail to each operator with the lesser alerts of the day before that still wait; how many mails."""
+    fresh = Alert.objects.filter(
+        closed=None, status=Alert.OPEN, opened__gt=until - DAY, opened__lte=until
+    ).exclude(severity__in=SEVERE)
+    found = list(fresh.select_related("entity").order_by("-loss", "opened"))
+    letters = 0
+    for operator in operators():
+        own = [alert for alert in found if inbox.operates(operator, alert)]
+        if own:
+            write(operator, own)
+            letters += 1
+    return letters
+
+
+def operators() -> QuerySet[Person]:
+    """Whoever operates a service, with an account that is open."""
+    return Person.objects.filter(grants__role=Grant.OPERATOR, is_active=True).distinct()
+
+
+def write(reader: Person, alerts: Sequence[Alert]) -> None:
+    """Queue a mail on these alerts, in the reader's language; it names no household, and leads to the desk."""
+    with translation.override(reader.language):
+        lines = inbox.alert_lines(alerts)
+        told = {
+            "city": settings.CANDIA_CITY,
+            "lines": [(line, address() + line.item.url) for line in lines],
+            "inbox": address() + reverse("desk"),
+        }
+        first = lines[0].item
+        subject = f"{first.kind}: {first.title}" if len(lines) == 1 else _("New alerts since yesterday")
+        mail_queue.queue(
+            EmailMessage(
+                subject=" ".join(subject.split()),
+                body=render_to_string("operations/alerts.txt", told),
+                to=[reader.email],
+            )
+        )
+
+
+def _told(key: str) -> bool:
+    return Event.objects.filter(entity=key, kind=tell_operators.event, data__letters__gt=0).exists()
