@@ -35,6 +35,8 @@ class Service:
     `measures`, and `steps`, the address of each step of the loop that it serves. `desk` answers with the
     figures that the desk's first page shows this person: mappings of `label`, `value`, `unit`, `note`,
     `tone`, `url`.
+    `mine` answers with what in it is this person's own: mappings of `title`, `url`, `kind`, `status`, `tone`,
+    `note`, `time`, and `owed` where it is the city's turn.
     `check` answers with what is wrong with the city's own files for it, a sentence each.
     `sample` fills the sample city, and changes nothing where it did so before; `sample_people` are those who work
     for this service in it. `play` goes on with it as time
@@ -56,6 +58,7 @@ class Service:
     personal: tuple[PersonalData, ...] = ()
     home: Callable[[], Mapping[str, Any]] | None = None
     desk: Callable[[Person], Iterable[Mapping[str, Any]]] | None = None
+    mine: Callable[[Person], Iterable[Mapping[str, Any]]] | None = None
     check: Callable[[], Iterable[str]] | None = None
     sample: Callable[[], None] | None = None
     sample_people: tuple[SamplePerson, ...] = ()
@@ -114,6 +117,13 @@ def event_titles() -> dict[str, str | Promise]:
 def staff_events() -> frozenset[str]:
     """The kinds of events that are in no public story."""
     return frozenset(kind for kind, type_ in event_types().items() if type_.staff)
+
+
+@cache
+def told_kinds() -> frozenset[str]:
+    """The kinds of event of which those who follow a thing are told."""
+    types = (type_ for service in services().values() for type_ in service.event_types())
+    return frozenset(type_.kind for type_ in types if type_.told)
 
 
 @cache
