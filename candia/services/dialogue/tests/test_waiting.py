@@ -4,7 +4,8 @@ import pytest
 from django.test import Client
 
 from candia.core.access import Person
-from candia.services.dialogue import commands, waiting
+from candia.participation import commands as participation
+from candia.services.dialogue import waiting
 from candia.services.dialogue.tests.samples import submitted
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +17,7 @@ def test_a_moderator_sees_first_what_waits_and_no_alerts_of_others(
     proposal = submitted(maria)
     client.force_login(moderator)
     before = client.get("/desk/").content.decode()
-    commands.report(by=nikos, proposal=proposal, reason="Διαφήμιση.")
+    participation.report(by=nikos, entity=proposal, reason="Διαφήμιση.")
 
     page = client.get("/desk/").content.decode()
 

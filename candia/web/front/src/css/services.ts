@@ -1,5 +1,5 @@
-/** What only one service's pages look like: it stands beside them, in the layer `components` of main.css. */
+/** What only one floor's or one service's pages look like: it stands beside them, in the layer `components` of main.css. */
 
-import.meta.glob("../../../../services/*/style.css", { eager: true });
+import.meta.glob(["../../../../participation/style.css", "../../../../services/*/style.css"], { eager: true });
 
 export {};
