@@ -30,6 +30,7 @@ PRESSED: dict[str, tuple[Any, Any]] = {
     "follow": (commands.follow, gettext_lazy("You will hear when something happens here.")),
     "unfollow": (commands.unfollow, gettext_lazy("You no longer follow this.")),
 }
+FOLLOWING = (commands.follow, commands.unfollow)
 VOTED: dict[str, tuple[Any, Any]] = {
     "vote": (commands.vote_comment, gettext_lazy("You agree with this comment.")),
     "withdraw-vote": (commands.withdraw_vote, gettext_lazy("You no longer agree with this comment.")),
@@ -90,14 +91,17 @@ def posted(request: HttpRequest, shown: Entity) -> HttpResponse:
 
 def _pressed(request: HttpRequest, person: Person, shown: Entity, act: str) -> HttpResponse:
     command, done = PRESSED[act]
+    level = messages.SUCCESS
     try:
         command(by=person, entity=shown)
     except errors.Conflict as conflict:
         # Pressed twice, or decided meanwhile: the part as it is now stands beside the sentence.
-        done = conflict.sentence
+        done, level = conflict.sentence, messages.WARNING
     if _htmx(request):
-        return HttpResponse(parts.drawn(request, "voice_now", found(shown.pk), told=done))
-    messages.info(request, str(done))
+        # A button that is pressed is shut for a moment and so loses the focus; the new one takes it.
+        pressed = "follow" if command in FOLLOWING else "support"
+        return HttpResponse(parts.drawn(request, "voice_now", found(shown.pk), told=done, pressed=pressed))
+    messages.add_message(request, level, str(done))
     return redirect(page_of(shown))
 
 
@@ -111,7 +115,9 @@ def _voted(request: HttpRequest, person: Person, shown: Entity) -> HttpResponse:
     if _htmx(request):
         said = Comment.objects.get(pk=number)
         agreed = {number} if said.voters.filter(person=person).exists() else set()
-        return HttpResponse(parts.drawn(request, "vote", shown, said=said, agreed=agreed, told=done))
+        return HttpResponse(
+            parts.drawn(request, "vote", shown, said=said, agreed=agreed, told=done, voted=True)
+        )
     messages.info(request, str(done))
     return redirect(f"{page_of(shown)}#comment-{number}")
 

@@ -42,7 +42,10 @@ def test_what_a_press_has_led_to_is_said_and_the_focus_finds_its_button_again(re
         assert said
         assert told in said[1]
         # The region that is read out, and the button that had the focus, are the ones that were there.
-        assert 'id="press-support"' in part
+        button = re.search(r'<button[^>]*id="press-support"[^>]*>', part)
+        assert button
+        assert "autofocus" in button[0]
+        assert part.count("autofocus") == 1
         assert 'id="voice"' not in part
 
 
