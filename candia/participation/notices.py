@@ -67,7 +67,7 @@ def _line(row: Notice, event: Event, known: tuple[Entity, bool]) -> dict[str, An
     return {
         "number": row.pk,
         "what": str(event_titles().get(event.kind, event.kind)),
-        "name": thing.name if public else thing.local_id,
+        "name": str(thing) if public else thing.local_id,
         "said": _said(event, public=public),
         "url": page_of(thing),
         "time": event.time,

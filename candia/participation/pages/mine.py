@@ -65,7 +65,7 @@ def _lines(rows: Any) -> list[dict[str, Any]]:
     ids = list(rows.values_list("entity", flat=True)[:MOST])
     known = notices.concrete(ids)
     return [
-        {"title": thing.name, "url": notices.page_of(thing), "kind": thing.title}
+        {"title": str(thing), "url": notices.page_of(thing), "kind": thing.title}
         for thing, public in (known[id] for id in ids)
         if public
     ]
@@ -76,7 +76,7 @@ def _said(person: Person) -> list[dict[str, Any]]:
     known = notices.concrete(comment.entity_id for comment in comments)
     return [
         {
-            "title": known[comment.entity_id][0].name,
+            "title": str(known[comment.entity_id][0]),
             "url": f"{notices.page_of(known[comment.entity_id][0])}#comment-{comment.pk}",
             "text": comment.text,
             "hidden_because": comment.hidden_because,

@@ -1,10 +1,10 @@
 """Being told of what one follows: at once or gathered, once, in one's language, with a way out in each mail."""
 
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail as outbox
-from django.urls import reverse
 
 from candia.core.access import Machine, Person
 from candia.core.entity import Entity
@@ -88,12 +88,11 @@ def test_nobody_is_told_of_their_own_doing(maria, thing) -> None:
 def test_the_way_out_works_without_signing_in_and_by_one_click(client, maria, thing, officer) -> None:
     commands.notify_followers(by=rule, entity=thing, event=answered(thing, officer).pk)
     notice = Notice.objects.get()
-    token = mail.token(maria.pk, thing)
-    path = reverse("participation-stop-mail", kwargs={"token": token})
     letter = mail.letter(notice)
+    path = urlsplit(letter.extra_headers["List-Unsubscribe"].strip("<>")).path
+    token = path.split("/")[-2]
 
     assert path in letter.body
-    assert letter.extra_headers["List-Unsubscribe"].endswith(f"{path}>")
     assert letter.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert client.get(path).status_code == 200
     assert Follow.objects.exists(), "looking is not pressing"
