@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,7 +39,6 @@ def _clock(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
-here = Path(__file__).parent
 # What takes longest and needs no records of ours begins first, so that no worker is left alone with it at the end.
 LONGEST = ("tests/journeys/", "tests/backup/")
 
@@ -61,7 +59,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 @pytest.hookimpl(trylast=True)  # after pytest-django has put what needs no records at the end
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let what takes longest begin."""
-    items.sort(key=lambda item: not item.path.relative_to(here).as_posix().startswith(LONGEST))
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from django.utils import timezone
 from candia.core.capability import MOMENT, Capability
 from candia.core.event import core_events
 from candia.core.installed import installed
-from candia.core.rule import Rule
+from candia.core.rule import TOLD, Rule
 from candia.core.service import Service, services
 
 
@@ -94,7 +94,7 @@ def _rules(service: Service, kinds: set[str], away: set[str]) -> Iterator[CheckM
     properties = {prop.name for prop in service.properties}
     for rule in service.rules:
         name = f"{service.name}.{rule.name}"
-        if rule.hears and not _heard(rule, kinds, away):
+        if rule.hears and rule.hears != TOLD and not _heard(rule, kinds, away):
             yield Error(f"{name} hears {rule.hears!r}, which no service records.", id="candia.E006")
         if bool(rule.hears) == bool(rule.every):
             yield Error(f"{name} needs either `hears` or `every`.", id="candia.E007")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from candia.core import errors, idempotency
 from candia.core.access import Person
+from candia.core.entity import Entity
 from candia.core.event import Event, EventType, Happened, record
 
 if TYPE_CHECKING:
@@ -27,10 +28,11 @@ class Command:
     """A declared verb: who may ask for it, how often, and the event that it records.
 
     Call it with keywords: `support(by=person, proposal="dialogue.proposal:42")`. An argument
-    annotated with a model is looked up by its id and locked until the event is written. Asked for again under
+    annotated with a model is looked up by its id and locked until the event is written, one annotated with Entity
+    as the kind that its id names. Asked for again under
     the same key (the form's own, or `key`) it answers with the first event; one that is `idempotent` sets what
     it is given, so that doing it again does no harm, and keeps no key. The event of one for `staff` is in no
-    public story.
+    public story; of one that is `told`, those who follow the thing are told.
     Raises Forbidden, TooMany, NotFound or what the function itself refuses; then nothing changed.
     """
 
@@ -41,6 +43,7 @@ class Command:
     limit: Limit | None = None
     idempotent: bool = False
     staff: bool = False
+    told: bool = False
 
     @property
     def name(self) -> str:
@@ -55,7 +58,7 @@ class Command:
     @property
     def event_type(self) -> EventType:
         """The kind of event that one call records."""
-        return EventType(self.event, self.title, staff=self.staff)
+        return EventType(self.event, self.title, staff=self.staff, told=self.told)
 
     @cached_property
     def parameters(self) -> dict[str, inspect.Parameter]:
@@ -96,6 +99,9 @@ class Command:
 
     def _resolved(self, name: str, value: Any) -> Any:
         kind = self.parameters[name].annotation if name in self.parameters else Any
+        if kind is Entity:
+            # The kind's own rows, in the order in which its own commands lock them.
+            kind = type(value) if isinstance(value, Entity) else Entity.of_id(str(value))
         if not (inspect.isclass(kind) and issubclass(kind, models.Model)):
             return value
         key = value.pk if isinstance(value, models.Model) else value
@@ -128,6 +134,7 @@ def command(
     limit: Limit | None = None,
     idempotent: bool = False,
     staff: bool = False,
+    told: bool = False,
 ) -> Callable[[Callable[..., Happened]], Command]:
     """Declare a function as a command; its first parameter is who asks (`by`)."""
-    return lambda function: Command(function, event, title, may, limit, idempotent, staff)
+    return lambda function: Command(function, event, title, may, limit, idempotent, staff, told)

@@ -1,7 +1,10 @@
 """Entity: a thing of the city with an id, a name and, often, a place."""
 
+from __future__ import annotations
+
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -88,6 +91,15 @@ class Entity(models.Model):
         if person is not None and person.is_staff_of(cls.kind.partition(".")[0]):
             return cls._default_manager.all()
         return cls.published()
+
+    @classmethod
+    def of_id(cls, id: str) -> type[Entity]:
+        """The model of the kind that an id names; the shared one where the city has no such kind."""
+        kind = id.partition(":")[0]
+        return next(
+            (model for model in apps.get_models() if issubclass(model, cls) and kind and model.kind == kind),
+            cls,
+        )
 
     @property
     def local_id(self) -> str:

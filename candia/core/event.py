@@ -63,11 +63,15 @@ class Event(models.Model):
 
 @dataclass(frozen=True)
 class EventType:
-    """A kind of event and the words that a timeline shows for it; one for `staff` is in no public story."""
+    """A kind of event and the words that a timeline shows for it.
+
+    One for `staff` is in no public story; of one that is `told`, those who follow the thing are told.
+    """
 
     kind: str
     title: str | Promise
     staff: bool = False
+    told: bool = False
 
 
 core_events = (

@@ -15,8 +15,8 @@ from procrastinate.manager import JobManager
 from candia.backup import records
 from candia.core import alert, rule_run
 from candia.core.event import Event
-from candia.core.rule import CLEAR, Do, Row, Rule, Unsure, Verdict
-from candia.core.service import Service, services
+from candia.core.rule import CLEAR, TOLD, Do, Row, Rule, Unsure, Verdict
+from candia.core.service import Service, services, told_kinds
 from candia.core.telemetry import newest, nothing, query_window
 
 log = logging.getLogger(__name__)
@@ -28,9 +28,11 @@ MAIL = records.MAIL
 
 def wake(event: Event) -> None:
     """Defer each rule that hears this event, in the event's own transaction (an outbox for free)."""
+    told = event.kind in told_kinds()
     for service in services().values():
         for rule in service.rules:
-            if rule.listens_to(event.kind) and event.by != rule.actor(service.name).actor_id:
+            heard = rule.listens_to(event.kind) or (told and rule.hears == TOLD)
+            if heard and event.by != rule.actor(service.name).actor_id:
                 hear.defer(service=service.name, rule=rule.name, event=event.pk)
 
 

@@ -20,10 +20,17 @@ def publish(topic: str) -> None:
 
 
 def tell(event: Event) -> None:
-    """Publish the event's kind and entity on `live.<kind>` once it is committed, for the city's own processes."""
+    """Publish the event's kind and entity on `live.<kind>` once it is committed, for the city's own processes.
+
+    What another service did to a thing is news of the thing's own service too: `live.<its service>.<kind>`.
+    """
     message = json.dumps({"kind": event.kind, "entity": event.entity, "about": event.about}).encode()
 
+    owner = event.entity.partition(".")[0]
+    topics = {event.kind} if owner == event.service_name else {event.kind, f"{owner}.{event.kind}"}
+
     def publish() -> None:
-        announcer(settings.CANDIA_STREAM_URL).publish(f"live.{event.kind}", message)
+        for topic in topics:
+            announcer(settings.CANDIA_STREAM_URL).publish(f"live.{topic}", message)
 
     transaction.on_commit(publish, robust=True)

@@ -57,6 +57,8 @@ class Do:
 CLEAR = Clear()
 UNSURE = Unsure()
 Verdict = Open | Clear | Unsure | Do
+#: What a rule hears that hears of every event whose declaration says that followers are told of it.
+TOLD = "(told)"
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,8 @@ class Rule:
     On a rhythm (`every`) it looks at all entities of the model `on`, or at those that `among` (given the moment)
     asks for; at what the window `over` takes of them, and at their `facts`: columns of the model or of that query.
     It is one set query for each; things with no data come as rows of None, and the alert of a thing that is not
-    among them any more is over. `hears` is an event's name or a pattern such as `*.item_funded`: the function gets
-    the event and answers with verdicts; what the rule itself did it does not hear.
+    among them any more is over. `hears` is an event's name, a pattern such as `*.item_funded`, or TOLD: the
+    function gets the event and answers with verdicts; what the rule itself did it does not hear.
     One that hears `at_once` judges a thing also a moment after something in its window was observed of it.
     `settle` is how long CLEAR must hold before an alert closes, so that a flapping sensor opens one.
     Keyword arguments of the function are thresholds that a city may set in `city.toml`.

@@ -38,6 +38,8 @@ class Service:
     `measures`, and `steps`, the address of each step of the loop that it serves.
     `inbox` answers with what waits for this member of staff beside alerts. `places` says of many alerts at once
     what they are about and where that is; `evidence` draws what one alert is judged by.
+    `mine` answers with what in it is this person's own: mappings of `title`, `url`, `kind`, `status`, `tone`,
+    `note`, `time`, and `owed` where it is the city's turn.
     `check` answers with what is wrong with the city's own files for it, a sentence each.
     `sample` fills the sample city, and changes nothing where it did so before; `sample_people` are those who work
     for this service in it. `play` goes on with it as time
@@ -61,6 +63,7 @@ class Service:
     inbox: Callable[[Person], Iterable[Item]] | None = None
     places: Callable[[Sequence[Alert]], Mapping[int, Place]] | None = None
     evidence: Callable[[Alert, Person], Evidence] | None = None
+    mine: Callable[[Person], Iterable[Mapping[str, Any]]] | None = None
     check: Callable[[], Iterable[str]] | None = None
     sample: Callable[[], None] | None = None
     sample_people: tuple[SamplePerson, ...] = ()
@@ -119,6 +122,13 @@ def event_titles() -> dict[str, str | Promise]:
 def staff_events() -> frozenset[str]:
     """The kinds of events that are in no public story."""
     return frozenset(kind for kind, type_ in event_types().items() if type_.staff)
+
+
+@cache
+def told_kinds() -> frozenset[str]:
+    """The kinds of event of which those who follow a thing are told."""
+    types = (type_ for service in services().values() for type_ in service.event_types())
+    return frozenset(type_.kind for type_ in types if type_.told)
 
 
 @cache

@@ -5,9 +5,12 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
+from candia.core.access import Person
 from candia.core.page import Page
 from candia.core.service import Service, services
+from candia.participation import notices
 
 
 def city(request: HttpRequest) -> dict[str, Any]:
@@ -15,6 +18,7 @@ def city(request: HttpRequest) -> dict[str, Any]:
     by = request.user if getattr(request, "user", None) and request.user.is_authenticated else None
     return {
         "city": settings.CANDIA_CITY,
+        "unread": SimpleLazyObject(lambda: notices.unread(by)) if isinstance(by, Person) else 0,
         "portal_menu": menu(by, desk=False),
         "desk_menu": menu(by, desk=True) if by is not None and by.is_staff else [],
     }

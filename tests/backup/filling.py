@@ -20,7 +20,8 @@ def fill():
     from candia.core.access import Person, system
     from candia.core.entity import Entity
     from candia.devices import credentials
-    from candia.services.dialogue.models import Notice, Picture, Proposal
+    from candia.participation.models import Notice
+    from candia.services.dialogue.models import Picture, Proposal
     from candia.services.dialogue.tests import samples
     from candia.services.water.tests.city import alert, counted, flowed, hold, town
 
@@ -41,8 +42,8 @@ def fill():
     session = SessionStore()
     session["who"] = resident.pk
     session.create()
-    notice = Notice.objects.create(event=1, proposal=Proposal.objects.latest("number"), person=resident)
-    from candia.services.dialogue.mail import send_notice
+    notice = Notice.objects.create(event=1, entity=Proposal.objects.latest("number"), person=resident)
+    from candia.participation.mail import send_notice
 
     send_notice.defer(notice=notice.pk)
     return told | {

@@ -33,10 +33,30 @@ def test_a_city_of_a_version_before_starts_and_has_what_it_had(kept):
         wait_for(lambda: parts.count("water.meter:loaded") == 2, 40)
         assert parts.count(told["meter"]) == 73
         assert [letter.payload for letter in parts.letters("loader")] == [b"nonsense"]
-        with psycopg.connect(town.config.database_url) as line:
+        with psycopg.connect(town.config.database_url, autocommit=True) as line:
             hashed = line.execute("SELECT secret_hash FROM core_device WHERE id = 'meter-1'").fetchone()[0]
-        assert hashed == fingerprint(told["meter-1"])
+            assert hashed == fingerprint(told["meter-1"])
+            voices_moved(line, json.loads((kept / "backup" / "manifest.json").read_text())["records"])
         assert list((town.home / "media").rglob(f"{told['picture']}*"))
     finally:
         town.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def voices_moved(line, then):
+    """What dialogue had kept of its own is participation's, under the numbers by which events name it."""
+    for name in ("support", "comment", "follow", "report", "hiding", "answer"):
+        rows = line.execute(f"SELECT count(*) FROM participation_{name}").fetchone()[0]
+        assert rows == then[f"dialogue_{name}"], name
+    lost = """
+        SELECT kind, data FROM core_event WHERE kind LIKE 'dialogue.%comment%' AND NOT EXISTS (
+            SELECT FROM participation_comment AS said
+            WHERE said.id = (data ->> 'comment')::bigint AND said.entity_id = entity)
+    """
+    assert not line.execute(lost).fetchall()
+    # Mail and rules that had waited then are done by today's names.
+    waiting = """
+        SELECT task_name, status FROM procrastinate_jobs
+        WHERE task_name ~ 'hear|notice' AND status NOT IN ('succeeded', 'cancelled')
+    """
+    wait_for(lambda: not line.execute(waiting).fetchall(), 40)

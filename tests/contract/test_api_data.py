@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import translation
 
 from candia.doors.opendata import snapshots
-from candia.services.dialogue import commands as verbs
+from candia.participation import commands as participation
 from candia.services.dialogue.tests.samples import person, submitted
 from candia.telemetry.store import StoreAway
 
@@ -86,8 +86,8 @@ def test_what_a_moderator_hid_is_gone_with_the_next_request(client: Client) -> N
     proposal = submitted(person("maria"), "Κάτι απρεπές εντελώς")
     assert "απρεπές".encode() in body(client.get(f"{FILES}.json"))
 
-    verbs.hide_proposal(
-        by=person("judge", "moderator"), proposal=proposal, reason="Περιέχει προσωπικά στοιχεία άλλου."
+    participation.hide(
+        by=person("judge", "moderator"), entity=proposal, reason="Περιέχει προσωπικά στοιχεία άλλου."
     )
 
     for format in ("csv", "excel.csv", "json", "geojson", "map.geojson"):

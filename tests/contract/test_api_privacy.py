@@ -18,6 +18,7 @@ from candia.doors.api.schema import document
 from candia.doors.limits import Limiter
 from candia.doors.opendata import formats, snapshots
 from candia.doors.tests.samples import NOON, alarmed, district, meter, observed
+from candia.participation import commands as participation
 from candia.services.dialogue import commands as verbs
 from candia.services.dialogue.tests.samples import draft, person, submitted
 
@@ -45,13 +46,13 @@ def secrets(settings, tmp_path, monkeypatch) -> list[str]:
     # It belongs to the district's story, and is about a household.
     record("core.alert_opened", Happened(house.id, about=area.id, data={"person": author.actor_id}), by=other)
     public = submitted(author, "Δέντρα στην πλατεία")
-    verbs.support_proposal(by=other, proposal=public)
-    verbs.comment(by=other, proposal=public, stance="for", text="Ωραία ιδέα, να γίνει.")
-    verbs.report(by=other, proposal=public, reason="Βρίζει κάποιον από μας.")
+    participation.support(by=other, entity=public)
+    participation.comment(by=other, entity=public, stance="for", text="Ωραία ιδέα, να γίνει.")
+    participation.report(by=other, entity=public, reason="Βρίζει κάποιον από μας.")
     verbs.accept_proposal(by=officer, proposal=public, text="Εγκρίνεται και θα γίνει τον Μάρτιο.")
     begun = draft(author, "Ημιτελής σκέψη")
     gone = submitted(author, "Απρεπής τίτλος")
-    verbs.hide_proposal(by=judge, proposal=gone, reason="Περιέχει προσωπικά στοιχεία.")
+    participation.hide(by=judge, entity=gone, reason="Περιέχει προσωπικά στοιχεία.")
     people = [word for one in (author, other, judge, officer) for word in (one.email, one.name, one.actor_id)]
     things = [
         house.id,

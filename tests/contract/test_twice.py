@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -15,17 +16,20 @@ from django.utils import timezone
 from candia.core.access import Device, Grant, Person
 from candia.core.event import Event
 from candia.devices import credentials
+from candia.participation.models import Answer, Comment, Report, Support
 from candia.services.dialogue.commands import draft_proposal, submit_proposal
-from candia.services.dialogue.models import Answer, Comment, Proposal, Report
+from candia.services.dialogue.models import Proposal
 
 TEXT = "Στη στάση δεν υπάρχει σκιά και το καλοκαίρι περιμένουμε στον ήλιο μισή ώρα."
 MANY = 30
 
 
-def at_once(person: Person, address: str, told: dict[str, str], *, keys: bool = False) -> list[int]:
-    """Thirty requests at one moment, each by a client of its own; the status of each answer."""
+def at_once(
+    who: Person | list[Person], address: str, told: dict[str, str], *, keys: bool = False
+) -> list[int]:
+    """Thirty requests at one moment by one person or by thirty; the status of each answer."""
     clients = [Client() for _ in range(MANY)]
-    for client in clients:
+    for client, person in zip(clients, cycle(who if isinstance(who, list) else [who]), strict=False):
         client.force_login(person)
     together, answers = threading.Barrier(MANY), []
 
@@ -83,6 +87,23 @@ def test_thirty_at_once_say_it_once(told: dict[str, str], rows: Any, proposal) -
 
     assert rows.objects.count() == 1
     assert answers == [302] * MANY
+
+
+def test_thirty_presses_of_one_person_are_one_voice_and_thirty_persons_have_thirty(
+    proposal: Proposal,
+) -> None:
+    address = f"/participation/{proposal.id}/"
+    crowd = [
+        Person.objects.create_user(f"one-of-{place}@example.gr", verified_at=timezone.now())
+        for place in range(MANY)
+    ]
+
+    at_once(crowd[0], address, {"act": "support"}, keys=True)
+    at_once(crowd, address, {"act": "support"}, keys=True)
+
+    proposal.refresh_from_db()
+    assert Support.objects.count() == proposal.support_count == MANY
+    assert Event.objects.filter(kind="participation.supported").count() == MANY
 
 
 def test_a_device_that_is_added_twice_by_one_form_has_the_secret_that_both_answers_show(

@@ -23,7 +23,12 @@ WHO = {
     "an administrator": ("admin@example.gr", "/desk/"),
 }
 # No pages: parts, pictures, layers, files, and what a letter or a mail leads to.
-ALONE = {"dialogue-similar-proposals", "dialogue-picture", "dialogue-stop-following"}
+ALONE = {
+    "dialogue-similar-proposals",
+    "dialogue-picture",
+    "dialogue-stop-following",
+    "participation-stop-mail",
+}
 NO_PAGES = ("/en/", "/api/", "/media/")
 looked_at: dict[str, str] = {}
 gone_to: set[tuple[bool, str]] = set()

@@ -47,3 +47,38 @@ def test_a_proposal_from_the_first_word_to_the_answer(come, resident):
     expect(steps.nth(1)).to_contain_text("Υποβλήθηκε")
     expect(phone.locator(".timeline")).to_contain_text("Υποστήριξη")
     expect(steps.last).to_contain_text("δεκτή")
+
+
+def test_what_is_pressed_and_written_is_said_and_keeps_its_place(resident, come):
+    phone = resident.page
+    resident.goes("/dialogue/proposals/?status=open&sort=new")
+    phone.locator(".rows.proposals a").first.click()
+    expect(phone.locator("#voice-told")).to_be_empty()
+
+    # By the keyboard, as who does not see the page would; the news of one's own press draws the part anew.
+    with phone.expect_response(lambda answer: "part=voice_now" in answer.url):
+        phone.locator("#press-support").press("Enter")
+    expect(phone.locator("#voice-told")).to_have_text("Η υποστήριξή σας μετρήθηκε.")
+    expect(phone.locator("#press-support")).to_be_focused()
+    expect(phone.locator("#press-support")).to_contain_text("Απόσυρση")
+
+    phone.locator("#comment-form textarea").fill("Να μπει και μια βρύση.")
+    with phone.expect_response(lambda answer: "part=said" in answer.url):
+        phone.locator("#press-comment").press("Enter")
+    said = phone.locator("article.said", has_text="Να μπει και μια βρύση.")
+    expect(said).to_be_focused()
+    expect(phone.locator("#comments-told")).to_have_text("Το σχόλιό σας είναι πλέον εδώ.")
+    expect(phone.locator("#comment-form textarea")).to_have_value("")
+
+    other = come()
+    other.signs_in("maria@example.gr")
+    other.goes(phone.url.removeprefix(resident.city.base))
+    theirs = other.page.locator("article.said", has_text="Να μπει και μια βρύση.")
+    theirs.get_by_role("button", name="Συμφωνώ").click()
+    expect(theirs.get_by_role("button", name="Συμφωνώ")).to_have_attribute("aria-pressed", "true")
+    theirs.get_by_role("link", name="Απαντήστε").click()
+    expect(other.page.locator("#reply-to")).to_contain_text("Να μπει και μια βρύση.")
+    other.page.locator("#comment-form textarea").fill("Με πίεση που να φτάνει.")
+    other.page.locator("#press-comment").click()
+    # Nobody reloaded the first one's page.
+    expect(phone.locator(".replies")).to_contain_text("Με πίεση που να φτάνει.", timeout=12_000)

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from candia.core.dataset import Dataset
 from candia.core.field import Field
-from candia.services.dialogue.models import Answer, Comment, Proposal
+from candia.participation.models import Answer, Comment
+from candia.services.dialogue.models import Proposal
 
 
 def rows() -> Iterator[dict[str, Any]]:

@@ -9,10 +9,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candia.core.errors import Refused
+from candia.core.access import Person
 from candia.core.zones import zones
+from candia.participation.forms import Asked, Chosen, name_or_nothing
 from candia.services.dialogue import city, states
-from candia.services.dialogue.models import Comment
 
 
 class Degrees(forms.Field):
@@ -32,22 +32,6 @@ class Degrees(forms.Field):
     def prepare_value(self, value: Any) -> Any:
         """With a point in every language, as the map writes it."""
         return f"{value:.5f}" if isinstance(value, float) else value
-
-
-class Asked(forms.CharField):
-    """A field that a reader should fill in, and whose lack the command names: a draft may lack it."""
-
-    def validate(self, value: Any) -> None:
-        """Nothing here: see the command."""
-
-
-class Chosen(forms.ChoiceField):
-    """A choice of the same kind: a wrong one is refused here, a missing one by the command."""
-
-    def validate(self, value: Any) -> None:
-        """One of the choices, or none yet."""
-        if value:
-            super().validate(value)
 
 
 class ProposalForm(forms.Form):
@@ -91,8 +75,9 @@ class ProposalForm(forms.Form):
     )
     signed = forms.BooleanField(label=gettext_lazy("Show my name beside the proposal"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        name_or_nothing(self, by)
         self.fields["theme"].choices = [  # type: ignore[attr-defined]
             ("", _("Choose a theme")),
             *((slug, str(theme)) for slug, theme in city.themes().items()),
@@ -101,30 +86,6 @@ class ProposalForm(forms.Form):
             self.fields[name].widget = forms.TextInput(
                 attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 12}
             )
-
-
-class CommentForm(forms.Form):
-    """A comment: which way it speaks, and what it says."""
-
-    use_required_attribute = False
-
-    stance = Chosen(label=gettext_lazy("You speak"), choices=Comment.STANCES, widget=forms.RadioSelect)
-    text = Asked(
-        label=gettext_lazy("Your comment"),
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 2000}),
-    )
-    signed = forms.BooleanField(label=gettext_lazy("Show my name"), required=False, initial=True)
-
-
-class ReasonForm(forms.Form):
-    """A reason, in a sentence or two."""
-
-    use_required_attribute = False
-
-    reason = Asked(
-        label=gettext_lazy("Reason"),
-        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 1000}),
-    )
 
 
 class AnswerForm(forms.Form):
@@ -187,11 +148,3 @@ def _statuses() -> list[tuple[str, Any]]:
     """What a reader may ask for: the public states, and what waits for a promised answer."""
     asked = [pair for pair in states.STATUSES if pair[0] in states.SUBMITTED]
     return [*asked, (states.AWAITED, _("Waiting for the city's answer"))] if city.answer_days() else asked
-
-
-def tell(form: forms.Form, refused: Refused) -> None:
-    """Put the sentences of a refusal beside the fields that they speak of, the rest above the form."""
-    for name, sentence in refused.fields.items():
-        form.add_error(name if name in form.fields else None, str(sentence))
-    if not any(name in form.fields for name in refused.fields):
-        form.add_error(None, str(refused.sentence))

@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from candia.participation.models import Answer
 from candia.services.dialogue import city, states
 from candia.services.dialogue import promise as answering
-from candia.services.dialogue.models import Answer, Proposal
+from candia.services.dialogue.models import Proposal
 
 
 def home() -> dict[str, Any]:
     """The figure of open proposals, their layer, the five most supported, and what was promised."""
     open_ = Proposal.published().filter(status=states.OPEN)
     best = open_.order_by("-support_count", "-submitted")[:5]
-    answers = Answer.objects.filter(
-        status=states.ACCEPTED, proposal__status=states.ACCEPTED, proposal__public=True
-    )
+    accepted = Proposal.published().filter(status=states.ACCEPTED)
+    answers = Answer.objects.filter(status=states.ACCEPTED, entity__in=accepted)
     return {
         "tiles": [
             {
@@ -33,7 +34,7 @@ def home() -> dict[str, Any]:
         ],
         "layers": [layer()],
         "decisions": [decision(proposal) for proposal in best],
-        "promises": [promise(answer) for answer in answers.select_related("proposal").order_by("-given")[:3]],
+        "promises": list(promises(answers.order_by("-given")[:3])),
         "measures": list(measures()),
         "steps": {"propose": reverse("dialogue-new-proposal"), "decide": reverse("dialogue-proposals")},
     }
@@ -64,27 +65,20 @@ def measures() -> Iterator[dict[str, Any]]:
     }
 
 
-def by_when(proposal: Proposal) -> str:
-    """By when the city answers this proposal, or that it is late; nothing where it has promised nothing."""
-    if proposal.due is None or not proposal.awaited:
-        return ""
-    told = {"day": date_format(proposal.due, "SHORT_DATE_FORMAT")}
-    if proposal.overdue:
-        return _("The city's answer was due by %(day)s.") % told
-    return _("The city answers by %(day)s.") % told
-
-
-def promise(answer: Answer) -> dict[str, Any]:
-    """An accepted proposal as a line of what the city promised."""
-    return {
-        "title": answer.proposal.heading,
-        "url": reverse("dialogue-proposal", kwargs={"number": answer.proposal.number}),
-        "status": answer.get_status_display(),
-        "tone": answer.tone,
-        "text": Truncator(answer.text).words(24),
-        "by": answer.office,
-        "time": answer.given,
-    }
+def promises(answers: QuerySet[Answer]) -> Iterator[dict[str, Any]]:
+    """What the city promised, a line for each accepted proposal."""
+    proposals = Proposal.objects.in_bulk([answer.entity_id for answer in answers])
+    for answer in answers:
+        proposal = proposals[answer.entity_id]
+        yield {
+            "title": proposal.heading,
+            "url": proposal.page(),
+            "status": answer.title,
+            "tone": answer.tone,
+            "text": Truncator(answer.text).words(24),
+            "by": answer.office,
+            "time": answer.given,
+        }
 
 
 def layer(query: str = "") -> dict[str, Any]:
@@ -110,6 +104,6 @@ def decision(proposal: Proposal) -> dict[str, Any]:
         "support": proposal.support_count,
         "goal": city.goal(),
         "comments": proposal.comment_count,
-        "note": by_when(proposal),
+        "note": proposal.by_when,
         "late": proposal.overdue,
     }

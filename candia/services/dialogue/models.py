@@ -1,4 +1,4 @@
-"""The things of dialogue: proposals, and what residents and the city say to them."""
+"""The things of dialogue: proposals with their pictures."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.entity import Entity
 from candia.core.field import Field
 from candia.core.zones import zone_name
-from candia.services.dialogue import city, states
+from candia.participation.declaration import Answers, Comments, Participation, Supports
+from candia.participation.models import signature
+from candia.services.dialogue import city, life, states
 
 
 class Proposal(Entity):
@@ -30,6 +33,18 @@ class Proposal(Entity):
 
     kind = "dialogue.proposal"
     title = _("Proposal")
+    participation = Participation(
+        comments=Comments(stances=True),
+        support=Supports(
+            press=_("I support this"), given=_("You support this."), template="dialogue/parts/goal.html"
+        ),
+        answers=Answers(titles=dict(states.STATUSES), tones=states.TONES),
+        follow=True,
+        report=True,
+        hide=True,
+        check=life.check,
+        counted=life.counted,
+    )
 
     attributes = (
         Field("status", "string", _("Status: open, accepted, not_now, rejected or withdrawn")),
@@ -129,6 +144,21 @@ class Proposal(Entity):
         return self.awaited and self.due is not None and self.due < timezone.localdate()
 
     @property
+    def goal(self) -> int:
+        """As many supports as ask for an answer; 0 where the city has no goal."""
+        return city.goal()
+
+    @property
+    def by_when(self) -> str:
+        """By when the city answers it, or that it is late; nothing where it has promised nothing."""
+        if self.due is None or not self.awaited:
+            return ""
+        told = {"day": date_format(self.due, "SHORT_DATE_FORMAT")}
+        if self.overdue:
+            return gettext("The city's answer was due by %(day)s.") % told
+        return gettext("The city answers by %(day)s.") % told
+
+    @property
     def is_public(self) -> bool:
         """Whether everyone may read it, as it stands here and perhaps unsaved; `public` says it of what is kept."""
         return self.status in states.SUBMITTED and not self.hidden
@@ -163,11 +193,6 @@ class Proposal(Entity):
         return {"type": "Point", "coordinates": list(self.place)} if self.place else None
 
 
-def signature(person: Any) -> str:
-    """The name that somebody chose to show, else only that this is a resident."""
-    return (person.name if person is not None else "") or gettext("A resident")
-
-
 class Picture(models.Model):
     """A proposal's picture: two sizes as files with random names, and words for who can't see it."""
 
@@ -176,109 +201,3 @@ class Picture(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     alt = models.CharField(_("what the picture shows"), max_length=200, blank=True)
-
-
-class Support(models.Model):
-    """A verified resident's yes to a proposal; one person, one voice."""
-
-    proposal = models.ForeignKey(Proposal, models.CASCADE, related_name="supports")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    since = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["proposal", "person"], name="one_person_one_voice")]
-
-
-class Comment(models.Model):
-    """What a resident says to a proposal: for, against or neither."""
-
-    FOR, AGAINST, NEUTRAL = "for", "against", "neutral"
-    STANCES = (
-        (FOR, pgettext_lazy("stance", "For")),
-        (AGAINST, pgettext_lazy("stance", "Against")),
-        (NEUTRAL, pgettext_lazy("stance", "A question or an addition")),
-    )
-
-    proposal = models.ForeignKey(Proposal, models.CASCADE, related_name="comments")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    stance = models.CharField(max_length=8, choices=STANCES, default=NEUTRAL)
-    text = models.TextField()
-    signed = models.BooleanField(default=True)
-    written = models.DateTimeField(auto_now_add=True)
-    hidden_because = models.TextField(blank=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["proposal", "written"], name="comment_in_order")]
-
-    @property
-    def signature(self) -> str:
-        """The name under which it stands."""
-        return signature(self.author if self.signed else None)
-
-
-class Follow(models.Model):
-    """Somebody who wants mail when something happens to a proposal."""
-
-    proposal = models.ForeignKey(Proposal, models.CASCADE, related_name="follows")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    since = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["proposal", "person"], name="follow_once")]
-
-
-class Answer(models.Model):
-    """What the city said to a proposal, and why; an earlier answer stays beside a later one."""
-
-    proposal = models.ForeignKey(Proposal, models.CASCADE, related_name="answers")
-    status = models.CharField(max_length=12, choices=states.STATUSES)
-    text = models.TextField()
-    office = models.CharField(_("responsible office"), max_length=120, blank=True)
-    given = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["id"]
-
-    @property
-    def tone(self) -> str:
-        """The colour and shape of what was answered."""
-        return states.TONES.get(self.status, "quiet")
-
-
-class Hiding(models.Model):
-    """That a moderator hid a proposal, with the reason for everyone, until it was restored."""
-
-    proposal = models.ForeignKey(Proposal, models.CASCADE, related_name="hidings")
-    reason = models.TextField()
-    since = models.DateTimeField(auto_now_add=True)
-    until = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["proposal"], condition=models.Q(until=None), name="hidden_once_at_a_time"
-            )
-        ]
-
-
-class Report(models.Model):
-    """Somebody's word to the moderators that a proposal or a comment should be looked at."""
-
-    proposal = models.ForeignKey(Proposal, models.CASCADE, related_name="reports")
-    comment = models.ForeignKey(Comment, models.CASCADE, null=True, related_name="reports")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    reason = models.TextField()
-    made = models.DateTimeField(auto_now_add=True)
-    settled = models.BooleanField(default=False)
-
-
-class Notice(models.Model):
-    """One mail to one follower about one event; the row keeps it from being sent twice."""
-
-    event = models.PositiveBigIntegerField()
-    proposal = models.ForeignKey(Proposal, models.CASCADE, related_name="+")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    sent = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["event", "person"], name="notice_once")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from datetime import datetime, timedelta
+from functools import partial
 from operator import itemgetter
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from candia.core.access import Grant, Person
 from candia.core.sample import clock
+from candia.participation import commands as participation
 from candia.services.dialogue import commands, states
 from candia.services.dialogue.models import Proposal
 
@@ -93,14 +95,26 @@ def _voices(
     steps: list[tuple[datetime, Any, dict[str, Any]]] = []
     for place in range(supports):
         moment = begun + timedelta(hours=1) + span * (place / max(1, supports)) ** 1.6
-        steps.append((moment, commands.support_proposal, {"by": crowd[(start + place) % len(crowd)]}))
+        steps.append((moment, participation.support, {"by": crowd[(start + place) % len(crowd)]}))
+    written: list[int] = []
     for place, said in enumerate(told["comments"], start=1):
         moment = begun + timedelta(hours=2) + span * place / (len(told["comments"]) + 1)
-        words = {"by": people[said["by"]], "stance": said["stance"], "text": said["text"]}
-        steps.append((moment, commands.comment, words))
+        steps.append((moment, partial(_say, said, people, written), {}))
     for moment, command, words in sorted(steps, key=itemgetter(0)):
         with clock(moment):
-            command(proposal=proposal, **words)
+            command(entity=proposal, **words)
+
+
+def _say(said: dict[str, Any], people: dict[str, Person], written: list[int], *, entity: str) -> None:
+    """A comment, or a reply to the one that the file names by its place; and that somebody reported it."""
+    answered = written[said["reply_to"] - 1] if "reply_to" in said else None
+    told = {name: said[name] for name in ("stance", "text") if name in said}
+    made = participation.comment(by=people[said["by"]], entity=entity, reply_to=answered, **told)
+    written.append(made.data["comment"])
+    if report := said.get("reported"):
+        participation.report(
+            by=people[report["by"]], entity=entity, comment=written[-1], reason=report["reason"]
+        )
 
 
 def _ending(told: dict[str, Any], proposal: str, author: Person, staff: dict[str, Person]) -> None:
@@ -114,4 +128,4 @@ def _ending(told: dict[str, Any], proposal: str, author: Person, staff: dict[str
             commands.withdraw_proposal(by=author, proposal=proposal, reason=withdrawn["reason"])
     if hidden := told.get("hidden"):
         with clock(timezone.now() - timedelta(days=hidden["days"])):
-            commands.hide_proposal(by=staff["moderator"], proposal=proposal, reason=hidden["reason"])
+            participation.hide(by=staff["moderator"], entity=proposal, reason=hidden["reason"])

@@ -4,10 +4,20 @@ from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import Grant, moderator, operator, resident
 from candia.core.page import Page
-from candia.core.rule import Rule
 from candia.core.sample_people import SamplePerson
 from candia.core.service import Service
-from candia.services.dialogue import city, commands, datasets, home, inbox, pages, personal, rules, seed
+from candia.services.dialogue import (
+    city,
+    commands,
+    datasets,
+    former,
+    home,
+    inbox,
+    mine,
+    pages,
+    personal,
+    seed,
+)
 from candia.services.dialogue.models import Proposal
 
 staff = moderator("dialogue") | operator("dialogue")
@@ -18,38 +28,7 @@ service = Service(
     description=_("What residents propose to the city, who supports it, and what the city answers."),
     entities=(Proposal,),
     commands=commands.every,
-    rules=(
-        Rule(
-            function=rules.tell_of_acceptance,
-            title=_("Tell followers of acceptance"),
-            hears="dialogue.proposal_accepted",
-        ),
-        Rule(
-            function=rules.tell_of_postponement,
-            title=_("Tell followers of postponement"),
-            hears="dialogue.proposal_postponed",
-        ),
-        Rule(
-            function=rules.tell_of_refusal,
-            title=_("Tell followers of refusal"),
-            hears="dialogue.proposal_declined",
-        ),
-        Rule(
-            function=rules.tell_of_comment,
-            title=_("Tell followers of a comment"),
-            hears="dialogue.proposal_commented",
-        ),
-        Rule(
-            function=rules.tell_of_hiding,
-            title=_("Tell followers of hiding"),
-            hears="dialogue.proposal_hidden",
-        ),
-        Rule(
-            function=rules.tell_of_withdrawal,
-            title=_("Tell followers of withdrawal"),
-            hears="dialogue.proposal_withdrawn",
-        ),
-    ),
+    events=former.events,
     pages=(
         Page(view=pages.proposals, path="proposals/", title=_("Proposals"), menu=True),
         Page(view=pages.proposals_layer, path="proposals.geojson", title=_("Proposals on the map")),
@@ -81,6 +60,7 @@ service = Service(
     personal=personal.records,
     home=home.home,
     inbox=inbox.waiting,
+    mine=mine.mine,
     check=city.check,
     sample=seed.sample,
     sample_people=(

@@ -12,10 +12,15 @@ from django.utils.translation import ngettext
 from candia.core.event import Event
 from candia.core.service import event_titles
 from candia.core.timeline import public_story
+from candia.participation.models import Answer, Hiding
 from candia.services.dialogue import states
-from candia.services.dialogue.models import Answer, Hiding, Proposal
+from candia.services.dialogue.models import Proposal
 
-VOICES = ("dialogue.proposal_supported", "dialogue.support_withdrawn", "dialogue.proposal_commented")
+# As they are recorded now, and as versions before recorded them.
+SUPPORTED = ("participation.supported", "dialogue.proposal_supported")
+WITHDRAWN = ("participation.support_withdrawn", "dialogue.support_withdrawn")
+COMMENTED = ("participation.commented", "dialogue.proposal_commented")
+VOICES = (*SUPPORTED, *WITHDRAWN, *COMMENTED)
 TONES = {
     "dialogue.proposal_accepted": "good",
     "dialogue.proposal_postponed": "warn",
@@ -64,7 +69,9 @@ def _step(
 
 def _voices(events: list[Event]) -> dict[str, Any]:
     count = Counter(event.kind for event in events)
-    supports, back, comments = (count[kind] for kind in VOICES)
+    supports, back, comments = (
+        sum(count[kind] for kind in kinds) for kinds in (SUPPORTED, WITHDRAWN, COMMENTED)
+    )
     parts = [
         supports and ngettext("%(n)d support", "%(n)d supports", supports) % {"n": supports},
         back and ngettext("%(n)d support withdrawn", "%(n)d supports withdrawn", back) % {"n": back},

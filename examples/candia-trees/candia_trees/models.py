@@ -4,6 +4,7 @@ from django.db import models
 
 from candia.core.entity import Entity
 from candia.core.field import Field
+from candia.participation.declaration import Comments, Participation
 
 
 class Tree(Entity):
@@ -12,6 +13,7 @@ class Tree(Entity):
     kind = "trees.tree"
     title = "Tree"
     attributes = (Field("species", "string", "Species"),)
+    participation = Participation(comments=Comments(), follow=True, report=True)
 
     species = models.CharField(max_length=80, blank=True)
 

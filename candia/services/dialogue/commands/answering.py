@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candia.core import errors
 from candia.core.access import Person, operator
 from candia.core.command import command
 from candia.core.event import Happened
-from candia.services.dialogue import states, text_cleaning
-from candia.services.dialogue.commands.transitions import move
-from candia.services.dialogue.models import Answer, Proposal
+from candia.participation import answers
+from candia.services.dialogue import states
+from candia.services.dialogue.life import move
+from candia.services.dialogue.models import Proposal
 
 may = operator("dialogue")
 
 
-@command(event="dialogue.proposal_accepted", title=gettext_lazy("Accepted by the city"), may=may)
+@command(event="dialogue.proposal_accepted", title=gettext_lazy("Accepted by the city"), may=may, told=True)
 def accept_proposal(
     _by: Person, *, proposal: Proposal, text: str, office: str = "", seen: int = 0
 ) -> Happened:
@@ -26,7 +24,9 @@ def accept_proposal(
     return _answer(proposal, states.ACCEPTED, text, office, seen)
 
 
-@command(event="dialogue.proposal_postponed", title=gettext_lazy("Not now, says the city"), may=may)
+@command(
+    event="dialogue.proposal_postponed", title=gettext_lazy("Not now, says the city"), may=may, told=True
+)
 def postpone_proposal(
     _by: Person, *, proposal: Proposal, text: str, office: str = "", seen: int = 0
 ) -> Happened:
@@ -34,7 +34,9 @@ def postpone_proposal(
     return _answer(proposal, states.NOT_NOW, text, office, seen)
 
 
-@command(event="dialogue.proposal_declined", title=gettext_lazy("Not accepted by the city"), may=may)
+@command(
+    event="dialogue.proposal_declined", title=gettext_lazy("Not accepted by the city"), may=may, told=True
+)
 def decline_proposal(
     _by: Person, *, proposal: Proposal, text: str, office: str = "", seen: int = 0
 ) -> Happened:
@@ -43,25 +45,8 @@ def decline_proposal(
 
 
 def _answer(proposal: Proposal, status: str, text: str, office: str, seen: int) -> Happened:
-    """Give an answer to what the officer looked at: a later one stands beside those that they have seen."""
-    text = text_cleaning.prose(text)
-    if wrong := text_cleaning.wrong_length(text, 20, 6000):
-        raise errors.Refused(wrong, text=wrong)
-    last = proposal.answers.last()
-    if last is not None and last.pk != seen:
-        raise errors.Conflict(
-            _(
-                "The city has answered meanwhile: “%(status)s”, %(day)s. Read it; yours can still stand beside it."
-            )
-            % {
-                "status": last.get_status_display(),
-                "day": date_format(timezone.localtime(last.given), "SHORT_DATETIME_FORMAT"),
-            }
-        )
+    answer = answers.give(proposal, status, text, office, seen)
     before = move(proposal, status)
-    answer = Answer.objects.create(
-        proposal=proposal, status=status, text=text, office=text_cleaning.line(office)[:120]
-    )
     proposal.answered = timezone.now()
     proposal.save()
     data = {"answer": answer.pk, "before": before, "supports": proposal.support_count}

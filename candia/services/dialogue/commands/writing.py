@@ -17,9 +17,11 @@ from candia.core.command import command
 from candia.core.event import Happened
 from candia.core.pictures import Copies
 from candia.core.zones import is_near
-from candia.services.dialogue import city, pictures, states, text_cleaning
-from candia.services.dialogue.commands.transitions import move, must_be
-from candia.services.dialogue.models import Follow, Picture, Proposal
+from candia.participation import text_cleaning
+from candia.participation.models import Follow
+from candia.services.dialogue import city, pictures, states
+from candia.services.dialogue.life import move, must_be
+from candia.services.dialogue.models import Picture, Proposal
 
 HEADING = (8, 120)
 TEXT = (40, 6000)
@@ -114,11 +116,13 @@ def submit_proposal(by: Person, *, proposal: Proposal) -> Happened:
     proposal.submitted = timezone.now()
     proposal.save()
     # Whoever proposes wants to know what comes of it; one press ends it.
-    Follow.objects.get_or_create(proposal=proposal, person=by)
+    Follow.objects.get_or_create(entity_id=proposal.pk, person=by)
     return Happened(proposal, data={"theme": proposal.theme, "zone": proposal.zone})
 
 
-@command(event="dialogue.proposal_withdrawn", title=gettext_lazy("Withdrawn by its author"), may=author)
+@command(
+    event="dialogue.proposal_withdrawn", title=gettext_lazy("Withdrawn by its author"), may=author, told=True
+)
 def withdraw_proposal(_by: Person, *, proposal: Proposal, reason: str) -> Happened:
     """Take back a proposal that the city has not decided; it stays readable with the reason."""
     reason = text_cleaning.prose(reason)

@@ -15,10 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candia.core import errors
-from candia.core.access import moderator, operator
+from candia.core.access import operator
+from candia.participation.forms import tell
+from candia.participation.models import Comment
+from candia.participation.pages import moderation
 from candia.services.dialogue import city, commands, states, story
-from candia.services.dialogue.forms import AnswerForm, ReasonForm, tell
-from candia.services.dialogue.models import Comment, Proposal
+from candia.services.dialogue.forms import AnswerForm
+from candia.services.dialogue.models import Proposal
 
 REPORTED = Q(reports__settled=False)
 ANSWER = {
@@ -42,7 +45,11 @@ TABS: dict[str, tuple[Any, Callable[[], QuerySet[Any]]]] = {
     ),
     "comments": (
         gettext_lazy("Latest comments"),
-        lambda: Comment.objects.select_related("proposal", "author").order_by("-written"),
+        lambda: (
+            Comment.objects.filter(entity__kind_name=Proposal.kind)
+            .select_related("entity", "author")
+            .order_by("-written")
+        ),
     ),
     "answered": (
         gettext_lazy("Answered"),
@@ -94,10 +101,7 @@ def handle(request: HttpRequest, number: int) -> HttpResponse:
     )
     if shown is None:
         raise errors.NotFound
-    forms = {
-        "answer_form": AnswerForm(initial={"seen": _last(shown)}),
-        "hide_form": ReasonForm(auto_id="hide_%s"),
-    }
+    forms: dict[str, Any] = {"answer_form": AnswerForm(initial={"seen": _last(shown)})}
     status = 200
     if request.method == "POST":
         try:
@@ -120,33 +124,15 @@ def handle(request: HttpRequest, number: int) -> HttpResponse:
 def _done(request: HttpRequest, shown: Proposal) -> str:
     """Ask for what was pressed, and say that it is done."""
     by: Any = request.user
-    act, reason = request.POST.get("act", ""), request.POST.get("reason", "")
-    comment = int(request.POST["comment"]) if request.POST.get("comment", "").isdecimal() else None
-    match act, comment:
-        case "answer", _none:
-            form = AnswerForm(request.POST)
-            if not form.is_valid():
-                raise errors.Refused(status=_("Choose what the city says."))
-            content = dict(form.cleaned_data)
-            content["seen"] = content["seen"] or 0
-            ANSWER[content.pop("status")](by=by, proposal=shown, **content)
-            return _("The answer is public.")
-        case "hide", None:
-            commands.hide_proposal(by=by, proposal=shown, reason=reason)
-            return _("The proposal is hidden; everyone can read why.")
-        case "hide", int():
-            commands.hide_comment(by=by, proposal=shown, comment=comment, reason=reason)
-            return _("The comment is hidden; everyone can read why.")
-        case "restore", None:
-            commands.restore_proposal(by=by, proposal=shown)
-            return _("The proposal is shown again.")
-        case "restore", int():
-            commands.restore_comment(by=by, proposal=shown, comment=comment)
-            return _("The comment is shown again.")
-        case "dismiss", _any:
-            commands.dismiss_reports(by=by, proposal=shown, comment=comment)
-            return _("The reports are settled.")
-    raise errors.Refused(_("The page asked for something that it can't. Reload it and try again."))
+    if request.POST.get("act") != "answer":
+        return moderation.done(request, shown)
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        raise errors.Refused(status=_("Choose what the city says."))
+    content = dict(form.cleaned_data)
+    content["seen"] = content["seen"] or 0
+    ANSWER[content.pop("status")](by=by, proposal=shown, **content)
+    return _("The answer is public.")
 
 
 def _last(shown: Proposal) -> int:
@@ -162,18 +148,12 @@ def _again(request: HttpRequest, refused: errors.Refused, shown: Proposal) -> di
         form.is_valid()
         tell(form, refused)
         return {"answer_form": form}
-    sent = ReasonForm(request.POST, auto_id="hide_%s")
-    tell(sent, refused)
-    comment = request.POST.get("comment", "")
-    return (
-        {"comment_form": sent, "hiding_comment": int(comment)} if comment.isdecimal() else {"hide_form": sent}
-    )
+    return moderation.again(request, refused)
 
 
 def _context(request: HttpRequest, shown: Proposal) -> dict[str, Any]:
     person: Any = request.user
-    reports = shown.reports.filter(settled=False).select_related("comment")
-    return {
+    return moderation.context(shown, person) | {
         "proposal": shown,
         "goal": city.goal(),
         "crumbs": [
@@ -181,15 +161,7 @@ def _context(request: HttpRequest, shown: Proposal) -> dict[str, Any]:
             (_("No. %(number)s") % {"number": shown.number}, ""),
         ],
         "may_answer": operator("dialogue")(person),
-        "may_moderate": moderator("dialogue")(person),
         "answerable": shown.is_public and bool(states.MOVES[shown.status] & states.ANSWERS),
         "answers": shown.answers.order_by("-id"),
-        "hiding": shown.hidings.filter(until=None).last(),
-        "reports": [report for report in reports if report.comment is None],
-        "comments": shown.comments.select_related("author")
-        .annotate(open_reports=Count("reports", filter=Q(reports__settled=False)))
-        .order_by("-open_reports", "-written"),
-        "reported": {report.comment_id: report.reason for report in reports if report.comment},
-        "comment_form": ReasonForm(auto_id=False),
         "story": story.lines(shown),
     }

@@ -16,9 +16,11 @@ from django.utils.translation import gettext as _
 
 from candia.core import errors
 from candia.core.access import Person
-from candia.services.dialogue import commands, pictures, search, states, text_cleaning
-from candia.services.dialogue.forms import ProposalForm, tell
-from candia.services.dialogue.models import Follow, Proposal, Support
+from candia.participation import text_cleaning
+from candia.participation.forms import tell
+from candia.services.dialogue import commands, pictures, search, states
+from candia.services.dialogue.forms import ProposalForm
+from candia.services.dialogue.models import Proposal
 
 CONTENT = ("heading", "text", "theme", "address", "lon", "lat", "signed")
 
@@ -36,7 +38,7 @@ def new_proposal(request: HttpRequest) -> HttpResponse:
             raise errors.NotFound
         if draft.status != states.DRAFT:
             return redirect("dialogue-proposal", number=draft.number)
-    return render(request, "dialogue/new.html", _context(_form(draft), draft, person))
+    return render(request, "dialogue/new.html", _context(_form(draft, person), draft, person))
 
 
 def similar_proposals(request: HttpRequest) -> HttpResponse:
@@ -47,30 +49,26 @@ def similar_proposals(request: HttpRequest) -> HttpResponse:
 
 
 def my_proposals(request: HttpRequest) -> HttpResponse:
-    """One's own proposals and drafts, and those that one supports or follows."""
-    person: Any = request.user
-    supported = Support.objects.filter(person=person).values("proposal")
-    followed = Follow.objects.filter(person=person).values("proposal")
-    own = Proposal.objects.filter(author=person).select_related("picture")
-    public = Proposal.published().exclude(author=person)
+    """One's own proposals and drafts."""
+    own = Proposal.objects.filter(author=request.user.pk).select_related("picture")
     context = {
         "drafts": own.filter(status=states.DRAFT).order_by("-changed"),
         "own": own.exclude(status=states.DRAFT).order_by("-number"),
-        "supported": public.filter(pk__in=supported).order_by("-number"),
-        "followed": public.filter(pk__in=followed).exclude(pk__in=supported).order_by("-number"),
     }
     return render(request, "dialogue/mine.html", context)
 
 
-def _form(draft: Proposal | None) -> ProposalForm:
+def _form(draft: Proposal | None, person: Person) -> ProposalForm:
     if draft is None:
-        return ProposalForm(initial={"form_key": uuid4(), "signed": True})
+        return ProposalForm(by=person, initial={"form_key": uuid4(), "signed": True})
     lon, lat = draft.place or (None, None)
     own = {
         name: getattr(draft, name) for name in ("heading", "text", "theme", "address", "signed", "form_key")
     }
     picture = getattr(draft, "picture", None)
-    return ProposalForm(initial={**own, "lon": lon, "lat": lat, "alt": picture.alt if picture else ""})
+    return ProposalForm(
+        by=person, initial={**own, "lon": lon, "lat": lat, "alt": picture.alt if picture else ""}
+    )
 
 
 def _context(form: ProposalForm, draft: Proposal | None, person: Person, **more: Any) -> dict[str, Any]:
@@ -85,7 +83,7 @@ def _context(form: ProposalForm, draft: Proposal | None, person: Person, **more:
 
 
 def _posted(request: HttpRequest, person: Person) -> HttpResponse:
-    form = ProposalForm(request.POST, request.FILES)
+    form = ProposalForm(request.POST, request.FILES, by=person)
     form.is_valid()
     act = request.POST.get("act", "autosave")
     draft = _kept(form, person)

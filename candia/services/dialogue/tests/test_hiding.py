@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import transaction
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
@@ -15,8 +13,13 @@ from hypothesis import strategies as st
 
 from candia.core import errors
 from candia.core.event import Event
-from candia.services.dialogue import commands, datasets, home, inbox, mail, personal, search
-from candia.services.dialogue.models import Follow, Hiding, Notice, Picture, Proposal
+from candia.participation import commands as participation
+from candia.participation import mail
+from candia.participation import personal as voices
+from candia.participation.inbox import reported
+from candia.participation.models import Follow, Hiding, Notice
+from candia.services.dialogue import commands, datasets, home, inbox, personal, search
+from candia.services.dialogue.models import Picture, Proposal
 from candia.services.dialogue.tests.samples import copies, draft, person
 
 pytestmark = pytest.mark.django_db
@@ -33,14 +36,14 @@ VERBS: dict[str, Callable[[Proposal], dict[str, Any]]] = {
     "discard_draft": lambda _p: {},
     "submit_proposal": lambda _p: {},
     "withdraw_proposal": lambda _p: {"reason": f"Ήταν {WHY}."},
-    "support_proposal": lambda _p: {},
+    "support": lambda _p: {},
     "withdraw_support": lambda _p: {},
     "comment": lambda _p: {"stance": "for", "text": f"Σκέτο {SAID}."},
     "follow": lambda _p: {},
     "unfollow": lambda _p: {},
     "report": lambda _p: {"reason": "Έχει προσωπικά στοιχεία."},
-    "hide_proposal": lambda _p: {"reason": "Περιέχει προσωπικά στοιχεία."},
-    "restore_proposal": lambda _p: {},
+    "hide": lambda _p: {"reason": "Περιέχει προσωπικά στοιχεία."},
+    "restore": lambda _p: {},
     "hide_comment": lambda p: {"comment": _first_comment(p), "reason": "Περιέχει ύβρεις."},
     "restore_comment": lambda p: {"comment": _first_comment(p)},
     "dismiss_reports": lambda _p: {},
@@ -59,10 +62,14 @@ def asked(people: dict[str, Any], proposal: Proposal, role: str, verb: str) -> b
     """Ask for it as this role; whether it was done."""
     try:
         if verb == "erase":
-            for record in personal.records:
+            for record in (*voices.records, *personal.records):
                 record.erase(people[role])
         else:
-            getattr(commands, verb)(by=people[role], proposal=proposal, **VERBS[verb](proposal))
+            told = {"by": people[role], **VERBS[verb](proposal)}
+            if command := getattr(participation, verb, None):
+                command(entity=proposal, **told)
+            else:
+                getattr(commands, verb)(proposal=proposal, **told)
     except errors.Refused:
         return False
     return True
@@ -76,8 +83,9 @@ def doors(proposal: Proposal, reader: Any) -> Iterator[tuple[str, str]]:
     page = f"/dialogue/proposals/{number}/"
     addresses = [
         page,
-        f"{page}?part=voice",
-        f"{page}?part=said",
+        f"/participation/{proposal.id}/",
+        f"/participation/{proposal.id}/?part=voice_now",
+        f"/participation/{proposal.id}/?part=said",
         "/dialogue/proposals/",
         f"/dialogue/proposals/?q={TEXT[:6]}",
         "/dialogue/proposals/?status=withdrawn",
@@ -88,9 +96,13 @@ def doors(proposal: Proposal, reader: Any) -> Iterator[tuple[str, str]]:
         f"/api/v1/entities/{proposal.id}",
         f"/api/v1/entities/{proposal.id}/story",
         "/dialogue/my-proposals/",
+        "/participation/mine/",
     ]
     for address in addresses:
-        yield address, (signed_in if "my-" in address else stranger).get(address).content.decode()
+        yield (
+            address,
+            (signed_in if "my-" in address or "mine" in address else stranger).get(address).content.decode(),
+        )
     shown = stranger.get(f"/dialogue/pictures/{kept}/small")
     yield "picture", HEADING if shown.status_code == 200 else ""
     for act, headers in (
@@ -108,10 +120,10 @@ def doors(proposal: Proposal, reader: Any) -> Iterator[tuple[str, str]]:
     yield "dataset", repr(list(datasets.rows()))
     yield "home", repr(home.home())
     yield "search", "".join(match.proposal.heading for match in search.similar(HEADING, TEXT))
-    yield "inbox", repr(list(inbox.waiting(reader)))
-    Follow.objects.get_or_create(proposal=proposal, person=reader)
+    yield "inbox", repr(list(inbox.waiting(reader)) + list(reported(reader)))
+    Follow.objects.get_or_create(entity_id=proposal.pk, person=reader)
     for event in Event.objects.filter(entity=proposal.id).exclude(kind__contains="follow"):
-        letter = mail.letter(Notice(event=event.pk, proposal=proposal, person=reader))
+        letter = mail.letter(Notice(event=event.pk, entity=proposal, person=reader))
         yield f"mail on {event.kind}", letter.subject + letter.body
 
 
@@ -134,13 +146,10 @@ def test_no_series_of_commands_brings_back_what_was_hidden(before, after, people
         commands.submit_proposal(by=people["author"], proposal=proposal)
         for role, verb in before:
             asked(people, proposal, role, verb)
-        hidden = (
-            asked(people, proposal, "moderator", "hide_proposal")
-            or Hiding.objects.filter(until=None).exists()
-        )
+        hidden = asked(people, proposal, "moderator", "hide") or Hiding.objects.filter(until=None).exists()
         for role, verb in after:
-            if asked(people, proposal, role, verb) and verb in {"hide_proposal", "restore_proposal"}:
-                hidden = verb == "hide_proposal"
+            if asked(people, proposal, role, verb) and verb in {"hide", "restore"}:
+                hidden = verb == "hide"
             now = Proposal.objects.get(pk=proposal.pk)
             assert now.hidden is hidden
             assert now.public is now.is_public is not hidden
@@ -154,14 +163,14 @@ def test_no_door_tells_of_what_is_hidden(answer, people, client) -> None:
     proposal = draft(people["author"], HEADING, text=TEXT + FILLER)
     commands.attach_picture(by=people["author"], proposal=proposal, picture=copies())
     commands.submit_proposal(by=people["author"], proposal=proposal)
-    asked(people, proposal, "resident", "support_proposal")
+    asked(people, proposal, "resident", "support")
     asked(people, proposal, "resident", "comment")
     if answer:
         assert asked(people, proposal, "operator", answer)
     proposal.refresh_from_db()
     assert sum(any(word in told for word in WORDS) for _door, told in doors(proposal, people["other"])) > 10
 
-    commands.hide_proposal(by=people["moderator"], proposal=proposal, reason="Περιέχει προσωπικά στοιχεία.")
+    participation.hide(by=people["moderator"], entity=proposal, reason="Περιέχει προσωπικά στοιχεία.")
     # What used to bring it back.
     asked(people, proposal, "author", "withdraw_proposal")
     asked(people, proposal, "operator", "accept_proposal")
@@ -179,7 +188,7 @@ def test_the_desk_still_sees_the_picture_of_what_is_hidden(people, client) -> No
     assert client.get(address).status_code == 404
 
     commands.submit_proposal(by=people["author"], proposal=proposal)
-    commands.hide_proposal(by=people["moderator"], proposal=proposal, reason="Περιέχει προσωπικά στοιχεία.")
+    participation.hide(by=people["moderator"], entity=proposal, reason="Περιέχει προσωπικά στοιχεία.")
 
     assert client.get(address).status_code == 200
 
@@ -192,49 +201,7 @@ def test_a_kept_picture_is_asked_for_anew_each_time(people, client) -> None:
     first = client.get(address)
 
     again = client.get(address, headers={"If-None-Match": first["ETag"]})
-    commands.hide_proposal(by=people["moderator"], proposal=proposal, reason="Περιέχει προσωπικά στοιχεία.")
+    participation.hide(by=people["moderator"], entity=proposal, reason="Περιέχει προσωπικά στοιχεία.")
     hidden = client.get(address, headers={"If-None-Match": first["ETag"]})
 
     assert (first.status_code, again.status_code, hidden.status_code) == (200, 304, 404)
-
-
-class Before:
-    """The apps as the version before had them: a hiding was a status, and each hiding knew the one before."""
-
-    def __init__(self, told: dict[int, str]) -> None:
-        self.told = told
-
-    def get_model(self, _app: str, name: str) -> Any:
-        model = apps.get_model("dialogue", name)
-        if name != "Hiding":
-            return model
-
-        class Hidings:
-            @staticmethod
-            def filter(**asked: Any) -> Any:
-                rows = Hiding.objects.filter(**asked)
-                if "pk" in asked:
-                    return rows
-                found = list(rows.order_by("id"))
-                for row in found:
-                    row.status_before = self.told[row.proposal.number]
-                return type("Rows", (), {"order_by": staticmethod(lambda _name: found)})
-
-        return type("Old", (), {"objects": Hidings})
-
-
-@pytest.mark.parametrize(
-    ("status", "expected"), [("hidden", "not_now"), ("withdrawn", "withdrawn"), ("accepted", "accepted")]
-)
-def test_what_was_hidden_before_the_upgrade_stays_hidden(status, expected, people) -> None:
-    proposal = draft(people["author"], HEADING, text=TEXT + FILLER)
-    commands.submit_proposal(by=people["author"], proposal=proposal)
-    Hiding.objects.create(proposal=proposal, reason="Περιέχει προσωπικά στοιχεία.")
-    Proposal.objects.filter(pk=proposal.pk).update(status=status)
-
-    migration = import_module("candia.services.dialogue.migrations.0004_hidden_is_a_fact")
-    migration.part(Before({proposal.number: "not_now"}), None)
-
-    proposal.refresh_from_db()
-    assert (proposal.hidden, proposal.public, proposal.status) == (True, False, expected)
-    assert (proposal.name, proposal.lon, proposal.zone) == ("", None, "")

@@ -4,21 +4,23 @@ import pytest
 
 from candia.core import errors
 from candia.core.event import Event, story
+from candia.participation import commands as participation
+from candia.participation.models import Answer, Comment, Support
 from candia.services.dialogue import commands, states
-from candia.services.dialogue.models import Answer, Comment, Proposal, Support
+from candia.services.dialogue.models import Proposal
 from candia.services.dialogue.tests.samples import ANSWER, TEXT, draft, submitted
 
 pytestmark = pytest.mark.django_db
 
 
 def kinds(proposal: Proposal) -> list[str]:
-    return [event.kind.removeprefix("dialogue.") for event in story(proposal.id)]
+    return [event.kind.partition(".")[2] for event in story(proposal.id)]
 
 
 def test_from_an_idea_to_an_answer_in_one_story(maria, nikos, officer) -> None:
     proposal = submitted(maria)
-    commands.support_proposal(by=nikos, proposal=proposal)
-    commands.comment(by=nikos, proposal=proposal, stance="for", text="Συμφωνώ.")
+    participation.support(by=nikos, entity=proposal)
+    participation.comment(by=nikos, entity=proposal, stance="for", text="Συμφωνώ.")
     commands.accept_proposal(by=officer, proposal=proposal, text=ANSWER)
 
     proposal.refresh_from_db()
@@ -26,8 +28,8 @@ def test_from_an_idea_to_an_answer_in_one_story(maria, nikos, officer) -> None:
     assert kinds(proposal) == [
         "proposal_drafted",
         "proposal_submitted",
-        "proposal_supported",
-        "proposal_commented",
+        "supported",
+        "commented",
         "proposal_accepted",
     ]
 
@@ -61,19 +63,19 @@ def test_an_unfinished_draft_is_kept_and_names_what_is_missing(maria) -> None:
 
 def test_one_person_has_one_voice(maria, nikos) -> None:
     proposal = submitted(maria)
-    commands.support_proposal(by=nikos, proposal=proposal)
+    participation.support(by=nikos, entity=proposal)
 
     with pytest.raises(errors.Conflict):
-        commands.support_proposal(by=nikos, proposal=proposal)
+        participation.support(by=nikos, entity=proposal)
 
     proposal.refresh_from_db()
-    assert proposal.support_count == Support.objects.filter(proposal=proposal).count() == 1
+    assert proposal.support_count == Support.objects.filter(entity=proposal).count() == 1
 
 
 def test_a_voice_can_be_taken_back_and_given_again(maria, nikos) -> None:
     proposal = submitted(maria)
-    for command in (commands.support_proposal, commands.withdraw_support, commands.support_proposal):
-        command(by=nikos, proposal=proposal)
+    for command in (participation.support, participation.withdraw_support, participation.support):
+        command(by=nikos, entity=proposal)
 
     proposal.refresh_from_db()
     assert proposal.support_count == 1
@@ -81,7 +83,7 @@ def test_a_voice_can_be_taken_back_and_given_again(maria, nikos) -> None:
 
 def test_only_verified_residents_support(maria, unverified) -> None:
     with pytest.raises(errors.Forbidden):
-        commands.support_proposal(by=unverified, proposal=submitted(maria))
+        participation.support(by=unverified, entity=submitted(maria))
 
 
 def test_nobody_supports_what_is_decided(maria, nikos, officer) -> None:
@@ -89,14 +91,14 @@ def test_nobody_supports_what_is_decided(maria, nikos, officer) -> None:
     commands.decline_proposal(by=officer, proposal=proposal, text=ANSWER)
 
     with pytest.raises(errors.Conflict):
-        commands.support_proposal(by=nikos, proposal=proposal)
+        participation.support(by=nikos, entity=proposal)
 
 
 def test_what_is_put_off_stays_open_for_support(maria, nikos, officer) -> None:
     proposal = submitted(maria)
     commands.postpone_proposal(by=officer, proposal=proposal, text=ANSWER)
 
-    commands.support_proposal(by=nikos, proposal=proposal)
+    participation.support(by=nikos, entity=proposal)
 
 
 def test_a_second_answer_stands_beside_the_first(maria, officer) -> None:
@@ -104,7 +106,7 @@ def test_a_second_answer_stands_beside_the_first(maria, officer) -> None:
     first = commands.postpone_proposal(by=officer, proposal=proposal, text=ANSWER).data["answer"]
     commands.accept_proposal(by=officer, proposal=proposal, text=ANSWER + " Τώρα γίνεται.", seen=first)
 
-    told = list(Answer.objects.filter(proposal=proposal).values_list("status", flat=True))
+    told = list(Answer.objects.filter(entity=proposal).values_list("status", flat=True))
     assert told == [states.NOT_NOW, states.ACCEPTED]
 
 
@@ -116,7 +118,7 @@ def test_a_second_officer_learns_that_another_has_answered(maria, officer) -> No
         commands.accept_proposal(by=officer, proposal=proposal, text=ANSWER)
 
     assert "Δεν έγινε δεκτή" in str(refused.value)
-    assert Answer.objects.filter(proposal=proposal).count() == 1
+    assert Answer.objects.filter(entity=proposal).count() == 1
 
 
 def test_an_answer_says_why(maria, officer) -> None:
@@ -132,9 +134,9 @@ def test_what_was_hidden_comes_back_as_it_was(answer, maria, moderator, officer)
     if answer:
         getattr(commands, answer)(by=officer, proposal=proposal, text=ANSWER)
     before = Proposal.objects.get(pk=proposal.pk)
-    commands.hide_proposal(by=moderator, proposal=proposal, reason="Περιέχει προσωπικά στοιχεία.")
+    participation.hide(by=moderator, entity=proposal, reason="Περιέχει προσωπικά στοιχεία.")
     hidden = Proposal.objects.get(pk=proposal.pk)
-    commands.restore_proposal(by=moderator, proposal=proposal)
+    participation.restore(by=moderator, entity=proposal)
 
     after = Proposal.objects.get(pk=proposal.pk)
     assert (hidden.hidden, hidden.is_public, hidden.public, hidden.name, hidden.lon) == (
@@ -171,8 +173,8 @@ def test_what_is_published_is_edited_no_more(maria) -> None:
 
 def test_a_hidden_comment_is_counted_no_more(maria, nikos, moderator) -> None:
     proposal = submitted(maria)
-    said = commands.comment(by=nikos, proposal=proposal, stance="against", text="Άχρηστο.").data["comment"]
-    commands.hide_comment(by=moderator, proposal=proposal, comment=said, reason="Χωρίς επιχείρημα, ύβρις.")
+    said = participation.comment(by=nikos, entity=proposal, stance="against", text="Άχρηστο.").data["comment"]
+    participation.hide_comment(by=moderator, entity=proposal, comment=said, reason="Χωρίς επιχείρημα, ύβρις.")
 
     proposal.refresh_from_db()
     assert proposal.comment_count == 0
@@ -181,15 +183,15 @@ def test_a_hidden_comment_is_counted_no_more(maria, nikos, moderator) -> None:
 
 def test_a_comment_of_another_proposal_is_out_of_reach(maria, nikos, moderator) -> None:
     one, other = submitted(maria), submitted(maria, "Βρύση στην πλατεία")
-    said = commands.comment(by=nikos, proposal=one, stance="for", text="Ναι.").data["comment"]
+    said = participation.comment(by=nikos, entity=one, stance="for", text="Ναι.").data["comment"]
 
     with pytest.raises(errors.NotFound):
-        commands.hide_comment(by=moderator, proposal=other, comment=said, reason="Είναι εκτός θέματος.")
+        participation.hide_comment(by=moderator, entity=other, comment=said, reason="Είναι εκτός θέματος.")
 
 
 def test_events_hold_no_word_of_anybody(maria, nikos, officer) -> None:
     proposal = submitted(maria)
-    commands.comment(by=nikos, proposal=proposal, stance="for", text="Μοναδική λέξη ξυλοπόδαρο.")
+    participation.comment(by=nikos, entity=proposal, stance="for", text="Μοναδική λέξη ξυλοπόδαρο.")
     commands.accept_proposal(by=officer, proposal=proposal, text=ANSWER)
 
     told = repr(list(Event.objects.values_list("data", "entity", "about", "by")))

@@ -10,6 +10,7 @@ from PIL import Image
 
 from candia.core import errors
 from candia.core.pictures import MOST_BYTES
+from candia.participation import commands as participation
 from candia.services.dialogue import commands, pictures
 from candia.services.dialogue.models import Picture
 from candia.services.dialogue.tests.samples import copies, draft, photo
@@ -97,7 +98,7 @@ def test_a_picture_is_shown_with_its_proposal_only(maria, nikos, moderator, clie
     assert shown["Content-Type"] == "image/webp"
     assert shown["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in shown["Content-Security-Policy"]
-    commands.hide_proposal(by=moderator, proposal=proposal, reason="Φαίνονται πρόσωπα παιδιών.")
+    participation.hide(by=moderator, entity=proposal, reason="Φαίνονται πρόσωπα παιδιών.")
     assert client.get(url).status_code == 404
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from candia.core.sample import clock
+from candia.participation import commands as participation
 from candia.services.dialogue import city, commands, home, promise
 from candia.services.dialogue.models import Proposal
 from candia.services.dialogue.tests.samples import ANSWER, person, submitted
@@ -46,7 +47,7 @@ def supported(by, author, days_ago: float, heading: str = "Σκιά στη στ�
     # By the calendar: with the clocks changed between, so many times 24 hours are another day.
     with clock(timezone.localtime() - timedelta(days=days_ago)):
         for resident in by:
-            commands.support_proposal(by=resident, proposal=proposal)
+            participation.support(by=resident, entity=proposal)
     proposal.refresh_from_db()
     return proposal
 
@@ -58,9 +59,9 @@ def shown(client: Client, proposal: Proposal, prefix: str = "") -> str:
 @pytest.mark.any_hour
 def test_the_voice_that_reaches_the_goal_sets_the_day_of_the_answer(maria, two, client) -> None:
     proposal = submitted(maria)
-    commands.support_proposal(by=two[0], proposal=proposal)
+    participation.support(by=two[0], entity=proposal)
     before = shown(client, proposal)
-    commands.support_proposal(by=two[1], proposal=proposal)
+    participation.support(by=two[1], entity=proposal)
 
     day = (timezone.localdate() + timedelta(days=DAYS)).strftime("%d/%m/%Y")
     assert "Ο δήμος απαντά ως" not in before
@@ -72,8 +73,8 @@ def test_the_voice_that_reaches_the_goal_sets_the_day_of_the_answer(maria, two, 
 
 def test_a_promise_given_stands_though_a_voice_is_taken_back(maria, two) -> None:
     proposal = supported(two, maria, 5)
-    commands.withdraw_support(by=two[0], proposal=proposal)
-    commands.support_proposal(by=two[0], proposal=proposal)
+    participation.withdraw_support(by=two[0], entity=proposal)
+    participation.support(by=two[0], entity=proposal)
 
     reached = Proposal.objects.get(pk=proposal.pk).reached
     assert reached == proposal.reached
@@ -83,7 +84,7 @@ def test_what_was_answered_before_many_supported_it_is_owed_nothing(maria, two, 
     proposal = submitted(maria)
     commands.postpone_proposal(by=officer, proposal=proposal, text=ANSWER)
     for resident in two:
-        commands.support_proposal(by=resident, proposal=proposal)
+        participation.support(by=resident, entity=proposal)
 
     assert not promise.awaiting().exists()
     assert promise.kept() is None

@@ -3,8 +3,9 @@
 import pytest
 from django.urls import reverse
 
+from candia.participation import commands as participation
+from candia.participation.models import Comment, Report
 from candia.services.dialogue import commands
-from candia.services.dialogue.models import Comment, Report
 from candia.services.dialogue.tests.samples import ANSWER, submitted
 from tests.html import tight
 
@@ -73,7 +74,7 @@ def test_a_comment_that_is_too_short_is_kept_in_its_field(client, maria, nikos) 
 
 def test_names_are_shown_as_people_chose(client, maria, nikos) -> None:
     proposal = submitted(maria, signed=False)
-    commands.comment(by=nikos, proposal=proposal, stance="for", text="Ναι.", signed=True)
+    participation.comment(by=nikos, entity=proposal, stance="for", text="Ναι.", signed=True)
 
     page = client.get(url(proposal)).content.decode()
 
@@ -97,7 +98,7 @@ def test_greek_words_are_said_to_be_greek_to_who_reads_in_english(client, maria)
 
 def test_what_is_hidden_tells_why_and_nothing_else(client, maria, moderator) -> None:
     proposal = submitted(maria, "Ένας τίτλος που κρύβεται")
-    commands.hide_proposal(by=moderator, proposal=proposal, reason="Αναφέρει ασθένεια γείτονα.")
+    participation.hide(by=moderator, entity=proposal, reason="Αναφέρει ασθένεια γείτονα.")
 
     page = client.get(url(proposal)).content.decode()
 
@@ -122,7 +123,7 @@ def test_the_list_narrows_and_the_map_with_it(client, maria, officer) -> None:
 @pytest.mark.parametrize("query", ["status=hidden", "sort=';--", "page=-1", "page=x", "zone=%27"])
 def test_a_filter_that_makes_no_sense_is_left_out(query, client, maria, moderator) -> None:
     hidden = submitted(maria, "Κάτι που κρύφτηκε")
-    commands.hide_proposal(by=moderator, proposal=hidden, reason="Δεν είναι πρόταση προς την πόλη.")
+    participation.hide(by=moderator, entity=hidden, reason="Δεν είναι πρόταση προς την πόλη.")
 
     answer = client.get(f"{reverse('dialogue-proposals')}?{query}")
 

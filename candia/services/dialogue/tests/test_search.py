@@ -11,6 +11,7 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from candia.participation import commands as participation
 from candia.services.dialogue import commands, search
 from candia.services.dialogue.models import Proposal
 from candia.services.dialogue.tests.samples import draft, person, submitted
@@ -131,7 +132,7 @@ def test_the_same_idea_is_offered_and_another_is_not(record_property) -> None:
 def test_drafts_and_hidden_proposals_are_never_offered(moderator) -> None:
     advert = Proposal.objects.get(heading="Φτηνά κλιματιστικά για όλη την πόλη")
     assert advert.heading in offered(advert.heading)
-    commands.hide_proposal(by=moderator, proposal=advert, reason="Είναι διαφήμιση και όχι πρόταση.")
+    participation.hide(by=moderator, entity=advert, reason="Είναι διαφήμιση και όχι πρόταση.")
 
     assert advert.heading not in offered(advert.heading)
     assert "Χώρος για σκύλους στο πάρκο" not in offered("Χώρος για σκύλους στο πάρκο")

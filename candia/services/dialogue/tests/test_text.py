@@ -7,13 +7,15 @@ from uuid import uuid4
 import pytest
 from django.template.loader import render_to_string
 from django.test import RequestFactory
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from candia.core.access import Person
-from candia.services.dialogue import text_cleaning
+from candia.participation import text_cleaning
+from candia.participation.models import Answer, Comment
 from candia.services.dialogue.forms import ProposalForm
-from candia.services.dialogue.models import Answer, Comment, Proposal
+from candia.services.dialogue.models import Proposal
 
 nasty = st.sampled_from(
     [
@@ -59,20 +61,23 @@ def drawn(text: str) -> set[str]:
         text=prose,
         address=line,
     )
-    said = Comment(pk=1, proposal=proposal, author=author, stance="for", text=prose)
-    answer = Answer(pk=1, proposal=proposal, status="accepted", text=prose, office=line)
+    said = Comment(pk=1, entity=proposal, written=timezone.now(), author=author, stance="for", text=prose)
+    answer = Answer(pk=1, entity=proposal, status="accepted", text=prose, office=line)
     context = {
         "proposal": proposal,
         "item": proposal,
         "answer": answer,
-        "columns": [("for", "Υπέρ", [said])],
-        "form": ProposalForm({"heading": text, "text": text, "address": text, "form_key": proposal.form_key}),
+        "columns": [("for", "Υπέρ", "", [(said, [])])],
+        "thing": proposal,
+        "form": ProposalForm(
+            {"heading": text, "text": text, "address": text, "form_key": proposal.form_key}, by=author
+        ),
         "events": [{"time": None, "title": line, "text": prose, "by": line}],
         "similar": [{"proposal": proposal}],
     }
     request = RequestFactory().get("/")
-    parts = ("said", "row", "similar")
-    pages = [render_to_string(f"dialogue/parts/{part}.html", context, request) for part in parts]
+    parts = ("participation/parts/said", "dialogue/parts/row", "dialogue/parts/similar")
+    pages = [render_to_string(f"{part}.html", context, request) for part in parts]
     pages += [render_to_string("components/timeline.html", context), str(context["form"])]
     pages += [render_to_string("dialogue/hidden.html", {**context, "hiding": {"reason": prose}}, None)]
     return Tags("".join(pages)).seen

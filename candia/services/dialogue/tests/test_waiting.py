@@ -8,7 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from candia.core.access import Person
-from candia.services.dialogue import commands, inbox
+from candia.participation import commands as participation
+from candia.participation.inbox import reported
+from candia.services.dialogue import inbox
 from candia.services.dialogue.models import Proposal
 from candia.services.dialogue.tests.samples import submitted
 
@@ -21,14 +23,14 @@ def test_a_moderator_has_a_report_in_the_inbox_with_the_way_to_it_and_no_alerts_
     proposal = submitted(maria)
     client.force_login(moderator)
     before = client.get("/desk/").content.decode()
-    commands.report(by=nikos, proposal=proposal, reason="Διαφήμιση.")
+    participation.report(by=nikos, entity=proposal, reason="Διαφήμιση.")
 
     page = client.get("/desk/").content.decode()
 
     way = reverse("dialogue-desk-handle", args=[proposal.number])
     assert way not in before
     assert way in page
-    [item] = inbox.waiting(moderator)
+    [item] = reported(moderator)
     assert (item.key, item.title) == (f"{proposal.pk}/reports", proposal.heading)
 
 

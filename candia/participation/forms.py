@@ -1,0 +1,84 @@
+"""The forms of participation: they draw fields and read types; what is right and wrong, the commands say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from candia.core.access import Person
+from candia.core.errors import Refused
+from candia.participation.declaration import Comments
+from candia.participation.models import Comment, NoticeSettings
+
+
+class Asked(forms.CharField):
+    """A field that a reader should fill in, and whose lack the command names: a draft may lack it."""
+
+    def validate(self, value: Any) -> None:
+        """Nothing here: see the command."""
+
+
+class Chosen(forms.ChoiceField):
+    """A choice of the same kind: a wrong one is refused here, a missing one by the command."""
+
+    def validate(self, value: Any) -> None:
+        """One of the choices, or none yet."""
+        if value:
+            super().validate(value)
+
+
+class CommentForm(forms.Form):
+    """A comment: what it says, which way it speaks where sides are taken, and whose it is where a name is known."""
+
+    use_required_attribute = False
+
+    stance = Chosen(label=gettext_lazy("You speak"), choices=Comment.STANCES, widget=forms.RadioSelect)
+    text = Asked(
+        label=gettext_lazy("Your comment"),
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 2000}),
+    )
+    signed = forms.BooleanField(label=gettext_lazy("Show my name"), required=False)
+
+    def __init__(self, *args: Any, sides: Comments, by: Person, reply: bool = False, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"stance": Comment.FOR, "signed": True})
+        super().__init__(*args, **kwargs)
+        if reply or not sides.stances:
+            del self.fields["stance"]
+        if reply:
+            self.fields["text"].label = gettext_lazy("Your reply")
+        name_or_nothing(self, by)
+
+
+class ReasonForm(forms.Form):
+    """A reason, in a sentence or two."""
+
+    use_required_attribute = False
+
+    reason = Asked(
+        label=gettext_lazy("Reason"),
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 1000}),
+    )
+
+
+class NoticesForm(forms.Form):
+    """How somebody wants to hear of what they follow."""
+
+    rhythm = forms.ChoiceField(
+        label=gettext_lazy("How to tell you"), choices=NoticeSettings.RHYTHMS, widget=forms.RadioSelect
+    )
+
+
+def name_or_nothing(form: forms.Form, by: Person) -> None:
+    """Ask whether to show a name only of somebody who gave one."""
+    if not by.name:
+        del form.fields["signed"]
+
+
+def tell(form: forms.Form, refused: Refused) -> None:
+    """Put the sentences of a refusal beside the fields that they speak of, the rest above the form."""
+    for name, sentence in refused.fields.items():
+        form.add_error(name if name in form.fields else None, str(sentence))
+    if not any(name in form.fields for name in refused.fields):
+        form.add_error(None, str(refused.sentence))

@@ -1,0 +1,1 @@
+"""Template tags by which any page takes participation in."""

@@ -1,0 +1,100 @@
+"""One valid use of everything that participation declares, for the contract tests; done to proposals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from candia.core.access import Grant, Machine, Person
+from candia.core.entity import Entity
+from candia.core.event import Event
+from candia.core.page import Page
+from candia.core.service import commands as all_commands
+from candia.participation import commands as verbs
+from candia.participation import mail
+
+TEXT = "Στη στάση δεν υπάρχει σκιά και το καλοκαίρι περιμένουμε στον ήλιο μισή ώρα."
+ANSWER = "Το εγκρίναμε στο σημερινό συμβούλιο και αρχίζει τον Μάρτιο."
+
+
+def person(slug: str, role: str = "", *, verified: bool = True, name: str | None = None) -> Person:
+    made = Person.objects.create_user(
+        f"{slug}@example.gr",
+        name=slug.title() if name is None else name,
+        verified_at=timezone.now() if verified else None,
+    )
+    if role:
+        Grant.objects.create(person=made, role=role, service="dialogue")
+    return made
+
+
+def proposal(author: Person, heading: str = "Σκιά στη στάση") -> Entity:
+    """A public proposal: a kind that declares everything."""
+    told = {"heading": heading, "text": TEXT, "theme": "transport"}
+    made = all_commands()["dialogue.draft_proposal"](by=author, **told).entity
+    all_commands()["dialogue.submit_proposal"](by=author, proposal=made)
+    return Entity.of_id(made)._default_manager.get(pk=made)
+
+
+def answered(thing: Entity, officer: Person) -> Event:
+    return all_commands()["dialogue.accept_proposal"](by=officer, proposal=thing, text=ANSWER)
+
+
+def commands() -> dict[str, dict[str, Any]]:
+    author, other, moderator = person("author"), person("other"), person("moderator", Grant.MODERATOR)
+    open_, voted = proposal(author), proposal(author, "Βρύσες στην πλατεία")
+    verbs.support(by=other, entity=voted)
+    verbs.follow(by=other, entity=voted)
+    said = verbs.comment(by=author, entity=voted, stance="for", text="Ναι, και βρύση.").data["comment"]
+    agreed = verbs.comment(by=author, entity=voted, stance="for", text="Και στον Πόρο.").data["comment"]
+    verbs.vote_comment(by=other, entity=voted, comment=agreed)
+    wrong = verbs.comment(by=other, entity=voted, stance="for", text="Διαφήμιση.").data["comment"]
+    verbs.hide_comment(by=moderator, entity=voted, comment=wrong, reason="Είναι διαφήμιση προϊόντος.")
+    verbs.report(by=other, entity=open_, reason="Έχει προσωπικά στοιχεία.")
+    hidden = proposal(author, "Κάτι άσχετο εντελώς")
+    verbs.hide(by=moderator, entity=hidden, reason="Δεν είναι πρόταση προς την πόλη.")
+    return {
+        "support": {"by": other, "entity": open_},
+        "withdraw_support": {"by": other, "entity": voted},
+        "comment": {"by": other, "entity": open_, "stance": "against", "text": "Δεν χωράει στέγαστρο."},
+        "vote_comment": {"by": other, "entity": voted, "comment": said},
+        "withdraw_vote": {"by": other, "entity": voted, "comment": agreed},
+        "follow": {"by": other, "entity": open_},
+        "unfollow": {"by": other, "entity": voted},
+        "choose_notices": {"by": other, "rhythm": "weekly"},
+        "report": {"by": other, "entity": voted, "reason": "Βρίζει.", "comment": said},
+        "hide": {"by": moderator, "entity": open_, "reason": "Περιέχει προσωπικά στοιχεία."},
+        "restore": {"by": moderator, "entity": hidden},
+        "hide_comment": {"by": moderator, "entity": voted, "comment": said, "reason": "Περιέχει ύβρεις."},
+        "restore_comment": {"by": moderator, "entity": voted, "comment": wrong},
+        "dismiss_reports": {"by": moderator, "entity": open_},
+        "notify_followers": {
+            "by": Machine("rule:participation.tell_followers"),
+            "entity": voted,
+            "event": Event.objects.filter(entity=voted.id).latest("id").pk,
+        },
+    }
+
+
+def _heard(entity: str) -> Event:
+    return Event(pk=7, kind="participation.commented", by="person:1", entity=entity, about=entity)
+
+
+rules = {"tell_followers": {"firing": _heard("dialogue.proposal:3"), "silent": _heard("projects.project:3")}}
+
+
+def pages() -> dict[str, dict[str, Any]]:
+    author = person("writer")
+    thing = proposal(author)
+    return {
+        "thing": {"entity": thing.pk},
+        "desk-moderate": {"entity": thing.pk},
+        "stop-mail": {"token": mail.token(author.pk, thing)},
+    }
+
+
+def reader(page: Page) -> Person | None:
+    if page.desk:
+        return person("clerk", Grant.MODERATOR)
+    return None if page.may.name == "anyone" else person("reader")
