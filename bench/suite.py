@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench import city, ingest, memory, orders, store, web
+from bench import city, first_view, ingest, memory, orders, store, web
 
 
 def run(what: str, out: Path, *, rows: int, quick: bool) -> None:
-    """Measure `what`: store, ingest, web, memory, orders or all."""
-    if what in {"ingest", "web", "memory", "all"}:
+    """Measure `what`: store, ingest, web, first-view, memory, orders or all."""
+    if what in {"ingest", "web", "first-view", "memory", "all"}:
         _in_a_city(what, out, quick=quick)
     if what in {"orders", "all"}:
         with city.running(lamps=True) as there:
@@ -23,6 +23,8 @@ def _in_a_city(what: str, out: Path, *, quick: bool) -> None:
     with city.running() as there:
         print(f"It was up after {there.up_after:.0f} s.", flush=True)
         rest = memory.at_rest(there, quick=quick) if what in {"memory", "all"} else {}
+        if what in {"first-view", "all"}:
+            first_view.run(out, there)
         if what in {"web", "all"}:
             web.run(out, there, quick=quick)
         if what in {"memory", "all"}:

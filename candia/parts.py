@@ -233,8 +233,6 @@ def _web(config: Config) -> None:
         workers_kill_timeout=5,
         # At INFO it has a line for each piece of an answer that nobody took.
         log_level=LogLevels.warning,
-        static_path_route=["/static"],
-        static_path_mount=[dist],
     )
     Heartbeat(config.home, "web").beat_beside()
     server.serve(target_loader=web_application, wrap_loader=False)

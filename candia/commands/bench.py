@@ -19,6 +19,7 @@ class Bench(StrEnum):
     store = "store"
     ingest = "ingest"
     web = "web"
+    first_view = "first-view"
     memory = "memory"
     orders = "orders"
     all = "all"

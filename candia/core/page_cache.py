@@ -79,9 +79,7 @@ def shared(view: View, seconds: float) -> View:
             good = (
                 made.status_code == HTTPStatus.OK and not made.cookies and "CSRF_COOKIE" not in request.META
             )
-            return (
-                partial(HttpResponse, made.content, headers=dict(made.headers)) if good else lambda: made
-            ), good
+            return (partial(_copy, made, {}) if good else lambda: made), good
 
         if not _like_all_others(request):
             return view(request, *args, **kwargs)
@@ -93,6 +91,13 @@ def shared(view: View, seconds: float) -> View:
             return pages.setdefault(news, Kept(NEWS, waiting=True)).get(make)()
         return pages.setdefault(address, Kept(seconds)).get(make)()
 
+    return answer
+
+
+def _copy(made: HttpResponse, packings: dict[str, bytes]) -> HttpResponse:
+    """The same answer for the next visitor; whoever packs it leaves it packed, by encoding, in `packings`."""
+    answer = HttpResponse(made.content, headers=dict(made.headers))
+    answer.packings = packings  # type: ignore[attr-defined]
     return answer
 
 

@@ -3,6 +3,8 @@ import { defineConfig } from "vite";
 // The pages are Django's; Vite only builds what they load. django-vite finds each hashed file in the manifest.
 export default defineConfig({
   base: "/static/",
+  // The manifest names a package's files by where they are asked for, also where node_modules is shared by a link.
+  resolve: { preserveSymlinks: true },
   build: {
     outDir: "../dist",
     // A city that runs goes on with the files that it knows; `make` removes those of last week.

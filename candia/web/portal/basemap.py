@@ -11,7 +11,6 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.urls import reverse
-from django.views.decorators.gzip import gzip_page
 from shapely import set_precision
 from shapely.geometry import mapping, shape
 
@@ -22,13 +21,11 @@ KEPT = "public, max-age=31536000, immutable"
 ASKED = "public, no-cache"
 
 
-@gzip_page
 def ground(request: HttpRequest) -> HttpResponse:
     """Land, sea, roads and names for the plain base map; empty where the city has drawn none."""
     return _answer(request, _ground())
 
 
-@gzip_page
 def zones(request: HttpRequest) -> HttpResponse:
     """The city's zones, and the boundary that was loaded with `candia load --boundary`."""
     return _answer(request, _zones())
@@ -45,7 +42,6 @@ def _answer(request: HttpRequest, text: str) -> HttpResponse:
     headers = {
         "ETag": f'"{version}"',
         "Cache-Control": KEPT if request.GET.get("v") == version else ASKED,
-        "Vary": "Accept-Encoding",
     }
     # A proxy that packs the answer weakens the tag; what it names is the same.
     if version in request.headers.get("If-None-Match", ""):

@@ -12,6 +12,7 @@ import { startAutosave } from "./offline/autosave";
 import { startDrafts } from "./offline/drafts";
 import { onDemand } from "./on-demand";
 import "./page";
+import "./unchanged";
 
 // The content security policy allows no eval and no inline style, and htmx must not try.
 htmx.config.allowEval = false;

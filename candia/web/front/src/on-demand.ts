@@ -1,6 +1,21 @@
 import { isUp, NETWORK } from "./offline/network";
 
-/** Loads an element's code when the first one comes near the screen; before that, its content stands as written. */
+const PATIENCE_MS = 3_000;
+/** Settles once the first view stands and the page has a moment: what is heavy keeps nobody from reading or tapping. */
+const rested = new Promise<void>((rest) => {
+  const wait = (): void => {
+    // Safari has no idle callback.
+    if ("requestIdleCallback" in window) requestIdleCallback(() => rest(), { timeout: PATIENCE_MS });
+    else setTimeout(rest, 200);
+  };
+  if (document.readyState === "complete") wait();
+  else addEventListener("load", wait, { once: true });
+});
+
+/**
+ * Loads an element's code when the first one comes near the screen and the page has come to rest; before that, its
+ * content stands as written.
+ */
 export function onDemand(tag: string, load: () => Promise<unknown>): void {
   let asked = false;
   const ask = (): void => {
@@ -27,6 +42,8 @@ export function onDemand(tag: string, load: () => Promise<unknown>): void {
     for (const element of document.querySelectorAll(tag)) near.observe(element);
   };
   const watch = new MutationObserver(look);
-  look();
-  watch.observe(document.body, { childList: true, subtree: true });
+  void rested.then(() => {
+    look();
+    watch.observe(document.body, { childList: true, subtree: true });
+  });
 }

@@ -37,7 +37,7 @@ class CandiaLive extends HTMLElement {
     document.addEventListener(NETWORK, () => (isUp() ? this.#open() : this.#again()), { signal });
     document.addEventListener(STALE, () => this.#again(), { signal });
     for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"])
-      document.addEventListener(name, (event) => isNews(event) && this.#again(), { signal });
+      document.addEventListener(name, (event) => isNews(triggerOf(event)) && this.#again(), { signal });
     // A hidden page costs the server a connection and shows nobody anything.
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#close() : this.#open()), {
       signal,
@@ -124,10 +124,14 @@ class CandiaLive extends HTMLElement {
   }
 }
 
-/** Whether a request that failed had been set off by news. */
-function isNews(event: Event): boolean {
-  const asked = (event as CustomEvent<{ requestConfig?: { triggeringEvent?: Event } }>).detail.requestConfig;
-  return asked?.triggeringEvent?.type.startsWith("live:") ?? false;
+/** Whether what set off a request was news. */
+export function isNews(trigger?: Event): boolean {
+  return trigger?.type.startsWith("live:") ?? false;
+}
+
+function triggerOf(event: Event): Event | undefined {
+  const { requestConfig } = (event as CustomEvent<{ requestConfig?: { triggeringEvent?: Event } }>).detail;
+  return requestConfig?.triggeringEvent;
 }
 
 customElements.define("candia-live", CandiaLive);

@@ -93,6 +93,9 @@ class CandiaMap extends HTMLElement {
       maxZoom: 19,
       minZoom: 8,
       attributionControl: false,
+      // Each frame counts on a phone: a third pixel in either direction and labels that fade cost most and show least.
+      pixelRatio: Math.min(devicePixelRatio, 2),
+      fadeDuration: 0,
       dragRotate: false,
       pitchWithRotate: false,
       touchPitch: false,
@@ -223,7 +226,7 @@ class CandiaMap extends HTMLElement {
     const data = layer.cluster ? new URL(layer.src, location.href).href : await geojson(layer.src);
     this.#fetchedOr(layer, data !== null);
     // What stands there stays until there is something better.
-    if (!data || !this.#map) return;
+    if (!data || !this.#map || (typeof data !== "string" && data === this.#data.get(layer.id))) return;
     this.#data.set(layer.id, data);
     renew(this.#map, layer, data);
   }

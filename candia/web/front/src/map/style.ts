@@ -27,13 +27,25 @@ export async function serviceStyle(urls: string): Promise<StyleSpecification | n
 
 export const EMPTY: GeoJSON = { type: "FeatureCollection", features: [] };
 
-/** What stands at an address; null where it can't be had, which is not the same as nothing. */
+/** What was fetched from each address, by the tag of the answer: what has not changed is neither read nor drawn again. */
+const held = new Map<string, { tag: string; data: GeoJSON }>();
+
+/**
+ * What stands at an address, the very same object while it says the same; null where it can't be had, which is not the
+ * same as nothing.
+ */
 export async function geojson(url: string): Promise<GeoJSON | null> {
   if (!url) return EMPTY;
   try {
     const signal = AbortSignal.timeout(FETCH_MS);
     const answer = await fetch(url, { headers: { Accept: "application/geo+json" }, signal });
-    return answer.ok ? ((await answer.json()) as GeoJSON) : null;
+    if (!answer.ok) return null;
+    const tag = answer.headers.get("ETag") ?? "";
+    const before = held.get(url);
+    if (tag && before?.tag === tag) return before.data;
+    const data = (await answer.json()) as GeoJSON;
+    held.set(url, { tag, data });
+    return data;
   } catch {
     return null;
   }
