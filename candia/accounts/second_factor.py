@@ -33,11 +33,16 @@ class SecondFactor:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass the request on, or answer a request for the desk with the way to a second factor."""
         user: Any = request.user if settings.SESSION_COOKIE_NAME in request.COOKIES else None
-        if user is not None and is_missing(user):
+        if user is not None and _may_be_missing(user) and is_missing(user):
             user._roles = frozenset()  # noqa: SLF001 — what `Person.roles` has read for this request
             if request.path.startswith(reverse("desk")):
                 return render(request, "people/second_factor.html", status=403)
         return self.get_response(request)
+
+
+def _may_be_missing(user: Any) -> bool:
+    """Whether the records must be asked: not for who holds no role, nor where the session says of a factor."""
+    return bool(getattr(user, "roles", ())) and not getattr(user, "has_factor", False)
 
 
 def accounts(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 — a context processor's signature

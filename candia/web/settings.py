@@ -61,7 +61,7 @@ MIDDLEWARE = [
     "candia.doors.middleware.Interfaces",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "candia.accounts.sessions.SignedIn",
     "candia.web.session.OnePerson",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -224,6 +224,7 @@ MEDIA_ROOT = CANDIA.home / "media"
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 
+SESSION_ENGINE = "candia.accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CANDIA.https
 SESSION_COOKIE_SAMESITE = "Lax"
