@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from time import monotonic
 from typing import Any
 
+from django.conf import settings
 from django.db import OperationalError
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -28,6 +31,22 @@ class Now:
 
     parts: Mapping[str, list[Any]]
     silent: tuple[str, ...]
+    _drawn: dict[str, SafeString] = field(default_factory=dict, compare=False)
+
+    def drawn(self, template: str) -> SafeString:
+        """All of it by this template, once for all who look: it knows no request, so nobody's name gets in."""
+        if template not in self._drawn:
+            names = topics()
+            context = {
+                **self.parts,
+                "city": settings.CANDIA_CITY,
+                "silent": self.silent,
+                "decide_url": next(step["url"] for step in self.parts["steps"] if step["name"] == "decide"),
+                "topics": names,
+                "news": ", ".join(f"live:{name} from:body throttle:5s" for name in names.split()),
+            }
+            self._drawn[template] = render_to_string(template, context)
+        return self._drawn[template]
 
 
 def gathered() -> Now:
