@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import resource
 import shutil
@@ -263,6 +264,10 @@ def web_application() -> Callable[..., Any]:
     # So that one is known that hangs while it reads the code.
     heart.beat()
     from candia.web.asgi import application
+
+    # What was read at the start stays to the end: to look through it for garbage would hold up a page now and then.
+    gc.collect()
+    gc.freeze()
 
     async def begin() -> None:
         say_ready(config, "web", os.getppid())

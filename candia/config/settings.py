@@ -114,7 +114,7 @@ settings = (
         readers.amount(1),
         "how many orders a second are sent of those that are given to many things at once",
     ),
-    Setting("WEB_WORKERS", "1", readers.count, "how many web processes share the work"),
+    Setting("WEB_WORKERS", "2", readers.count, "how many web processes share the work"),
     Setting("SECRET_KEY", "", str, "signs sessions; made once if you give none", secret=True),
     Setting(
         "EMAIL_URL",
