@@ -80,17 +80,13 @@ def device(number: int, ids: list[str]) -> tuple[str, str, list[str]]:
 
 
 def operator() -> str:
-    """The cookie of a session of the sample's operator."""
+    """The cookie of a session of the sample's operator, who has signed in as anybody does."""
     from django.conf import settings
     from django.test import Client
 
-    from candia.core.access import Person
-
-    client = Client()
-    client.force_login(
-        Person.objects.get(email="operator@example.gr"),
-        backend=settings.AUTHENTICATION_BACKENDS[0],
-    )
+    client = Client(headers={"Host": "localhost"})
+    password = (settings.CANDIA.home / "secrets" / "sample_password").read_text().strip()
+    client.post("/account/login/", {"login": "operator@example.gr", "password": password})
     name = settings.SESSION_COOKIE_NAME
     return f"{name}={client.cookies[name].value}"
 

@@ -23,14 +23,21 @@ PATIENCE = 10.0
 
 
 def visit(
-    base: str, path: str, rate: float, seconds: float, cookie: str = "", after: float = 0
+    base: str,
+    path: str,
+    rate: float,
+    seconds: float,
+    cookie: str = "",
+    after: float = 0,
+    more: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Ask for a page `rate` times a second, beginning `after` so many seconds; how the answers came."""
+    """Ask for a page `rate` times a second from `after` so many seconds on; how the answers came."""
     if not base.startswith("http://127.0.0.1:"):
         raise SystemExit("The bench asks this machine alone.")
     rate, seconds = min(rate, MOST), min(seconds, LONGEST)
     pool = urllib3.PoolManager(maxsize=AT_ONCE, block=False, retries=False, timeout=PATIENCE)
-    headers = {"Accept-Language": "el", "Accept-Encoding": "gzip"} | ({"Cookie": cookie} if cookie else {})
+    headers = {"Accept-Language": "el", "Accept-Encoding": "gzip, br", **(more or {})}
+    headers |= {"Cookie": cookie} if cookie else {}
     waits: list[float] = []
     statuses: dict[str, int] = {}
     size, lock = [0], threading.Lock()
