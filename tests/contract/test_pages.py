@@ -1,7 +1,10 @@
 """Every page: answers in both languages, and opens to nobody whom its declaration does not name."""
 
 import pytest
+from allauth.usersessions.models import UserSession
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import override
 
@@ -31,6 +34,41 @@ def test_a_page_answers_whom_it_is_for(service: Service, page: Page, language: s
     assert answer.status_code == 200
     if answer["Content-Type"].startswith("text/html"):
         assert f'lang="{language}"' in answer.content.decode()
+
+
+# Questions to the records for a page that was opened before, the one for the session among them. Where a page asks
+# more, the same thing is often asked twice, or once for each row: find out before you raise a number.
+QUESTIONS = 8
+MORE = {
+    "water.district": 10,
+    "water.desk-district": 13,
+    "water.desk-meter": 9,
+    "devices.desk-thing": 9,
+    "operations.desk-alert": 11,
+    "dialogue.proposal": 12,
+    "dialogue.desk-handle": 10,
+    # All that is known of a person, table by table: it grows with every service.
+    "people.my-data": 40,
+}
+
+
+@pytest.mark.parametrize(("service", "page"), declared("pages"))
+def test_a_page_asks_the_records_little(service: Service, page: Page, client: Client) -> None:
+    reader = samples(service).reader(page) or Person.objects.create_user(
+        "reader@example.gr", "a long password"
+    )
+    client.force_login(reader)
+    # As allauth does when somebody signs in by the form.
+    UserSession.objects.create(
+        user=reader, session_key=client.session.session_key, ip="127.0.0.1", user_agent=""
+    )
+    path = address(service, page, "el")
+    client.get(path)
+
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(path).status_code == 200
+
+    assert len(asked) <= MORE.get(f"{service.name}.{page.name}", QUESTIONS), [one["sql"] for one in asked]
 
 
 @pytest.mark.parametrize(("service", "page"), declared("pages"))
