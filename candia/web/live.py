@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator
 
@@ -23,12 +24,14 @@ class Audience:
         self._listeners: set[asyncio.Queue[str]] = set()
         # When each service last had news, s since 1970.
         self._last: dict[str, float] = {}
+        # Since when this process listens: it knows of nothing before, and another may have made the page.
+        self._began = math.inf
         self._task: asyncio.Task[None] | None = None
 
     async def news(self, services: frozenset[str], since: float | None = None) -> AsyncIterator[str]:
         """Server-sent events `live:<service>` for the services asked for, with a beat between.
 
-        A page that was made at `since` (s since 1970) hears at once of what came between then and now.
+        A page that was made at `since` (s since 1970) hears at once of what came between then and now, or may have.
         """
         queue: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
         self._listeners.add(queue)
@@ -36,8 +39,8 @@ class Audience:
             self._task = asyncio.create_task(self._spread())
         try:
             yield "retry: 3000\nevent: hello\ndata: {}\n\n"
-            for service in sorted(services & self._last.keys()):
-                if since is not None and self._last[service] >= since:
+            for service in sorted(services):
+                if since is not None and (since < self._began or self._last.get(service, 0) >= since):
                     yield f"event: live:{service}\ndata: {{}}\n\n"
             while True:
                 for service in sorted(await _gathered(queue) & services):
@@ -48,6 +51,7 @@ class Audience:
 
     async def _spread(self) -> None:
         client = await live.connect(settings.CANDIA_STREAM_URL)
+        self._began = time.time()
         try:
             async for subject, _payload in live.listen(client, "live.>"):
                 service = subject.split(".")[1]

@@ -1,5 +1,6 @@
 """Pages and answers that belong to the whole site: health, live updates, errors."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from candia.web.live import audience
 from candia.web.outage import outage
 from candia.web.portal.home_feed import BEAT_S
 
+# Names alone: they are said again in a stream whose lines mean something.
+TOPICS, MOST_TOPICS = re.compile(r"[a-z0-9_-]+"), 20
+
 
 def health(_request: HttpRequest) -> JsonResponse:
     """Whether this process can serve: the database answers."""
@@ -24,7 +28,7 @@ def health(_request: HttpRequest) -> JsonResponse:
 
 async def live(request: HttpRequest) -> StreamingHttpResponse:
     """Server-sent events for `?topics=water,dialogue`: that a service has news, also since the page was made."""
-    topics = frozenset(request.GET.get("topics", "").split(","))
+    topics = frozenset(TOPICS.findall(request.GET.get("topics", ""))[:MOST_TOPICS])
     made = request.GET.get("since", "")
     # What a page tells may be a second older than the page.
     since = float(made) - BEAT_S if made.isascii() and made.isdecimal() else None

@@ -45,6 +45,12 @@ async def test_a_page_hears_of_what_came_while_it_was_on_its_way(audience, topic
     assert f"live:{topic}" in await heard(audience, [topic], made)
 
 
+async def test_a_page_that_was_made_before_its_process_listened_looks_again(audience, topic):
+    assert f"live:{topic}" in await heard(audience, [topic], time.time())
+    # And then it listens.
+    assert f"live:{topic}" in await heard(audience, [topic], until=lambda: publish(f"{topic}.happened"))
+
+
 async def test_a_page_made_after_it_hears_only_what_is_new(audience, topic):
     other = f"{topic}-other"
     await heard(audience, [topic], until=lambda: publish(f"{topic}.happened"))

@@ -5,13 +5,14 @@ import re
 
 import brotli
 import pytest
+from django.http import StreamingHttpResponse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from candia.core.access import Person
 from candia.web.asgi import dist
 from candia.web.assets import Assets
-from candia.web.packing import accepted
+from candia.web.packing import Packed, accepted
 
 UNPACK = {"br": brotli.decompress, "gzip": gzip.decompress, "": bytes}
 
@@ -59,6 +60,15 @@ def test_a_page_that_all_visitors_share_is_packed_once(client):
     assert gzip.decompress(client.get("/", headers={"Accept-Encoding": "gzip"}).content).endswith(
         b"</html>\n"
     )
+
+
+def test_a_stream_is_passed_on_as_it_flows(rf):
+    stream = StreamingHttpResponse(iter([b"event: beat\n\n" * 100]), content_type="text/event-stream")
+
+    answer = Packed(lambda _request: stream)(rf.get("/live", headers={"Accept-Encoding": "br"}))
+
+    assert answer is stream
+    assert "Content-Encoding" not in answer
 
 
 @pytest.mark.django_db
