@@ -42,7 +42,7 @@ PAGES = (
     ("open data", "/data/", ""),
     ("sign in", "/account/login/", ""),
     ("home, signed in", "/", "operator"),
-    ("desk's alerts", "/desk/water/alerts/", "operator"),
+    ("desk", "/desk/", "operator"),
 )
 Row = dict[str, Any]
 

@@ -37,7 +37,6 @@ PAGES = (
     Asked("open data", "/data/"),
     Asked("one's own page", "/people/me/", signed_in=True),
     Asked("desk", "/desk/", signed_in=True),
-    Asked("desk's alerts", "/desk/water/alerts/", signed_in=True),
     Asked("desk's meters", "/desk/water/meters/", signed_in=True),
     Asked("layer: districts by the losses of 50,000 meters", "/water/districts.geojson?by=losses"),
     Asked("a district's page", "/water/districts/a/"),

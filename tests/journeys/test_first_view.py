@@ -16,7 +16,7 @@ PAGES = {
         "/data/",
         "/account/login/",
     ),
-    "operator@example.gr": ("/", "/desk/", "/desk/water/alerts/"),
+    "operator@example.gr": ("/", "/desk/", "/desk/water/meters/"),
 }
 MAP = "/static/assets/map"
 
