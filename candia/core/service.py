@@ -40,6 +40,7 @@ class Service:
     what they are about and where that is; `evidence` draws what one alert is judged by.
     `mine` answers with what in it is this person's own: mappings of `title`, `url`, `kind`, `status`, `tone`,
     `note`, `time`, and `owed` where it is the city's turn.
+    `changes_others`: its commands also change what is public of other services' things.
     `check` answers with what is wrong with the city's own files for it, a sentence each.
     `sample` fills the sample city, and changes nothing where it did so before; `sample_people` are those who work
     for this service in it. `play` goes on with it as time
@@ -64,6 +65,7 @@ class Service:
     places: Callable[[Sequence[Alert]], Mapping[int, Place]] | None = None
     evidence: Callable[[Alert, Person], Evidence] | None = None
     mine: Callable[[Person], Iterable[Mapping[str, Any]]] | None = None
+    changes_others: bool = False
     check: Callable[[], Iterable[str]] | None = None
     sample: Callable[[], None] | None = None
     sample_people: tuple[SamplePerson, ...] = ()

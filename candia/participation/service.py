@@ -37,5 +37,6 @@ service = Service(
     ),
     personal=personal.records,
     inbox=inbox.reported,
+    changes_others=True,
     check=checks.check,
 )

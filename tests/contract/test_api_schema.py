@@ -95,7 +95,9 @@ def test_every_operation_keeps_its_word(api, path: str, method: str, named: dict
     def keeps_its_word(case: schemathesis.Case) -> None:
         for place in (case.path_parameters, case.query):
             place.update({name: value for name, value in named.items() if name in place})
-        case.call_and_validate(headers=DEVICE if method == "post" else {}, checks=CHECKS)
+        # Unpacked, as Schemathesis knows no Brotli; tests of the packing are candia/web's.
+        headers = {"Accept-Encoding": "identity", **(DEVICE if method == "post" else {})}
+        case.call_and_validate(headers=headers, checks=CHECKS)
 
     keeps_its_word()
 

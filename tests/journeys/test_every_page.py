@@ -28,6 +28,10 @@ ALONE = {
     "dialogue-picture",
     "dialogue-stop-following",
     "participation-stop-mail",
+    # Pages of what the sample city has none of: things that are told what to do, or spoken of without a page.
+    "devices-desk-thing",
+    "devices-desk-order-group",
+    "participation-thing",
 }
 NO_PAGES = ("/en/", "/api/", "/media/")
 looked_at: dict[str, str] = {}

@@ -209,7 +209,7 @@ def test_a_decision_at_the_desk_is_not_put_off(come_as, proposal):
     page.locator("aside textarea[name=reason]").fill("It names a neighbour.")
     officer.context.set_offline(True)
 
-    page.get_by_role("button", name="Hide the proposal").click()
+    page.get_by_role("button", name="Hide it").click()
 
     expect(page.locator(".unsent")).to_contain_text("Not sent: you are offline.")
     expect(page.locator("aside textarea[name=reason]")).to_have_value("It names a neighbour.")
@@ -217,7 +217,7 @@ def test_a_decision_at_the_desk_is_not_put_off(come_as, proposal):
     expect(page.locator(BANNER)).to_be_empty(timeout=BACK)
     # Not done by itself; and kept, until the officer decides again.
     page.reload()
-    expect(page.get_by_role("button", name="Hide the proposal")).to_be_visible()
+    expect(page.get_by_role("button", name="Hide it")).to_be_visible()
     expect(page.locator("aside textarea[name=reason]")).to_have_value("It names a neighbour.")
 
 

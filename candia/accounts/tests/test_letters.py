@@ -7,7 +7,7 @@ from django.core.serializers import serialize
 from hypothesis import given
 from hypothesis import strategies as st
 
-from candia.accounts import residency
+from candia.accounts import inbox, residency
 from candia.accounts.models import ALPHABET, LENGTH, Letter
 from candia.accounts.tests.samples import somebody
 from candia.core import errors
@@ -136,9 +136,10 @@ def test_a_clerk_confirms_at_the_desk_and_withdraws_again(anna, clerk, client):
 def test_the_desk_tells_a_clerk_first_of_the_letters_that_wait(anna, clerk, client):
     residency.request_code(by=anna, addressee="Άννα", address="Οδός 1\n713 00 Ηράκλειο")
     client.force_login(clerk)
+    [pile] = inbox.waiting(clerk)
     page = client.get("/desk/").content.decode()
-    assert "Επιστολές προς εκτύπωση" in page
-    assert "να ταχυδρομηθούν" in page
-    assert "Ανοιχτές ειδοποιήσεις" not in page
+    assert str(pile.title) in page
+    assert pile.url in page
     residency.print_letter(by=clerk, letter=Letter.objects.get(person=anna).pk)
-    assert "να ταχυδρομηθούν" not in client.get("/desk/").content.decode()
+    assert not list(inbox.waiting(clerk))
+    assert str(pile.title) not in client.get("/desk/").content.decode()

@@ -11,6 +11,8 @@ from candia.core.access import Grant, Person
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long enough password"
+# Where it stands who somebody is and what they may do.
+WHO = ("django_session", "core_person", "core_grant", "mfa_authenticator")
 
 
 @pytest.fixture
@@ -40,7 +42,8 @@ def test_the_session_the_person_and_their_roles_are_one_question(client, maria):
 
     asked = questions(client, "/data/")
 
-    assert len(asked) == 1, asked
+    who_asks = [sql for sql in asked if any(table in sql for table in WHO)]
+    assert len(who_asks) == 1, asked
     assert "/desk/" in client.get("/data/").content.decode()
 
 

@@ -26,7 +26,7 @@ def declare(may: access.May, limit: access.Limit | None = None) -> Command:
 
 @pytest.fixture
 def thing() -> Entity:
-    return Entity.objects.create(id="water.meter:1", kind_name="water.meter", name="one")
+    return Entity.objects.create(id="tests.thing:1", kind_name="tests.thing", name="one")
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def maria() -> Person:
 
 
 def test_a_command_changes_and_tells(thing: Entity, maria: Person) -> None:
-    event = declare(access.resident)(by=maria, thing="water.meter:1", name="two")
+    event = declare(access.resident)(by=maria, thing="tests.thing:1", name="two")
 
     thing.refresh_from_db()
     assert thing.name == "two"
@@ -54,7 +54,7 @@ def test_a_refusal_leaves_no_trace(thing: Entity, maria: Person) -> None:
 
 def test_a_thing_that_is_not_there_is_not_found(maria: Person) -> None:
     with pytest.raises(errors.NotFound):
-        declare(access.resident)(by=maria, thing="water.meter:none", name="x")
+        declare(access.resident)(by=maria, thing="tests.thing:none", name="x")
 
 
 def test_who_does_it_too_often_waits(thing: Entity, maria: Person) -> None:

@@ -27,7 +27,7 @@ from django.utils import timezone, translation
 from candia.core.dataset import Dataset
 from candia.core.errors import Unavailable
 from candia.core.event import Event
-from candia.core.service import Service
+from candia.core.service import Service, services
 from candia.doors.opendata import formats, parquet
 from candia.telemetry.store import StoreAway
 
@@ -84,7 +84,9 @@ def _version(service: Service, dataset: Dataset) -> str:
     # One step at the end of an index for each kind, where a maximum over all kinds would read them through.
     last = [
         Event.objects.filter(kind=kind.kind).order_by("-id").values_list("id", flat=True)[:1]
-        for kind in service.event_types()
+        for other in services().values()
+        if other is service or other.changes_others
+        for kind in other.event_types()
     ]
     newest = max(last[0].union(*last[1:], all=True), default=0) if last else 0
     return f"{newest} {','.join(f'{field.name}:{field.type}' for field in dataset.schema)}"
