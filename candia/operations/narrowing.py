@@ -9,13 +9,19 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
+from django.utils.translation import pgettext_lazy
 
 from candia.core.access import Person
 from candia.core.service import services
 from candia.operations.inbox import STATES, Line
 
 #: Whose: everyone's, one's own, nobody's yet; and what rests.
-WHOSE = {"all": __("All"), "mine": __("Mine"), "nobody": __("Nobody's"), "resting": __("Put off")}
+WHOSE = {
+    "all": __("All"),
+    "mine": pgettext_lazy("inbox", "Mine"),
+    "nobody": __("Nobody's"),
+    "resting": __("Put off"),
+}
 
 
 class InboxFilter(forms.Form):
