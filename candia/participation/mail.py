@@ -20,6 +20,7 @@ from procrastinate.contrib.django import app
 from candia.core.access import Person
 from candia.core.entity import Entity
 from candia.core.jobs import MAIL
+from candia.core.site import address
 from candia.participation import notices
 from candia.participation.models import Follow, Notice, NoticeSettings
 
@@ -132,12 +133,3 @@ def read_token(text: str) -> tuple[int, str]:
     """Person and thing's id (or "") of a way out; raises signing.BadSignature."""
     person, thing = signing.loads(text, salt=salt)
     return person, thing
-
-
-def address() -> str:
-    """The city's own address, for links that are read elsewhere."""
-    config = settings.CANDIA
-    host = config.allowed_hosts[0] if config.allowed_hosts else config.host
-    if host in {"localhost", "127.0.0.1", "[::1]"}:
-        return f"http://{host}:{config.port}"
-    return f"http{'s' if config.https else ''}://{host}"
