@@ -17,12 +17,21 @@ from allauth.mfa.webauthn.forms import (
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+# COSE numbers its algorithms down to here; a browser's answer has no other numbers.
+LARGEST = 65_535
 # What the library raises on an answer that no browser gives.
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class _Decoder(json.JSONDecoder):
-    """JSON, where too deep a nest or too long a number is no JSON either."""
+    """JSON, where too deep a nest or too large a number is no JSON either.
+
+    Of a number where bytes belong, the library would make that many bytes: twenty thousand millions of them took a
+    machine down.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, parse_int=_small)
 
     def decode(self, s: str, *arguments: Any) -> Any:
         try:
@@ -30,7 +39,15 @@ class _Decoder(json.JSONDecoder):
         except json.JSONDecodeError:
             raise
         except (RecursionError, ValueError) as wrong:
-            raise json.JSONDecodeError("too deep or too long", s[:40], 0) from wrong
+            raise json.JSONDecodeError("too deep or too large", s[:40], 0) from wrong
+
+
+def _small(digits: str) -> int:
+    """A number as browsers give them, such as that of an algorithm; raises ValueError for a larger one."""
+    number = int(digits)
+    if abs(number) > LARGEST:
+        raise ValueError(f"{digits[:40]} is larger than {LARGEST}")
+    return number
 
 
 @contextmanager
@@ -39,7 +56,11 @@ def _readable() -> Iterator[None]:
     try:
         yield
     except UNREADABLE as wrong:
-        raise ValidationError(get_adapter().error_messages["incorrect_code"]) from wrong
+        raise _wrong() from wrong
+
+
+def _wrong() -> ValidationError:
+    return ValidationError(get_adapter().error_messages["incorrect_code"])
 
 
 class _Answer:
@@ -88,6 +109,8 @@ class AddPasskey(_Answer, AddWebAuthnForm):  # type: ignore[misc]
 
     def clean(self) -> dict[str, Any]:
         """The new key, if the browser made one as it was asked."""
+        if "credential" in self.cleaned_data and not isinstance(self.cleaned_data["credential"], dict):
+            raise _wrong()
         with _readable():
             cleaned: dict[str, Any] = super().clean()
             return cleaned

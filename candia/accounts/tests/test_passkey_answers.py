@@ -1,6 +1,7 @@
 """What no browser answers for a key: a wrong answer, said as such, and never a fault of ours."""
 
 import json
+import tracemalloc
 
 import pytest
 from allauth.core.context import request_context
@@ -21,9 +22,10 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
     max_leaves=12,
 )
-ANSWERS = st.one_of(
-    JSON.map(json.dumps), st.text(max_size=40), st.sampled_from(["9" * 5000, "[" * 50_000, '{"a":' * 50_000])
-)
+# Of a number in the place of bytes the library would make that many.
+BOMB = json.dumps({"id": "a", "rawId": 10**9, "type": "public-key", "response": {}})
+ODD = ["9" * 5000, "[" * 50_000, '{"a":' * 50_000, "0", "[]", "{}", '""', BOMB]
+ANSWERS = st.one_of(JSON.map(json.dumps), st.text(max_size=40), st.sampled_from(ODD))
 CAREFUL = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -46,6 +48,16 @@ def test_a_strange_answer_is_a_wrong_one(asked, answer):
     assert not new.is_valid()
     assert not SignIn({"credential": answer}).is_valid()
     assert not SecondFactor({"credential": answer}, user=asked.user).is_valid()
+
+
+def test_a_number_in_the_place_of_bytes_is_not_made_into_that_many(asked):
+    tracemalloc.start()
+    try:
+        assert not AddPasskey({"credential": BOMB, "name": "key"}, user=asked.user).is_valid()
+        assert not SignIn({"credential": BOMB}).is_valid()
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_page_says_that_an_answer_is_wrong(client):
