@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from candia.backup import encryption, manifest
+from candia.backup.errors import BackupFailed
 
 # What the engines keep, what belongs to this run or this machine, and what is made again when it is missing.
 NOT_KEPT = ("postgres", "postgres.draft", "clickhouse", "nats", "run", "log", "cache", "backup", "wal")
@@ -75,11 +78,19 @@ def restore(home: Path, contents: manifest.Manifest, fetch: encryption.Fetch) ->
 
 
 def unpack(source: IO[bytes], folder: Path, kind: str = "r|") -> None:
-    """Unpack a tar file that is read as it comes; nothing in it can leave the folder."""
+    """Unpack the files and folders of a tar file that is read as it comes; nothing in it can leave the folder."""
+    root = folder.resolve()
     with tarfile.open(fileobj=source, mode=kind) as tar:  # type: ignore[call-overload]
         for member in tar:
-            tar.extract(member, folder, filter="data")
-            path = folder / member.name
+            path = root / member.name
+            file = tar.extractfile(member) if member.isfile() else None
+            if not path.resolve().is_relative_to(root) or not (file or member.isdir()):
+                raise BackupFailed(f"{member.name!r} in the backup is no file below {folder}.")
+            (path if member.isdir() else path.parent).mkdir(parents=True, exist_ok=True)
+            if file:
+                with path.open("wb") as copy:
+                    shutil.copyfileobj(file, copy)
+                os.utime(path, (member.mtime, member.mtime))
             path.chmod(0o700 if member.isdir() else 0o600)
-            for above in path.relative_to(folder).parents:
-                (folder / above).chmod(0o700)
+            for above in path.relative_to(root).parents:
+                (root / above).chmod(0o700)

@@ -1,6 +1,8 @@
 """When a backup is due, which ones stay, what is told of them, and that its slices leave nothing out."""
 
+import io
 import json
+import tarfile
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -11,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from candia.backup import manifest, retention, wal
+from candia.backup import folders, manifest, retention, wal
 from candia.backup.errors import BackupFailed
 from candia.backup.observations import KEPT, MADE, slices
 from candia.backup.retention import Desk, Last, due, judge, kept, tidy
@@ -193,3 +195,19 @@ def test_an_old_one_a_failed_one_and_one_that_was_cut_off_are_told_until_it_is_m
 def test_the_age_is_of_what_was_backed_up():
     assert Last().age is None
     assert retention.OLD > began(datetime.now(UTC) - timedelta(hours=1)).age > timedelta(minutes=59)
+
+
+@pytest.mark.parametrize("name", ["../outside", "/outside", "a/../../outside"])
+def test_nothing_in_a_backup_leaves_the_home(tmp_path, name):
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        member = tarfile.TarInfo(name)
+        member.size = 3
+        tar.addfile(member, io.BytesIO(b"bad"))
+    packed.seek(0)
+    (tmp_path / "home").mkdir()
+
+    with pytest.raises(BackupFailed):
+        folders.unpack(packed, tmp_path / "home")
+
+    assert not (tmp_path / "outside").exists()
