@@ -1,8 +1,8 @@
 # One verb each: run, test, soak, lint, bench. A machine needs Python 3.11 or newer with venv, and make.
 
 PYTHON ?= python3
-# Each has engines of its own; most of a test is waiting.
-WORKERS ?= 2
+# Each has engines of its own; a good part of a test is waiting, so three keep two cores busy.
+WORKERS ?= 3
 export CANDIA_HOME ?= $(CURDIR)/var
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 

@@ -2,6 +2,7 @@
 
 import re
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -72,13 +73,16 @@ def test_two_visitors_have_limits_of_their_own(proxy):
         return proxy.asks("/api/v1/city", source=source, **told).status
 
     # What this visitor writes about themselves does not make another of them.
-    answers = [
-        asks("127.0.0.5", X_Forwarded_For=f"198.51.100.{number % 250}")
-        for number in range(open_to_all.burst + 90)
-    ]
+    # Several at once, or a slow machine would ask more slowly than the limit forgets.
+    with ThreadPoolExecutor(8) as visitors:
+        answers = list(
+            visitors.map(
+                lambda number: asks("127.0.0.5", X_Forwarded_For=f"198.51.100.{number % 250}"),
+                range(open_to_all.burst + 200),
+            )
+        )
 
-    assert answers[0] == 200
-    assert answers[-1] == 429
+    assert {200, 429} <= set(answers)
     assert asks("127.0.0.6") == 200
 
 
