@@ -93,9 +93,10 @@ def _up(config: Config, stamp: Path, say: Say, *, web: bool) -> None:
         host = _reached(config.host)
         shown = f"[{host}]" if ":" in host else host
         city = City.read(config.city_file)
-        say(f"\n  {city.name}: http://{shown}:{config.port}/\n")
+        told = f"\n  {city.name}: http://{shown}:{config.port}/\n"
         if city.sample and (accounts := config.home / "secrets" / "sample_accounts").is_file():
-            say(accounts.read_text("utf-8"))
+            told += f"\n{accounts.read_text('utf-8')}"
+        say(told)
 
 
 def check_ports(config: Config, environ: Mapping[str, str], *, web: bool = True) -> None:

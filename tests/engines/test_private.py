@@ -53,8 +53,10 @@ def test_a_home_of_an_earlier_version_is_closed_at_the_start(tmp_path, somebody_
     for above in tmp_path.parents[:3]:
         above.chmod(above.stat().st_mode | 0o001)
     for name in ("mail", "media", "log"):
-        (tmp_path / name).mkdir(mode=0o755)
+        (tmp_path / name).mkdir()
         (tmp_path / name / "file").write_text("for one person")
+        (tmp_path / name).chmod(0o755)
+        (tmp_path / name / "file").chmod(0o644)
     assert somebody_else("cat", str(tmp_path / "mail" / "file")) == (True, "for one person")
     home = Home(tmp_path)
     home.take()
