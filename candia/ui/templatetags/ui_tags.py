@@ -14,7 +14,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from candia.core.access import Grant
-from candia.core.service import services
+from candia.core.role import Role
+from candia.core.service import role_of, services
 from candia.ui import basemap
 
 register = template.Library()
@@ -72,8 +73,15 @@ def service_title(name: str) -> str:
 @register.filter
 def role_title(grant: Grant) -> str:
     """A role that was granted, and where: `Operator, Water`."""
-    role = str(grant.get_role_display())
-    return f"{role}, {service_title(grant.service)}" if grant.service else role
+    role = granted(grant)
+    name = str(role.title) if role else grant.role
+    return f"{name}, {service_title(grant.service)}" if grant.service else name
+
+
+@register.filter
+def granted(grant: Grant) -> Role | None:
+    """The role of a grant, with its title and description; None where its service is switched off."""
+    return role_of(grant.role, grant.service)
 
 
 @register.filter
