@@ -32,12 +32,12 @@ class NameForm(forms.Form):
                 initial=(department.name if department else "") if language == first else own.get(language),
             )
 
-    def told(self) -> dict[str, Any]:
-        """The name and the names in other languages, as the commands take them."""
+    def clean(self) -> dict[str, Any]:
+        """The name, and the names in other languages by language, as the commands take them."""
         given = dict(self.cleaned_data)
-        name = given.pop("name")
-        others = {key.removeprefix("name_"): one for key, one in given.items() if key.startswith("name_")}
-        return {"name": name, "names": others}
+        others = [key for key in given if key.startswith("name_")]
+        names = {key.removeprefix("name_"): given.pop(key) for key in others}
+        return {**given, "names": names}
 
 
 class PlaceForm(forms.Form):
@@ -76,6 +76,11 @@ class RouteForm(forms.Form):
         self.fields["what"].choices = [("", _("Choose from the list")), *_routable()]  # type: ignore[attr-defined]
         chosen = [("", _("Choose a department")), *choices(branches)]
         self.fields["department"].choices = chosen  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """The service, the kind within it or nothing, and the department."""
+        service, _sign, kind = self.cleaned_data.get("what", "").partition(":")
+        return {"service": service, "kind": kind, "department": self.cleaned_data.get("department")}
 
 
 def choices(branches: Iterable[Branch]) -> list[tuple[int, str]]:

@@ -76,6 +76,7 @@ def make_department(
     _by: Person, *, name: str, names: Mapping[str, str] | None = None, parent: int | None = None
 ) -> Happened:
     """Add a department, at the top or below another; `names` are those in the city's other languages."""
+    _alone()
     made = Department(parent=_open(parent) if parent else None)
     _name(made, name, names)
     made.save()
@@ -99,28 +100,29 @@ def rename_department(
 
 
 @command(event="people.department_moved", title=__("Department moved"), may=administrator, staff=True)
-def move_department(_by: Person, *, department: Department, parent: int | None = None) -> Happened:
+def move_department(_by: Person, *, department: int, parent: int | None = None) -> Happened:
     """Put a department with all that is below it under another, or at the top."""
-    # Two who move at once might each be right and together make a circle.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('people.departments', 0))")
-    if parent and parent in within([department.pk]):
+    _alone()
+    if parent and parent in within([department]):
         raise _wrong("parent", _("A department can't stand below itself. Choose another."))
-    department.parent = _open(parent) if parent else None
-    department.save(update_fields=["parent"])
-    return Happened(story_of(department), data={"parent": parent})
+    moved = _open(department)
+    moved.parent = _open(parent) if parent else None
+    moved.save(update_fields=["parent"])
+    return Happened(story_of(moved), data={"parent": parent})
 
 
 @command(event="people.department_closed", title=__("Department closed"), may=administrator, staff=True)
-def close_department(_by: Person, *, department: Department) -> Happened:
+def close_department(_by: Person, *, department: int) -> Happened:
     """End a department that has none below it; its people stay staff, and what was routed to it is nobody's."""
-    if department.children.filter(closed=None).exists():
+    _alone()
+    ended = _open(department)
+    if ended.children.filter(closed=None).exists():
         raise errors.Refused(_("Departments stand below this one. Move or close them first."))
-    department.closed = department.closed or timezone.now()
-    department.save(update_fields=["closed"])
-    department.members.clear()
-    department.routes.all().delete()
-    return Happened(story_of(department))
+    ended.closed = timezone.now()
+    ended.save(update_fields=["closed"])
+    ended.members.clear()
+    ended.routes.all().delete()
+    return Happened(story_of(ended))
 
 
 @command(event="people.member_added", title=__("Joined a department"), may=administrator, staff=True)
@@ -175,6 +177,12 @@ def story_of(department: Department) -> str:
 def _in_order(department: Department) -> str:
     # As one piece, an accented capital stands before all others: Ύδρευση before Αρχείο.
     return unicodedata.normalize("NFD", str(department)).casefold()
+
+
+def _alone() -> None:
+    # Two who move at once might each be right, and together make a circle. Rows are locked only after this.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('people.departments', 0))")
 
 
 def _open(number: int) -> Department:

@@ -57,10 +57,10 @@ def test_the_administration_is_drawn_moved_and_closed_at_the_desk(client, admin)
     # What stands below is no place for what is above it, at the desk and by command.
     assert client.post(page(works), {"act": "move", "parent": leaks.pk}).status_code == 200
     with pytest.raises(errors.Refused):
-        departments.move_department(by=admin, department=works, parent=leaks.pk)
-    client.post(page(lights), {"close": "1"})
+        departments.move_department(by=admin, department=works.pk, parent=leaks.pk)
+    client.post(page(lights), {"act": "close"})
     assert lights.pk in {branch.department.pk for branch in departments.tree()}
-    client.post(page(leaks), {"close": "1"})
+    client.post(page(leaks), {"act": "close"})
     assert shown() == [(0, "Τεχνικά έργα"), (1, "Ηλεκτροφωτισμός"), (1, "Ύδρευση")]
     assert client.get(page(leaks)).status_code == 404
 
@@ -96,7 +96,7 @@ def test_work_is_routed_until_its_department_is_closed(client, admin) -> None:
         with pytest.raises(errors.Refused):
             departments.route(by=admin, service=service, kind=kind, department=works.pk)
 
-    departments.close_department(by=admin, department=works)
+    departments.close_department(by=admin, department=works.pk)
     assert departments.routes() == {}
     assert not Route.objects.exists()
 
@@ -110,7 +110,7 @@ def test_two_who_move_at_once_make_no_circle() -> None:
     def move(below: Department, above: Department) -> None:
         start.wait()
         try:
-            departments.move_department(by=admin, department=below, parent=above.pk)
+            departments.move_department(by=admin, department=below.pk, parent=above.pk)
         except errors.Refused as error:
             refusals.append(error)
         finally:
