@@ -54,7 +54,9 @@ class PlaceForm(forms.Form):
 class NewForm(PlaceForm, NameForm):
     """A department to be: its names and its place."""
 
-    field_order = ("name",)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order_fields([name for name in self.fields if name != "parent"])
 
 
 class MemberForm(forms.Form):

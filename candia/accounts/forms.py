@@ -136,7 +136,7 @@ class RoleForm(forms.Form):
 def _told(role: Role, where: Any) -> SafeString:
     """A role as a choice: its title, where it counts, and what it may do."""
     title = f"{role.title} ({where})" if where else role.title
-    return format_html('<span>{} <span class="soft small">{}</span></span>', title, role.description)
+    return format_html('<span>{}<br><span class="soft small">{}</span></span>', title, role.description)
 
 
 class Document(forms.Form):

@@ -32,13 +32,19 @@ def language_url(context: template.Context, language: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def here(context: template.Context, url: str, *, exact: bool = False) -> str:
-    """`page` or `true` for aria-current where the reader is at `url` or below it, else nothing."""
+    """`page` or `true` for aria-current where the reader is at `url` or below it, else nothing.
+
+    Where the menu has an entry that is nearer to where they are, that one is meant.
+    """
     request = context.get("request")
     if request is None or not url:
         return ""
     if request.path == url:
         return "page"
-    return "true" if not exact and url.count("/") > 1 and request.path.startswith(url) else ""
+    if exact or url.count("/") <= 1 or not request.path.startswith(url):
+        return ""
+    entries = (item["url"] for item in context.get("desk_menu") or () if len(item["url"]) > len(url))
+    return "" if any(request.path.startswith(entry) for entry in entries) else "true"
 
 
 @register.filter
