@@ -52,11 +52,13 @@ def tree() -> list[Branch]:
 
 def within(numbers: Iterable[int]) -> set[int]:
     """These departments and all below them."""
-    found, wanted = set(numbers), set(numbers)
+    found = wanted = set(numbers)
+    if not found:
+        return found
     children = list(Department.objects.values_list("pk", "parent"))
     while wanted:
         wanted = {child for child, parent in children if parent in wanted} - found
-        found |= wanted
+        found = found | wanted
     return found
 
 

@@ -88,7 +88,8 @@ def narrowed(found: Iterable[Line], asked: Mapping[str, Any]) -> list[Line]:
 def by_whom(found: Iterable[Line], by: Person) -> dict[str, list[Line]]:
     """The lines under each word of WHOSE; what rests stands under that word alone."""
     awake = [line for line in found if line.snoozed_until is None]
-    ours = departments.of(by)
+    # Where nothing is any department's, nobody's departments are asked for.
+    ours = departments.of(by) if any(line.department for line in awake) else set()
     return {
         "all": awake,
         "mine": [line for line in awake if line.assignee == by],

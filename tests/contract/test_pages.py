@@ -44,7 +44,9 @@ MORE = {
     "water.desk-district": 13,
     "water.desk-meter": 9,
     "devices.desk-thing": 10,
-    "operations.desk-alert": 12,
+    # Which departments there are, and what is routed to which.
+    "operations.desk-alert": 14,
+    "operations.desk-inbox-layer": 9,
     "dialogue.proposal": 17,
     "participation.thing": 13,
     "dialogue.desk-handle": 11,
