@@ -182,8 +182,9 @@ def service_of(by: Person, key: str) -> str:
 
 
 def staff_of(*names: str) -> QuerySet[Person]:
-    """Those who hold a role in one of these services or in all."""
-    held = Person.objects.filter(grants__service__in=[*names, ""], is_active=True)
+    """Those who hold a role at the desk in one of these services or in all."""
+    roles = [role for role, _title in Grant.ROLES if role != Grant.CREW]
+    held = Person.objects.filter(grants__service__in=[*names, ""], grants__role__in=roles, is_active=True)
     return held.distinct().order_by("name", "pk")
 
 

@@ -44,7 +44,9 @@ MORE = {
     "water.desk-district": 13,
     "water.desk-meter": 9,
     "devices.desk-thing": 10,
-    "operations.desk-alert": 12,
+    # With the work that came of it, and the crews that can be sent.
+    "operations.desk-alert": 14,
+    "operations.desk-work-order": 12,
     "dialogue.proposal": 17,
     "participation.thing": 13,
     "dialogue.desk-handle": 11,

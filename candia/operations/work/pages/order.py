@@ -1,0 +1,220 @@
+"""One work order at the desk, for whoever has the shift: what the crew was told, what it says, what is to decide.
+
+They must see within a look whether it is done, settle what two crews say differently, and plan the next by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.cache import never_cache
+
+from candia.core import errors
+from candia.core.access import Person
+from candia.core.alert import Alert
+from candia.core.event import story
+from candia.core.relation import related
+from candia.core.service import services
+from candia.core.things import visible
+from candia.core.timeline import steps
+from candia.operations import commands, inbox
+from candia.operations.forms import tell
+from candia.operations.pages.inbox import member
+from candia.operations.work import planning, reporting, words
+from candia.operations.work.crews import crews_of, runs
+from candia.operations.work.field_events import derive
+from candia.operations.work.forms import CancelForm, CloseForm, CrewForm, DueForm, OrderForm
+from candia.operations.work.models import FieldEvent, WorkOrder
+from candia.operations.work.pages.listing import row
+from candia.operations.work.states import State
+
+Given = dict[str, Any]
+
+
+@never_cache
+def work_order(request: HttpRequest, number: int) -> HttpResponse:
+    """One order; what is decided on it is posted to it."""
+    by = member(request)
+    shown = (
+        WorkOrder.objects.select_related("alert", "author")
+        .prefetch_related("assignments__person")
+        .filter(number=number)
+        .first()
+    )
+    if shown is None:
+        raise errors.NotFound
+    if not runs(by, shown):
+        raise errors.Forbidden
+    forms_ = _forms(shown)
+    if request.method == "POST":
+        again = _done(request, by, shown)
+        if again is None:
+            return redirect("operations-desk-work-order", number=number)
+        return render(request, "operations/work/order.html", _context(by, shown, forms_ | again), status=422)
+    return render(request, "operations/work/order.html", _context(by, shown, forms_))
+
+
+@never_cache
+def new_work_order(request: HttpRequest) -> HttpResponse:
+    """Plan work by hand."""
+    by = member(request)
+    served = inbox.served(by)
+    service = request.GET.get("service", "")
+    service = service if service in served else (served[0] if served else "")
+    form = OrderForm(
+        request.POST or None, service=service, initial={"because": request.GET.get("because", "")}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            event = planning.make_order(
+                by=by, service=service, plan=form.plan(), because=form.cleaned_data["because"].strip()
+            )
+            return redirect("operations-desk-work-order", number=int(event.entity.partition(":")[2]))
+        except (errors.Forbidden, errors.NotFound):
+            raise
+        except errors.Refused as no:
+            tell(form, no)
+    told = {
+        "form": form,
+        "service": service,
+        "served": [(name, services()[name].title) for name in served],
+        "crumbs": [(_("Work orders"), reverse("operations-desk-work-orders")), (_("New"), "")],
+    }
+    return render(request, "operations/work/new.html", told, status=422 if form.errors else 200)
+
+
+def _forms(shown: WorkOrder) -> dict[str, forms.Form]:
+    on_it = [person.pk for person in shown.crew]
+    return {
+        "assign": CrewForm(people=crews_of(shown.service), initial={"crew": on_it}),
+        "due": DueForm(initial={"due": shown.due}),
+        "cancel": CancelForm(),
+        "close": CloseForm(),
+    }
+
+
+def _done(request: HttpRequest, by: Person, shown: WorkOrder) -> dict[str, forms.Form] | None:
+    """Do what was posted; the form with what is wrong beside its field, or nothing when it is done."""
+    act = request.POST.get("act", "")
+    if act not in ACTS:
+        raise errors.Refused(_("The page asked for something that it can't. Reload it and try again."))
+    ask, said, kind = ACTS[act]
+    form = None
+    if kind is not None:
+        more = {"people": crews_of(shown.service)} if kind is CrewForm else {}
+        form = kind(request.POST, **more)
+        if not form.is_valid():
+            return {act: form}
+    try:
+        ask(by, shown, form.cleaned_data if form else {})
+    except (errors.Forbidden, errors.NotFound):
+        raise
+    except errors.Refused as no:
+        if form is None:
+            messages.warning(request, str(no.sentence))
+            return None
+        tell(form, no)
+        return {act: form}
+    messages.success(request, str(said))
+    return None
+
+
+def _repaired(by: Person, shown: WorkOrder, _given: Given) -> None:
+    if shown.alert is None:
+        raise errors.NotFound
+    commands.report_repair(by=by, alert=shown.alert)
+
+
+#: What is posted: what it asks for, what is said when it is done, and its form.
+ACTS: dict[str, tuple[Callable[[Person, WorkOrder, Given], object], Any, type[forms.Form] | None]] = {
+    "assign": (
+        lambda by, order, given: planning.assign_order(by=by, order=order, crew=given["crew"]),
+        _lazy("The crew is sent. It stands on their phones once these have a network."),
+        CrewForm,
+    ),
+    "due": (
+        lambda by, order, given: planning.change_due(by=by, order=order, due=given["due"]),
+        _lazy("The date is changed."),
+        DueForm,
+    ),
+    "cancel": (
+        lambda by, order, given: planning.cancel_order(by=by, order=order, note=given["note"]),
+        _lazy("The work is called off."),
+        CancelForm,
+    ),
+    "close": (
+        lambda by, order, given: planning.close_order(by=by, order=order, reason=given["reason"]),
+        _lazy("The work order is closed."),
+        CloseForm,
+    ),
+    "count": (
+        lambda by, order, _given: reporting.weigh_reports(by=by, order=order, count=True),
+        _lazy("It counts now."),
+        None,
+    ),
+    "leave_out": (
+        lambda by, order, _given: reporting.weigh_reports(by=by, order=order, count=False),
+        _lazy("It is left out, and stays to be read."),
+        None,
+    ),
+    "repaired": (_repaired, _lazy("The alert is marked as repaired."), None),
+}
+
+
+def _context(by: Person, shown: WorkOrder, drawn: dict[str, forms.Form]) -> dict[str, Any]:
+    events = list(FieldEvent.objects.filter(order=shown).select_related("person"))
+    events.sort(key=lambda one: (one.at, one.phone, one.sequence))
+    work = derive(one.told() for one in events if one.standing == FieldEvent.COUNTED)
+    told = {one.pk: words.row(one, shown.checklist) for one in events}
+    others = [one.id for one in related(shown.pk)]
+    return {
+        **row(shown),
+        **{f"{name}_form": form for name, form in drawn.items()},
+        "reason": words.REASONS.get(shown.reason, ""),
+        "alert_waits": shown.state == State.DONE and _waits(shown.alert),
+        "checklist": [(item, number in work.ticked) for number, item in enumerate(shown.checklist)],
+        "hours": words.hours(work.minutes) if work.minutes else "",
+        "materials": [told[one.id] for one in work.materials],
+        "said": [one for pk, one in told.items() if one["standing"] == FieldEvent.COUNTED],
+        "set_aside": [one for one in told.values() if one["standing"] == FieldEvent.ASIDE],
+        "left_out": [one for one in told.values() if one["standing"] == FieldEvent.LEFT_OUT],
+        "ends": [told[one.id] for one in work.last_words] if shown.contradicted else [],
+        "because": list(visible(others, by).values()),
+        "layers": _layers(shown),
+        "story": _story(shown),
+        "crumbs": [(_("Work orders"), reverse("operations-desk-work-orders")), (f"#{shown.number}", "")],
+    }
+
+
+def _waits(alert: Alert | None) -> bool:
+    return alert is not None and alert.closed is None and alert.status in {Alert.OPEN, Alert.CONFIRMED}
+
+
+def _layers(shown: WorkOrder) -> list[dict[str, Any]]:
+    where = shown.point()
+    if where is None:
+        return []
+    properties = {"name": str(shown), "text": shown.place, "tone": "info", "synthetic": shown.synthetic}
+    feature = {"type": "Feature", "geometry": where, "properties": properties}
+    data = {"type": "FeatureCollection", "features": [feature]}
+    return [{"id": "place", "title": shown.place or str(shown), "kind": "points", "data": data}]
+
+
+def _story(shown: WorkOrder) -> list[dict[str, Any]]:
+    """What the desk and the phones did, with the names of colleagues, oldest first."""
+    events = list(story(shown.pk))
+    numbers = {one.by.partition(":")[2] for one in events if one.by.startswith("person:")}
+    names = {one.actor_id: str(one) for one in Person.objects.filter(pk__in=numbers, is_active=True)}
+    told = steps(events, public=False)
+    for step, event in zip(told, events, strict=True):
+        step["by"] = names.get(event.by) or step["by"]
+        step["because"] = None
+    return told
