@@ -113,6 +113,7 @@ def _jobs(config: Config) -> None:
         "candia.core.jobs",
         "candia.core.positions",
         "candia.core.backups",
+        "candia.core.attachment_sweep",
         "candia.core.self_check",
     ):
         import_module(tasks)

@@ -9,11 +9,14 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from candia.accounts import mail_files
 from candia.accounts.models import Letter
+from candia.core import attachment
 from candia.core.access import Grant, Person
+from candia.core.attachment import Attachment
 from candia.core.event import Event
 from candia.core.idempotency import IdempotencyKey
 from candia.core.personal import PersonalData
@@ -119,7 +122,37 @@ def _erase_once(person: Person) -> None:
     IdempotencyKey.objects.filter(actor=person.actor_id).delete()
 
 
+def _files(person: Person) -> list[Any]:
+    return [
+        {
+            "name": one.name,
+            "shows": one.alt,
+            "of": one.of,
+            "size": one.size,
+            "sha256": one.sha256,
+            "added": one.created,
+            "address": reverse("file", args=[one.pk]),
+            "stays": one.stays,
+        }
+        for one in Attachment.objects.filter(by=person).order_by("created", "pk")
+    ]
+
+
+def _erase_files(person: Person) -> None:
+    attachment.remove(Attachment.objects.filter(by=person, stays=False))
+    Attachment.objects.filter(by=person).update(by=None)
+
+
 records = (
+    PersonalData(
+        name="files",
+        purpose=_("Pictures and PDFs that you added to something, to show them to whoever may read that."),
+        term=_(
+            "until taken away or your account is erased; what is of the city's record: for good, without your name"
+        ),
+        export=_files,
+        erase=_erase_files,
+    ),
     PersonalData(
         name="mail",
         purpose=_(

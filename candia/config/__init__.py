@@ -65,6 +65,11 @@ class Config:
     oidc_client_id: str
     oidc_client_secret: str = field(repr=False)
     oidc_verified_claim: str
+    files_to: str
+    files_s3_endpoint: str
+    files_s3_region: str
+    files_s3_key: str = field(repr=False)
+    files_s3_secret: str = field(repr=False)
     backup_to: str
     backup_at: str
     backup_keep: str

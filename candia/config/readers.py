@@ -119,6 +119,13 @@ def place(text: str) -> str:
     return str(Path(text).expanduser().resolve())
 
 
+def bucket(text: str) -> str:
+    """A bucket as s3://bucket/prefix, or none."""
+    if text and not re.fullmatch(r"s3://[^/]+(/.*)?", text):
+        raise ValueError("must be a bucket as s3://bucket/prefix")
+    return text.rstrip("/")
+
+
 def hour(text: str) -> str:
     """An hour of the day as in 03:30."""
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):

@@ -134,6 +134,21 @@ settings = (
         "OIDC_VERIFIED_CLAIM", "", str, "the claim by which the provider says that somebody is a resident"
     ),
     Setting(
+        "FILES_TO",
+        "",
+        readers.bucket,
+        "where attached pictures and PDFs lie: s3://bucket/prefix; the folder media of the home if you give none",
+    ),
+    Setting(
+        "FILES_S3_ENDPOINT",
+        "",
+        readers.url("https", "http"),
+        "for those files: an S3 of somebody else than Amazon, its address",
+    ),
+    Setting("FILES_S3_REGION", "us-east-1", str, "for those files: the region of the bucket"),
+    Setting("FILES_S3_KEY", "", str, "for those files: the access key of the bucket", secret=True),
+    Setting("FILES_S3_SECRET", "", str, "for those files: the secret of that access key", secret=True),
+    Setting(
         "BACKUP_TO",
         "",
         readers.place,

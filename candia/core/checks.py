@@ -79,12 +79,14 @@ def _names(service: Service) -> Iterator[CheckMessage]:
         "page": (item.name for item in service.pages),
         "dataset": (item.name for item in service.datasets),
         "capability": (item.name for item in service.capabilities),
+        "subject": (item.kind for item in service.subjects),
     }
     for part, names in parts.items():
         for name, count in Counter(names).items():
             if count > 1:
                 yield Error(f"{service.name}: two {part} items are named {name!r}.", id="candia.E004")
     owned = [model.kind for model in service.entities] + [kind.kind for kind in service.event_types()]
+    owned += [subject.kind for subject in service.subjects]
     for name in owned:
         if name.partition(".")[0] != service.name:
             yield Error(f"{service.name}: {name!r} must start with {service.name + '.'!r}.", id="candia.E005")

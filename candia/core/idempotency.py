@@ -142,5 +142,7 @@ def _plain(value: Any) -> Any:
         value.seek(0)
         return digest
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(part) for name, part in asdict(value).items()}
+        value = asdict(value)
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
     return hashlib.sha256(value).hexdigest() if isinstance(value, bytes) else value

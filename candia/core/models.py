@@ -2,6 +2,7 @@
 
 from candia.core.access import Device, Grant, Person
 from candia.core.alert import Alert
+from candia.core.attachment import Attachment
 from candia.core.entity import Entity
 from candia.core.event import Event
 from candia.core.idempotency import IdempotencyKey
@@ -10,6 +11,7 @@ from candia.core.rule_run import RuleRun, Unjudged
 
 __all__ = [
     "Alert",
+    "Attachment",
     "Device",
     "Entity",
     "Event",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from candia.core.personal import PersonalData
     from candia.core.rule import Rule
     from candia.core.sample_people import SamplePerson
+    from candia.core.subject import Subject
     from candia.telemetry.observation import Property, Source
 
 
@@ -40,6 +41,7 @@ class Service:
     what they are about and where that is; `evidence` draws what one alert is judged by.
     `mine` answers with what in it is this person's own: mappings of `title`, `url`, `kind`, `status`, `tone`,
     `note`, `time`, and `owed` where it is the city's turn.
+    `subjects` are what else than its entities files may hang on, with who may read them.
     `changes_others`: its commands also change what is public of other services' things.
     `check` answers with what is wrong with the city's own files for it, a sentence each.
     `sample` fills the sample city, and changes nothing where it did so before; `sample_people` are those who work
@@ -60,6 +62,7 @@ class Service:
     pages: tuple[Page, ...] = ()
     datasets: tuple[Dataset, ...] = ()
     personal: tuple[PersonalData, ...] = ()
+    subjects: tuple[Subject, ...] = ()
     home: Callable[[], Mapping[str, Any]] | None = None
     inbox: Callable[[Person], Iterable[Item]] | None = None
     places: Callable[[Sequence[Alert]], Mapping[int, Place]] | None = None
@@ -137,3 +140,9 @@ def told_kinds() -> frozenset[str]:
 def entity_kinds() -> dict[str, type[Entity]]:
     """The model behind every kind of entity: `water.meter` → Meter."""
     return {model.kind: model for service in services().values() for model in service.entities}
+
+
+@cache
+def subjects() -> dict[str, Subject]:
+    """What else than an entity files may hang on, by kind: `operations.work_order` → its Subject."""
+    return {item.kind: item for service in services().values() for item in service.subjects}

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
 from candia.config import City, Config
+from candia.core import file_store
 from candia.core.installed import package, switched_on
 
 HERE = Path(__file__).parent
@@ -229,6 +230,11 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS: list[Path] = []
 DJANGO_VITE = {"default": {"manifest_path": HERE / "dist" / "manifest.json", "static_url_prefix": "/static"}}
 MEDIA_ROOT = CANDIA.home / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "attachments": file_store.backend(CANDIA),
+}
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 

@@ -8,7 +8,7 @@ from candia.core.page_cache import shared
 from candia.core.service import services
 from candia.web import session, views
 from candia.web.desk import views as desk
-from candia.web.portal import basemap
+from candia.web.portal import basemap, files
 from candia.web.portal import views as portal
 
 handler400 = views.bad_request
@@ -33,6 +33,8 @@ urlpatterns = [
     path("session", session.session, name="session"),
     path("city/ground.geojson", basemap.ground, name="city-ground"),
     path("city/zones.geojson", basemap.zones, name="city-zones"),
+    path("files/<str:id>", files.file, name="file"),
+    path("files/<str:id>/<str:size>", files.file, name="file"),
     path("sw.js", views.worker, name="worker"),
     path("", include("candia.doors.urls")),
     *i18n_patterns(

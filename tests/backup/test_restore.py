@@ -96,6 +96,11 @@ def test_files_and_secrets_are_back_for_their_owner_alone(lived, back):
                 assert again.read_bytes() == path.read_bytes()
                 assert again.stat().st_mode & 0o077 == 0
     assert list((back.home / "media").rglob(f"{lived.told['picture']}*"))
+    # What hangs on a thing is there with its row, and whole.
+    sha256, (path,) = lived.told["hung"]
+    assert hashlib.sha256((back.home / "media" / path).read_bytes()).hexdigest() == sha256
+    with psycopg.connect(back.config.database_url) as line:
+        assert line.execute("SELECT sha256 FROM core_attachment").fetchone() == (sha256,)
     assert (back.home / "city.files" / "city.toml").read_text("utf-8").strip().startswith("name")
 
 

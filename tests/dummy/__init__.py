@@ -7,12 +7,13 @@ from contextlib import contextmanager
 @contextmanager
 def installed() -> Iterator[None]:
     """The city has the dummy service for a while, in this process."""
-    from candia.core.service import entity_kinds, event_titles, services
+    from candia.core.service import entity_kinds, event_titles, services, subjects
     from tests.dummy.service import service
 
     services()[service.name] = service
     kinds = {model.kind: model for model in service.entities}
     entity_kinds().update(kinds)
+    subjects().update({subject.kind: subject for subject in service.subjects})
     event_titles.cache_clear()
     try:
         yield
@@ -20,3 +21,5 @@ def installed() -> Iterator[None]:
         del services()[service.name]
         for kind in kinds:
             del entity_kinds()[kind]
+        for subject in service.subjects:
+            del subjects()[subject.kind]

@@ -5,6 +5,7 @@ from datetime import timedelta
 from candia.core.capability import Capability
 from candia.core.entity import Entity
 from candia.core.service import Service
+from candia.core.subject import Subject
 from candia.telemetry.observation import Property
 
 
@@ -33,10 +34,14 @@ LEVEL = Capability(
 MODE = Capability(name="mode", on=Lamp, title="Mode", options=("eco", "full"), lives=timedelta(hours=1))
 PULSE = Capability(name="pulse", on=Lamp, title="Pulse", momentary=True, lives=timedelta(seconds=3))
 
+# Read by whoever is signed in, the first of them by everyone.
+NOTE = Subject(kind="dummy.note", visible=lambda note, person: note == "dummy.note:1" or person is not None)
+
 service = Service(
     name="dummy",
     title="Dummy",
     entities=(Lamp,),
     properties=(Property("level", unit="%", low=0, high=100),),
+    subjects=(NOTE,),
     capabilities=(LEVEL, MODE, PULSE),
 )
