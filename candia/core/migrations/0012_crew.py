@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0010_alert_reason_and_loss'),
+        ('core', '0011_attachments'),
     ]
 
     operations = [
