@@ -46,7 +46,7 @@ MORE = {
     "devices.desk-thing": 10,
     # With the work that came of it, and the crews that can be sent.
     "operations.desk-alert": 14,
-    "operations.desk-work-order": 12,
+    "operations.desk-work-order": 13,
     "dialogue.proposal": 17,
     "participation.thing": 13,
     "dialogue.desk-handle": 11,

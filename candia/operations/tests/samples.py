@@ -54,6 +54,6 @@ def pages() -> dict[str, dict[str, Any]]:
 
 
 def reader(page: Page) -> Person | None:
-    if page.name == "desk-crew-orders":
+    if page.name in {"desk-crew-orders", "desk-crew-photos"}:
         return work.crew("reader")
     return shift("reader") if page.desk else None

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from django.utils import timezone
 
 from candia.core.access import Grant, Person
+from candia.core.upload import Upload
 from candia.operations.tests.alerts import SERVICE, raised, shift
 from candia.operations.work.field_events import Told
 from candia.operations.work.models import WorkOrder
@@ -95,5 +96,11 @@ def commands(by: Person) -> dict[str, dict[str, Any]]:
         "cancel_order": {"by": by, "order": planned(by), "note": "Το ανέλαβε η ΔΕΥΑΗ."},
         "close_order": {"by": by, "order": planned(by, at_work), "reason": "no_access"},
         "report_work": {"by": at_work, "order": sent, "told": [told(sent)]},
+        "add_photo": {
+            "by": at_work,
+            "order": sent,
+            "photo": uuid4(),
+            "file": Upload("picture", "x.webp", {"large": b"x", "small": b"x"}, uuid4().hex * 2, 80, 80),
+        },
         "weigh_reports": {"by": by, "order": off, "count": True},
     }

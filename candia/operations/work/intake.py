@@ -11,20 +11,21 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from candia.core import errors
+from candia.core import errors, upload
 from candia.core.access import Person
 from candia.operations.work.crews import sent
 from candia.operations.work.field_events import KINDS, MOMENTS, REASONS, Told
-from candia.operations.work.models import FieldEvent, WorkOrder
-from candia.operations.work.reporting import report_work
+from candia.operations.work.models import FieldEvent, WorkOrder, WorkPhoto
+from candia.operations.work.reporting import add_photo, report_work
 
 MOST_EVENTS, MOST_BYTES = 200, 512 * 1024
 LONGEST = 2000
@@ -54,6 +55,30 @@ def take(by: Person, body: bytes) -> dict[str, str]:
     for number, told_of in by_order.items():
         answers |= _taken(by, orders.get(number), told_of, ahead)
     return answers
+
+
+def take_photo(by: Person, number: str, photo: str, file: IO[bytes]) -> None:
+    """Keep a photograph of an order under the phone's id for it; one that is there already is fine.
+
+    Raises Refused for what can never be kept, TooMany or Unavailable for what may be sent again.
+    """
+    order = (
+        WorkOrder.objects.filter(number=number[:18]).first()
+        if number.isascii() and number.isdecimal()
+        else None
+    )
+    if order is None or not sent(by, order):
+        raise errors.Forbidden(_("You were not sent to this work order."))
+    try:
+        id = UUID(photo)
+    except ValueError as wrong:
+        raise errors.Refused(_("The city could not read this.")) from wrong
+    # Read again only if it is not there: to judge a picture takes seconds.
+    if WorkPhoto.objects.filter(pk=id).exists():
+        return
+    judged = upload.judged(file, beside="file")
+    with suppress(errors.Conflict):
+        add_photo(by=by, key="", order=order, photo=id, file=judged)
 
 
 def _taken(by: Person, order: WorkOrder | None, told: list[Told], ahead: float) -> dict[str, str]:

@@ -133,3 +133,15 @@ class FieldEvent(models.Model):
     def told(self) -> Told:
         """As the pure rules take it."""
         return Told(self.id, self.phone, self.sequence, self.base, self.kind, self.at, self.data)
+
+
+class WorkPhoto(models.Model):
+    """A photograph from the field: its file, under the id that the phone gave it and its field event names."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    order = models.ForeignKey(WorkOrder, models.CASCADE, related_name="photos")
+    attachment = models.ForeignKey("core.Attachment", models.CASCADE, related_name="+")
+    received = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.id}"

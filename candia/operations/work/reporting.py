@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,11 +11,13 @@ from django.utils.translation import gettext_lazy as __
 
 from candia.core import errors
 from candia.core.access import Person, per_hour
+from candia.core.attachment import attach
 from candia.core.command import command
 from candia.core.event import Happened
+from candia.core.upload import Upload
 from candia.operations.work.crews import runs, sent
 from candia.operations.work.field_events import Told, derive
-from candia.operations.work.models import Assignment, FieldEvent, WorkOrder
+from candia.operations.work.models import Assignment, FieldEvent, WorkOrder, WorkPhoto
 from candia.operations.work.states import OPEN, after
 
 
@@ -40,6 +43,19 @@ def report_work(by: Person, *, order: WorkOrder, told: Sequence[Told], clock_ahe
     FieldEvent.objects.bulk_create(_row(order, by, one, clock_ahead, standing) for one in new.values())
     follow(order)
     return _happened(order, reports=len(new), aside=len(new) if standing == FieldEvent.ASIDE else 0)
+
+
+@command(event="operations.work_photographed", title=__("Photograph from the crew"), may=sent, staff=True)
+def add_photo(by: Person, *, order: WorkOrder, photo: UUID, file: Upload) -> Happened:
+    """Keep a photograph under the id that the phone gave it; sent again it is there once.
+
+    Raises Conflict where it is there already, and what an attachment is refused for.
+    """
+    if WorkPhoto.objects.filter(pk=photo).exists():
+        raise errors.Conflict(_("All of this had arrived before."))
+    kept = attach(by, order, file, stays=True)
+    WorkPhoto.objects.create(id=photo, order=order, attachment=kept)
+    return _happened(order)
 
 
 @command(event="operations.work_reports_weighed", title=__("Word of the crew weighed"), may=runs, staff=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from candia.core import errors
@@ -43,3 +44,21 @@ def crew_orders(request: HttpRequest) -> JsonResponse:
     except errors.CandiaError as no:
         return JsonResponse(no.problem(), status=no.status)
     return JsonResponse({"answers": answers, "orders": orders_of(by)})
+
+
+@never_cache
+def crew_photos(request: HttpRequest) -> JsonResponse:
+    """Where a phone sends its photographs, one by one: the order's number, the phone's id for it, and the file."""
+    by = request.user
+    if not isinstance(by, Person):
+        raise errors.Forbidden
+    if request.method != "POST":
+        return JsonResponse({"kept": False})
+    try:
+        file = request.FILES.get("file")
+        if file is None:
+            raise errors.Refused(_("The city could not read this."))
+        intake.take_photo(by, request.POST.get("order", ""), request.POST.get("photo", ""), file)
+    except errors.CandiaError as no:
+        return JsonResponse(no.problem(), status=no.status)
+    return JsonResponse({"kept": True})

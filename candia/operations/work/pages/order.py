@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -20,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from candia.core import errors
 from candia.core.access import Person
 from candia.core.alert import Alert
+from candia.core.attachment import Attachment
 from candia.core.event import story
 from candia.core.relation import related
 from candia.core.service import services
@@ -30,7 +32,7 @@ from candia.operations.forms import tell
 from candia.operations.pages.inbox import member
 from candia.operations.work import planning, reporting, words
 from candia.operations.work.crews import crews_of, runs
-from candia.operations.work.field_events import derive
+from candia.operations.work.field_events import MOMENTS, Work, derive
 from candia.operations.work.forms import CancelForm, CloseForm, CrewForm, DueForm, OrderForm
 from candia.operations.work.models import FieldEvent, WorkOrder
 from candia.operations.work.pages.listing import row
@@ -171,6 +173,7 @@ ACTS: dict[str, tuple[Callable[[Person, WorkOrder, Given], object], Any, type[fo
 
 def _context(by: Person, shown: WorkOrder, drawn: dict[str, forms.Form]) -> dict[str, Any]:
     events = list(FieldEvent.objects.filter(order=shown).select_related("person"))
+    photos = {one.pk: one.attachment for one in shown.photos.select_related("attachment")}
     events.sort(key=lambda one: (one.at, one.phone, one.sequence))
     work = derive(one.told() for one in events if one.standing == FieldEvent.COUNTED)
     told = {one.pk: words.row(one, shown.checklist) for one in events}
@@ -180,6 +183,8 @@ def _context(by: Person, shown: WorkOrder, drawn: dict[str, forms.Form]) -> dict
         **{f"{name}_form": form for name, form in drawn.items()},
         "reason": words.REASONS.get(shown.reason, ""),
         "alert_waits": shown.state == State.DONE and _waits(shown.alert),
+        "photos": _photos(work, photos),
+        "still_to_come": sum(UUID(one.data["photo"]) not in photos for one in work.photos),
         "checklist": [(item, number in work.ticked) for number, item in enumerate(shown.checklist)],
         "hours": words.hours(work.minutes) if work.minutes else "",
         "materials": [told[one.id] for one in work.materials],
@@ -192,6 +197,16 @@ def _context(by: Person, shown: WorkOrder, drawn: dict[str, forms.Form]) -> dict
         "story": _story(shown),
         "crumbs": [(_("Work orders"), reverse("operations-desk-work-orders")), (f"#{shown.number}", "")],
     }
+
+
+def _photos(work: Work, there: dict[UUID, Attachment]) -> list[tuple[Any, list[Attachment]]]:
+    """The photographs that have arrived, before and after."""
+    found = [(one.data["moment"], there.get(UUID(one.data["photo"]))) for one in work.photos]
+    by_moment = [
+        (title, [one for of, one in found if of == moment and one is not None])
+        for moment, title in MOMENTS.items()
+    ]
+    return [(title, those) for title, those in by_moment if those]
 
 
 def _waits(alert: Alert | None) -> bool:
