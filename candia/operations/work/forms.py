@@ -74,6 +74,14 @@ class PlanForm(forms.Form):
             self.fields["crew"].help_text = __("Nobody has a role in a crew yet. An administrator grants it.")
         self.order_fields(["what", "place", "crew", "priority", "due"])
 
+    def short(self) -> list[forms.BoundField]:
+        """What must be said each time."""
+        return [self[name] for name in ("what", "crew", "priority", "due")]
+
+    def long(self) -> list[forms.BoundField]:
+        """What is said where there is something to say."""
+        return [self[name] for name in ("place", "safety", "parts", "checklist")]
+
     def plan(self) -> Plan:
         """The plan as it was filled in, once the form has been cleaned."""
         given = {

@@ -33,7 +33,7 @@ records = (
     PersonalData(
         name="work_orders",
         purpose=_(
-            "To which work you were sent and what you reported from there, so that the city knows what was done."
+            "To which work you were sent and what you reported of it, so that the city knows what was done."
         ),
         term=_("For good, as the record of the work; once the account is erased, without the name."),
         export=export,

@@ -44,7 +44,7 @@ export class OrderView {
     this.#texts({
       what: order.what,
       number: `#${order.number}`,
-      place: [order.place, order.zone].filter((text, at, all) => text && all.indexOf(text) === at).join(", "),
+      place: order.place || order.zone,
       due: order.due ? due(order.due) : "",
       urgent: order.priority === "urgent" ? word("urgent") : "",
       crew: order.crew.join(", "),
@@ -148,7 +148,7 @@ export class OrderView {
     else if (reason) {
       at.closest("details")?.removeAttribute("open");
       await this.#say("not_possible", { reason });
-    } else if (says === "done") await this.#say("done");
+    } else if (says === "start" || says === "done") await this.#say(says);
     else if (says === "reopen") await this.#reopen();
   }
 

@@ -31,6 +31,8 @@ export async function exchange(to: Addresses, changed: () => Promise<void>): Pro
     said = await exchanged(to, changed);
   };
   if (!person || !isUp() || !isHere()) return "";
+  // A page that the phone had kept knows no token yet.
+  if (!token() && (await check()) !== "here") return "";
   // Two tabs of one phone don't send at once; where there are no locks, the ids alone keep it once.
   if (navigator.locks) await navigator.locks.request("candia-crew", turn);
   else await turn();
