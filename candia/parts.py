@@ -161,6 +161,7 @@ async def _take_in(config: Config) -> None:
     from candia.core.service import services
     from candia.devices.catalogue import CityCatalogue
     from candia.telemetry.ingest import Ingest
+    from candia.telemetry.newest import Newest
     from candia.telemetry.store import WRITING, Store
     from candia.telemetry.stream import Stream
 
@@ -168,7 +169,7 @@ async def _take_in(config: Config) -> None:
     catalogue = CityCatalogue(config.database_url, services().values())
     say_ready(config, "ingest")
     store = Store(config.telemetry_url, patience=WRITING)
-    await Ingest(store, stream, catalogue, Conditions(config.home)).run()
+    await Ingest(store, stream, catalogue, Conditions(config.home), Newest(config.home)).run()
 
 
 def _gateway(config: Config) -> None:

@@ -116,11 +116,3 @@ class Reason(forms.Form):
     """Why a confirmation is withdrawn."""
 
     reason = forms.ChoiceField(label=__("Reason"), choices=list(reasons.items()), widget=forms.RadioSelect)
-
-
-def refused(form: forms.Form, error: Any) -> None:
-    """Show a command's refusal where it belongs: at its fields, else above the form."""
-    for name, sentence in error.fields.items():
-        form.add_error(name if name in form.fields else None, sentence)
-    if not error.fields:
-        form.add_error(None, str(error))

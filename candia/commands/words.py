@@ -55,7 +55,7 @@ def _elsewhere(folder: Path, language: str) -> Iterator[tuple[tuple[str, str, st
     """What other catalogues of this installation translate."""
     from candia import translations
 
-    homes = [CANDIA / name for name in ("core", "web", "doors")]
+    homes = [CANDIA / name for name in ("core", "ui", "web", "doors")]
     for point in installed().values():
         found = find_spec(package(point))
         if found is not None and found.origin:

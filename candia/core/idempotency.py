@@ -1,6 +1,6 @@
 """Idempotency: a form that arrives twice, or thirty times at once, is carried out one time.
 
-Each form that is posted carries a key of its own (the hidden field `once`, see `web/templatetags/posted.py`). A
+Each form that is posted carries a key of its own (the hidden field `once`, see `ui/templatetags/posted.py`). A
 command that is asked for under a key writes it down in the transaction of its event; whoever comes with the same
 key again, also while the first is still at work, waits for it and gets the first's event.
 """

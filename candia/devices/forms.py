@@ -12,7 +12,6 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from candia.core import errors
 from candia.core.access import Person
 from candia.core.capability import Capability
 from candia.core.service import entity_kinds, services
@@ -85,10 +84,21 @@ class Addition(Speaks):
             del self.fields["source"]
 
 
+def _sought(label: Any, most: int) -> forms.CharField:
+    widget = forms.TextInput(attrs={"type": "search", "autocomplete": "off"})
+    return forms.CharField(label=label, max_length=most, required=False, widget=widget)
+
+
+class OrderSearch(forms.Form):
+    """The beginning of a thing's id, or a device."""
+
+    q = _sought(__("Thing or device"), 120)
+
+
 class Search(forms.Form):
     """Words of a device's name."""
 
-    q = forms.CharField(label=__("Name"), max_length=64, required=False)
+    q = _sought(__("Name"), 64)
     revoked = forms.BooleanField(label=__("Revoked ones too"), required=False)
 
 
@@ -145,11 +155,3 @@ class OrderForm(forms.Form):
         """When the wish ends."""
         hours = self.cleaned_data.get("lasting")
         return now + timedelta(hours=int(hours)) if hours else None
-
-
-def refused(form: forms.Form, error: errors.Refused) -> None:
-    """Show a refusal beside the fields that it names, or above the form."""
-    for name, sentence in error.fields.items():
-        form.add_error(name if name in form.fields else None, str(sentence))
-    if not error.fields:
-        form.add_error(None, str(error))

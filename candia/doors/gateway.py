@@ -41,6 +41,7 @@ from candia.doors.quota import CONNECTIONS, Quotas
 from candia.doors.watch import Watch
 from candia.engines.nats import ACCOUNT
 from candia.telemetry import live
+from candia.telemetry.newest import Newest
 from candia.telemetry.stream import LARGEST, Stream, StreamAway
 
 log = logging.getLogger(__name__)
@@ -95,7 +96,7 @@ class Gateway:
         self._guesses = Guesses()
         self._quotas = Quotas(config.device_rate, config.device_messages, config.devices_rate)
         disk = Disk(config.home, config.disk_reserve * MB)
-        self._watch = Watch(disk, self._quotas, Conditions(config.home))
+        self._watch = Watch(disk, self._quotas, Conditions(config.home), Newest(config.home))
         self._zero_secret = secret(config.gateway_seed)
         self._zero = Zero(config.mqtt_host, config.mqtt_port, config.gateway_seed)
         # Devices whose connections are still to be ended.

@@ -21,12 +21,15 @@ from candia.conditions import Conditions
 from candia.doors.connections import connections, end, traffic
 from candia.doors.disk import MB, Disk
 from candia.doors.quota import Quotas
-from candia.telemetry import retention
-from candia.telemetry.stream import Stream
+from candia.telemetry import position, retention
+from candia.telemetry.newest import Newest
+from candia.telemetry.stream import OBSERVATIONS, Stream, StreamAway
 
 log = logging.getLogger(__name__)
 # Seconds between looks at the disk, at how much comes in, at who sends it while that is a lot, and at the stream.
 DISK, TRAFFIC, CLOSER, ROOM = 0.1, 0.25, 0.5, 2.0
+# Seconds between notes of the stream's last message: as often as the stream itself goes to the disk.
+NOTE = 1.0
 # Devices are put out while so much of the full stream is not stored yet, until it is no more than that.
 FULL, AGAIN = 0.95, 0.85
 # A condition tells its facts anew after so many seconds.
@@ -34,14 +37,14 @@ RETELL = 5.0
 # Seconds that the stream has to answer, while connections wait to be ended.
 PATIENCE = 1.0
 SHORT, BACKLOG, OVER = "disk_short", "backlog_full", "device_over_quota"
-Trouble = (OSError, nats.errors.Error, LookupError)
+Trouble = (OSError, nats.errors.Error, LookupError, StreamAway)
 
 
 class Watch:
     """Keeps the door for one gateway; `closed` says in a few words why it is shut, if it is."""
 
-    def __init__(self, disk: Disk, quotas: Quotas, conditions: Conditions) -> None:
-        self._disk, self._quotas, self._conditions = disk, quotas, conditions
+    def __init__(self, disk: Disk, quotas: Quotas, conditions: Conditions, newest: Newest) -> None:
+        self._disk, self._quotas, self._conditions, self._newest = disk, quotas, conditions, newest
         self._full = False
         # What the stream was told last: it remembers across its own starts, and we don't across ours.
         self._shut: bool | None = None
@@ -50,11 +53,16 @@ class Watch:
 
     async def run(self, client: Client, stream: Stream) -> None:
         """Watch until cancelled."""
-        await asyncio.gather(
-            _each(DISK, lambda: self._look(client, stream)),
-            _each(ROOM, lambda: self._make_room(stream)),
-            _Traffic(client, self._quotas, self._note_over).run(),
-        )
+        try:
+            await asyncio.gather(
+                _each(DISK, lambda: self._look(client, stream)),
+                _each(ROOM, lambda: self._make_room(stream)),
+                _each(NOTE, lambda: self._note_newest(stream)),
+                _Traffic(client, self._quotas, self._note_over).run(),
+            )
+        finally:
+            with contextlib.suppress(TimeoutError, *Trouble):
+                await asyncio.wait_for(self._note_newest(stream), PATIENCE)
 
     async def _look(self, client: Client, stream: Stream) -> None:
         has_room, was = self._disk.look(), self.closed
@@ -88,6 +96,9 @@ class Watch:
         self._full = share > (AGAIN if self._full else FULL)
         if self._full:
             self._tell(BACKLOG, percent=round(100 * share))
+
+    async def _note_newest(self, stream: Stream) -> None:
+        await asyncio.to_thread(self._newest.seen, await position.last(stream, OBSERVATIONS))
 
     def _note_over(self, over: Iterable[str]) -> None:
         for device in over:

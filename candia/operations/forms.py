@@ -91,11 +91,3 @@ def until(word: str) -> datetime:
     if word not in ends:
         raise Refused(__("Choose until when it rests."))
     return ends[word]
-
-
-def tell(form: forms.Form, refused: Refused) -> None:
-    """Put the sentences of a refusal beside the fields that they speak of, the rest above the form."""
-    for name, sentence in refused.fields.items():
-        form.add_error(name if name in form.fields else None, str(sentence))
-    if not any(name in form.fields for name in refused.fields):
-        form.add_error(None, str(refused.sentence))

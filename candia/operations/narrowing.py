@@ -25,8 +25,9 @@ WHOSE = {
 
 
 class InboxFilter(forms.Form):
-    """A state, a service, a kind and an area, each from what is there."""
+    """A state, a service, a kind and an area, each from what is there; whose it is stays as it was chosen."""
 
+    whose = forms.CharField(widget=forms.HiddenInput, required=False)
     status = forms.ChoiceField(label=__("Status"), required=False)
     service = forms.ChoiceField(label=__("Service"), required=False)
     kind = forms.ChoiceField(label=__("Kind"), required=False)

@@ -8,7 +8,6 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from candia.core.access import Person
-from candia.core.errors import Refused
 from candia.participation.declaration import Comments
 from candia.participation.models import Comment, NoticeSettings
 
@@ -74,11 +73,3 @@ def name_or_nothing(form: forms.Form, by: Person) -> None:
     """Ask whether to show a name only of somebody who gave one."""
     if not by.name:
         del form.fields["signed"]
-
-
-def tell(form: forms.Form, refused: Refused) -> None:
-    """Put the sentences of a refusal beside the fields that they speak of, the rest above the form."""
-    for name, sentence in refused.fields.items():
-        form.add_error(name if name in form.fields else None, str(sentence))
-    if not any(name in form.fields for name in refused.fields):
-        form.add_error(None, str(refused.sentence))

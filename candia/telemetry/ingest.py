@@ -26,6 +26,7 @@ from candia.telemetry.batch import Batch, read
 from candia.telemetry.catalogue import Catalogue
 from candia.telemetry.check import Check
 from candia.telemetry.line import Line
+from candia.telemetry.newest import Cut, Newest
 from candia.telemetry.position import Loss
 from candia.telemetry.rollup import Rollup, touched_by
 from candia.telemetry.store import Store, StoreAway
@@ -71,10 +72,15 @@ class Ingest:
     """The one reader of the stream; `run` goes on until it is cancelled, and through any outage."""
 
     def __init__(
-        self, store: Store, stream: Stream, catalogue: Catalogue, conditions: Conditions | None = None
+        self,
+        store: Store,
+        stream: Stream,
+        catalogue: Catalogue,
+        conditions: Conditions | None = None,
+        newest: Newest | None = None,
     ) -> None:
         self.counters = Counters()
-        self._conditions = conditions
+        self._conditions, self._newest = conditions, newest
         self._store, self._stream, self._catalogue = store, stream, catalogue
         self._rollup = Rollup(store)
         self._check = Check(catalogue)
@@ -141,10 +147,22 @@ class Ingest:
         noted = await asyncio.to_thread(position.known, self._store, OBSERVATIONS)
         empty = not noted and await asyncio.to_thread(position.is_empty, self._store)
         line = await Line.open(self._stream, OBSERVATIONS, noted, empty=empty)
+        cut = await self._cut()
         if line.start.loss is not None:
             self._mourn(line.start.loss)
             await asyncio.to_thread(position.settle, self._store, OBSERVATIONS, line.start)
+        if cut is not None and self._newest is not None:
+            if line.start.loss is None or line.start.loss.last < cut.last:
+                self._mourn(await position.lost_by(self._stream, OBSERVATIONS, cut))
+            self._newest.settle(cut)
         return line
+
+    async def _cut(self) -> Cut | None:
+        """Where the stream lost its end with what nobody had read, if it did."""
+        if self._newest is None:
+            return None
+        last = await position.last(self._stream, OBSERVATIONS)
+        return await asyncio.to_thread(self._newest.seen, last)
 
     def _mourn(self, loss: Loss) -> None:
         since, until = (_moment(told) for told in (loss.since, loss.until or int(time.time() * 1e6)))

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import nats
 from nats.js.errors import NotFoundError
 
+from candia.telemetry.newest import Cut
 from candia.telemetry.store import Store
 from candia.telemetry.stream import Message, Stream, StreamAway
 
@@ -98,6 +99,20 @@ async def holds_since(stream: Stream, name: str) -> datetime | None:
         raise StreamAway(f"The stream does not answer: {away}") from away
     received = await _received(stream, name, state.first_seq) if state.messages else None
     return EPOCH + received * MICROSECOND if received is not None else None
+
+
+async def last(stream: Stream, name: str) -> int:
+    """The number of the stream's last message; raises StreamAway."""
+    try:
+        return (await stream.context.stream_info(name)).state.last_seq
+    except (OSError, nats.errors.Error) as away:
+        raise StreamAway(f"The stream does not answer: {away}") from away
+
+
+async def lost_by(stream: Stream, name: str, cut: Cut) -> Loss:
+    """What a stream has lost that was cut where nobody had read it."""
+    since, until = [await _received(stream, name, number) or 0 for number in (cut.left, cut.left + 1)]
+    return Loss(cut.left + 1, cut.last, since, until)
 
 
 def settle(store: Store, stream: str, start: Start) -> None:

@@ -29,6 +29,7 @@ ASGI_APPLICATION = "candia.web.asgi.application"
 INSTALLED_APPS = [
     # First, so that the city's own templates and words stand in for the libraries'.
     "candia.core",
+    "candia.ui",
     "candia.web",
     "candia.doors",
     *map(package, switched_on(CANDIA_CITY.services).values()),
@@ -86,7 +87,7 @@ TEMPLATES = [
                     ],
                 )
             ],
-            "builtins": ["candia.web.templatetags.posted"],
+            "builtins": ["candia.ui.templatetags.posted"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -98,7 +99,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "candia.web.forms.Renderer"
+FORM_RENDERER = "candia.ui.renderer.Renderer"
 
 
 def _database(url: str) -> dict[str, object]:

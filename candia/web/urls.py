@@ -6,9 +6,10 @@ from django.urls import URLPattern, include, path
 from candia.core.page import guarded
 from candia.core.page_cache import shared
 from candia.core.service import services
+from candia.ui import basemap
 from candia.web import session, views
 from candia.web.desk import views as desk
-from candia.web.portal import basemap, files
+from candia.web.portal import files
 from candia.web.portal import views as portal
 
 handler400 = views.bad_request

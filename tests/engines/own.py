@@ -10,6 +10,7 @@ from candia.conditions import Conditions
 from candia.config import Config
 from candia.engines import clickhouse, nats
 from candia.telemetry.ingest import Ingest
+from candia.telemetry.newest import Newest
 from candia.telemetry.observation import Property
 from candia.telemetry.store import Store
 from candia.telemetry.stream import Stream
@@ -34,7 +35,7 @@ class Own:
         home.mkdir(exist_ok=True)
         environ = {"CANDIA_HOME": str(home), "CANDIA_MQTT_PORT": str(free_port())}
         config = Config.read(environ)
-        self.home, self.conditions = home, Conditions(home)
+        self.home, self.conditions, self.newest = home, Conditions(home), Newest(home)
         self._parts = {engine.part(config).name: engine.part(config) for engine in (nats, clickhouse)}
         self.config = Config.read(environ)
         self._running = {}
@@ -82,7 +83,8 @@ class Own:
     @contextlib.asynccontextmanager
     async def ingest(self, stream, catalogue):
         """Ingest as it runs in a city; ended as a kill would, wherever it is."""
-        one = Ingest(Store(self.config.telemetry_url, patience=20), stream, catalogue, self.conditions)
+        store = Store(self.config.telemetry_url, patience=20)
+        one = Ingest(store, stream, catalogue, self.conditions, self.newest)
         running = asyncio.create_task(one.run())
         try:
             yield one

@@ -17,6 +17,7 @@ from candia.telemetry import ingest as ingesting
 from candia.telemetry import refill as refilling
 from candia.telemetry.catalogue import FixedCatalogue
 from candia.telemetry.formats import senml
+from candia.telemetry.newest import Cut
 from candia.telemetry.observation import Observation
 from candia.telemetry.store import Store, StoreAway
 from candia.telemetry.stream import OBSERVATIONS
@@ -43,6 +44,7 @@ def own(home, monkeypatch):
     damage.settle(home.store, damage.found(home.store))
     for name in home.standing():
         home.conditions.clear(name)
+    home.newest.settle(Cut(0, 0))
 
     async def empty():
         async with home.stream() as stream:
@@ -235,6 +237,35 @@ def test_new_readings_are_stored_where_a_stream_that_lost_its_tail_numbers_them_
     # Said once; the next start finds nothing wrong.
     own.conditions.clear("stream_lost_messages")
     asyncio.run(take_in(own, readings(220 + come_first, 221 + come_first)))
+    assert own.standing() == {}
+
+
+@pytest.mark.parametrize("come_first", [0, 300], ids=["ingest is first", "devices are first"])
+def test_what_nobody_had_read_when_the_stream_lost_it_is_told_as_well(own, come_first):
+    stored = asyncio.run(take_in(own, readings(0, 20)))
+
+    async def come(packs):
+        async with own.stream() as stream:
+            for pack in packs:
+                await stream.publish("gateway", pack)
+
+    asyncio.run(come(readings(20, 200)))
+    # As the gateway does each second, whatever becomes of ingest.
+    own.newest.seen(asyncio.run(last(own)))
+    lose_tail(own, share=0.9)
+    left = asyncio.run(last(own))
+    own.newest.seen(left)
+    assert stored < left < 200, "The cut took only what ingest had never seen."
+
+    asyncio.run(come(readings(200, 200 + come_first)))
+    asyncio.run(take_in(own, readings(500, 510)))
+
+    facts = own.standing()["stream_lost_messages"]
+    assert (facts["first"], facts["last"]) == (left + 1, 200)
+    assert len(told(own)[0]) == (left + 10 + come_first) * 10
+    own.conditions.clear("stream_lost_messages")
+    own.newest.seen(asyncio.run(last(own)))
+    asyncio.run(take_in(own, readings(510, 511)))
     assert own.standing() == {}
 
 

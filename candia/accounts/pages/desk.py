@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 
 from candia.accounts import commands, residency
 from candia.accounts.commands import story_of
-from candia.accounts.forms import Document, Lookup, Reason, Role, Search, refused
+from candia.accounts.forms import Document, Lookup, Reason, Role, Search
 from candia.accounts.models import Letter
 from candia.accounts.verification import titles
 from candia.core import errors
 from candia.core.access import Person
 from candia.core.event import Event
 from candia.core.service import event_titles, services
+from candia.ui.forms import act
 
 
 def people(request: HttpRequest) -> HttpResponse:
@@ -73,15 +74,10 @@ def residents(request: HttpRequest) -> HttpResponse:
         # By the form that was sent: what it asks for may be done already.
         withdraw = "document" not in request.POST
     form = (Reason if withdraw else Document)(request.POST or None)
-    if request.method == "POST" and found is not None and form.is_valid():
+    if request.method == "POST" and found is not None:
         change = residency.unverify if withdraw else residency.verify_resident
-        try:
-            change(by=_member(request), person=found, **form.cleaned_data)
-        except errors.Refused as error:
-            refused(form, error)
-        else:
-            done = _("The confirmation is withdrawn.") if withdraw else _("The residency is confirmed.")
-            messages.success(request, done)
+        done = _("The confirmation is withdrawn.") if withdraw else _("The residency is confirmed.")
+        if act(request, form, change, done, person=found):
             return redirect(request.get_full_path())
     how = titles().get(found.verified_how, "") if found else ""
     context = {"lookup": lookup, "found": found, "form": form, "withdraw": withdraw, "how": how}

@@ -16,13 +16,14 @@ from django.views.decorators.cache import never_cache
 
 from candia.accounts import commands
 from candia.accounts import residency as asked
-from candia.accounts.forms import Address, Code, Erasure, Profile, refused
+from candia.accounts.forms import Address, Code, Erasure, Profile
 from candia.accounts.models import Letter
 from candia.accounts.second_factor import is_missing
 from candia.accounts.verification import open_ways, titles
 from candia.core import errors
 from candia.core.access import Person
 from candia.core.service import services
+from candia.ui.forms import show_refusal
 
 
 def kept() -> list[dict[str, Any]]:
@@ -71,7 +72,7 @@ def residency(request: HttpRequest) -> HttpResponse:
         if "code" in request.POST and code.is_valid():
             return _entered(request, person, code)
     except errors.Refused as error:
-        refused(letter if wants_letter else code, error)
+        show_refusal(letter if wants_letter else code, error)
     context = {
         "ways": open_ways(),
         "letter": Letter.objects.filter(person=person).first(),
@@ -118,7 +119,7 @@ def erase(request: HttpRequest) -> HttpResponse:
         try:
             commands.erase_account(by=person)
         except errors.Refused as error:
-            refused(form, error)
+            show_refusal(form, error)
         else:
             logout(request)
             messages.success(request, _("Your account is erased. Thank you for having been here."))

@@ -19,8 +19,9 @@ from candia.core.service import entity_kinds, services
 from candia.core.timeline import steps
 from candia.devices import commands, credentials, ingest_status
 from candia.devices.commands import operates
-from candia.devices.forms import Addition, Search, Speaks, refused
+from candia.devices.forms import Addition, Search, Speaks
 from candia.telemetry.last_seen import last_seen
+from candia.ui.forms import show_refusal
 
 SHOWN = 50
 
@@ -52,7 +53,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         try:
             added, secret = credentials.issue(by, given.pop("id").strip(), **given)
         except errors.Refused as error:
-            refused(form, error)
+            show_refusal(form, error)
         else:
             return _show_secret(request, added, secret)
     search = Search(request.GET)
@@ -85,7 +86,7 @@ def device(request: HttpRequest, name: str) -> HttpResponse:
             return redirect("devices-desk-device", name=name)
     except errors.Refused as error:
         if "grant" in request.POST:
-            refused(form, error)
+            show_refusal(form, error)
         else:
             messages.error(request, str(error))
     heard = spoke([found.id])

@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from candia.core import errors
-from candia.devices.forms import History, refused
+from candia.devices.forms import History
 from candia.devices.history import Report, desk_device, send_history
 from candia.devices.pages.device_list import member
 from candia.devices.reasons import sentence
+from candia.ui.forms import show_refusal
 
 
 def history(request: HttpRequest) -> HttpResponse:
@@ -25,7 +26,7 @@ def history(request: HttpRequest) -> HttpResponse:
             send_history(by=by, device=device, file=form.cleaned_data["file"].file, report=report)
             done = True
         except errors.Refused as error:
-            refused(form, error)
+            show_refusal(form, error)
         except errors.Unavailable as away:
             form.add_error(None, str(away))
     bad = [(number, sentence(reason)) for number, reason in report.bad]

@@ -22,13 +22,14 @@ from candia.core.entity import Entity
 from candia.core.evidence import Evidence
 from candia.core.service import capabilities, services
 from candia.devices.commands import operates
-from candia.devices.forms import OrderForm, refused
+from candia.devices.forms import OrderForm, OrderSearch
 from candia.devices.models import STATE_TITLES, Order, OrderGroup
 from candia.devices.orders import commands
 from candia.devices.orders.commands import may_order
 from candia.devices.orders.recipients import devices_of
 from candia.devices.pages.device_list import member
 from candia.devices.pages.order_rows import counted, row, states_of, with_stories
+from candia.ui.forms import show_refusal
 
 SHOWN = 20
 
@@ -38,10 +39,12 @@ def orders(request: HttpRequest) -> HttpResponse:
     """The newest orders of the services that somebody operates, and those that went to many things."""
     by = member(request)
     mine = _of_mine(by)
-    asked = request.GET.get("q", "").strip()[:120]
+    search = OrderSearch(request.GET)
+    asked = search.cleaned_data["q"] if search.is_valid() else ""
     found = Order.objects.filter(mine).select_related("entity", "queued_by").order_by("-made")
     if asked:
-        if asked in _things(by, asked):
+        # Somebody who is still typing is not led away.
+        if asked in _things(by, asked) and "HX-Request" not in request.headers:
             return redirect("devices-desk-thing", entity=asked)
         found = found.filter(Q(entity__pk__startswith=asked) | Q(device=asked))
     page = Paginator(found, SHOWN).get_page(request.GET.get("page"))
@@ -50,7 +53,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         "page_obj": page,
         "rows": [row(order) for order in page],
         "groups": [counted(group) for group in groups],
-        "q": asked,
+        "form": search,
         "told": any(service.capabilities for service in services().values()),
     }
     return render(request, "devices/orders.html", told)
@@ -139,7 +142,7 @@ def _done(request: HttpRequest, by: Person, found: Entity, forms: dict[str, Orde
                 by=by, entity=found.pk, capability=name, value=form.cleaned_data["value"], until=until
             )
     except errors.Refused as error:
-        refused(form, error)
+        show_refusal(form, error)
         raise _Wrong from error
     return _("The order is given. Below you see what becomes of it.")
 

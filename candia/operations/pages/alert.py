@@ -26,11 +26,12 @@ from candia.core.service import services
 from candia.core.timeline import steps
 from candia.operations import acts, commands, judging, state
 from candia.operations import inbox as waiting
-from candia.operations.forms import RESTS, JudgeForm, NoteForm, tell
+from candia.operations.forms import RESTS, JudgeForm, NoteForm
 from candia.operations.models import Note, Triage
 from candia.operations.pages.inbox import member, row, rows
 from candia.operations.pages.map_layer import place_layer
 from candia.operations.work.pages import sending
+from candia.ui.forms import act, show_refusal
 
 # Of its other alerts, the newest so many.
 OTHERS = 8
@@ -58,14 +59,14 @@ def alert(request: HttpRequest, number: int) -> HttpResponse:
 
 def _done(request: HttpRequest, by: Person, shown: Alert) -> dict[str, forms.Form] | None:
     """Do what was posted; the form with what is wrong beside its field, or nothing when it is done."""
-    act = request.POST.get("act", "")
+    asked = request.POST.get("act", "")
     own = {one.name: one for one in _evidence(shown, by).decisions}
-    if act in own:
-        return _decided(request, by, own[act])
-    if act == "send_crew":
-        return sending.sent(request, by, shown)
+    if asked in own:
+        return _decided(request, own[asked])
+    if asked == "send_crew":
+        return sending.sent(request, shown)
     try:
-        if act == "note":
+        if asked == "note":
             commands.add_note(by=by, alert=shown, text=request.POST.get("text", ""))
             return None
         said, refused = acts.carry_out(by, request.POST, [waiting.key_of(shown)])
@@ -73,10 +74,10 @@ def _done(request: HttpRequest, by: Person, shown: Alert) -> dict[str, forms.For
     except (errors.Forbidden, errors.NotFound):
         raise
     except errors.Refused as no:
-        name, kind = ("note_form", NoteForm) if act == "note" else ("judge_form", JudgeForm)
+        name, kind = ("note_form", NoteForm) if asked == "note" else ("judge_form", JudgeForm)
         form = kind(request.POST)
         form.is_valid()
-        tell(form, no)
+        show_refusal(form, no)
         return {name: form}
     return {"judge_form": _kept(request)} if refused else None
 
@@ -86,20 +87,9 @@ def _kept(request: HttpRequest) -> JudgeForm:
     return JudgeForm(initial={"note": request.POST.get("note", "")})
 
 
-def _decided(request: HttpRequest, by: Person, decision: Decision) -> dict[str, forms.Form] | None:
+def _decided(request: HttpRequest, decision: Decision) -> dict[str, forms.Form] | None:
     form = decision.form(request.POST, prefix=decision.name)
-    if form.is_valid():
-        try:
-            decision.ask(by=by, **form.cleaned_data)
-        except (errors.Forbidden, errors.NotFound):
-            raise
-        except errors.Refused as refused:
-            tell(form, refused)
-        else:
-            if decision.said:
-                messages.success(request, str(decision.said))
-            return None
-    return {f"{decision.name}_form": form}
+    return None if act(request, form, decision.ask, decision.said) else {f"{decision.name}_form": form}
 
 
 def _evidence(shown: Alert, by: Person) -> Evidence:

@@ -22,10 +22,11 @@ from candia.core.alert import Alert
 from candia.core.service import services
 from candia.operations import acts, commands, narrowing, severity
 from candia.operations import inbox as waiting
-from candia.operations.forms import RESTS, HandoverForm, JudgeForm, tell
+from candia.operations.forms import RESTS, HandoverForm, JudgeForm
 from candia.operations.models import Handover
 from candia.operations.pages.map_layer import layers
 from candia.operations.state import in_short
+from candia.ui.forms import show_refusal
 
 AT_ONCE = 60
 
@@ -63,7 +64,7 @@ def _acted(request: HttpRequest, by: Person) -> dict[str, Any] | None:
             return {"checked": items}
         form = JudgeForm(request.POST)
         form.is_valid()
-        tell(form, no)
+        show_refusal(form, no)
         return {"judge_form": form, "checked": items}
     return None
 

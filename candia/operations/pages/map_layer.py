@@ -12,6 +12,7 @@ from candia.core import errors
 from candia.core.access import Person
 from candia.operations import inbox, narrowing, severity
 from candia.operations.inbox import Line
+from candia.ui.map_layers import feature, geojson, one_place
 
 # As many as a map draws.
 MOST = 5000
@@ -42,36 +43,24 @@ def inbox_layer(request: HttpRequest) -> JsonResponse:
     shown = [line for line in mine if line.alert and bool(line.alert.entity.geometry) is areas]
     # The weightiest is drawn last, above the others; of an area it alone.
     told = {line.alert.entity_id if areas else line.item.key: line for line in reversed(shown) if line.alert}
-    features = [feature for line in list(told.values())[-MOST:] if (feature := _feature(line))]
-    return geojson(features)
-
-
-def geojson(features: list[dict[str, Any]]) -> JsonResponse:
-    """Features as a GeoJSON answer."""
-    collection = {"type": "FeatureCollection", "features": features}
-    return JsonResponse(collection, content_type="application/geo+json")
+    return geojson(
+        feature(where, **_told(line), url=line.item.url)
+        for line in list(told.values())[-MOST:]
+        if line.alert and (where := line.alert.entity.point())
+    )
 
 
 def place_layer(line: Line) -> list[dict[str, Any]]:
     """The one place of an alert as a layer; none where it has no place."""
-    feature = _feature(line)
-    if feature is None:
-        return []
-    feature["properties"].pop("url")
-    kind = "points" if feature["geometry"]["type"] == "Point" else "zones"
-    data = {"type": "FeatureCollection", "features": [feature]}
-    return [{"id": "place", "title": line.place.thing, "kind": kind, "data": data, "fit": kind == "zones"}]
-
-
-def _feature(line: Line) -> dict[str, Any] | None:
     where = line.alert.entity.point() if line.alert else None
-    if where is None or line.alert is None:
-        return None
-    properties = {
+    return one_place(line.place.thing, where, **_told(line))
+
+
+def _told(line: Line) -> dict[str, Any]:
+    """What the map says of it."""
+    return {
         "name": line.place.thing,
         "text": line.item.title,
         "tone": severity.tone(line.item.severity),
-        "synthetic": line.alert.entity.synthetic,
-        "url": line.item.url,
+        "synthetic": line.alert is not None and line.alert.entity.synthetic,
     }
-    return {"type": "Feature", "geometry": where, "properties": properties}

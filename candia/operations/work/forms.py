@@ -82,12 +82,11 @@ class PlanForm(forms.Form):
         """What is said where there is something to say."""
         return [self[name] for name in ("place", "safety", "parts", "checklist")]
 
-    def plan(self) -> Plan:
-        """The plan as it was filled in, once the form has been cleaned."""
-        given = {
-            name: value for name, value in self.cleaned_data.items() if name in Plan.__dataclass_fields__
-        }
-        return Plan(**given | {"crew": tuple(given.get("crew", ()))})
+    def clean(self) -> dict[str, Any]:
+        """What was filled in, as the plan that the commands ask for."""
+        given = dict(super().clean() or {})
+        plan = {name: given.pop(name) for name in [*given] if name in Plan.__dataclass_fields__}
+        return given | {"plan": Plan(**plan | {"crew": tuple(plan.get("crew", ()))})}
 
 
 class OrderForm(PlanForm):
@@ -135,8 +134,9 @@ class CloseForm(forms.Form):
 
 
 class ListFilter(forms.Form):
-    """A service, somebody of the crews, and a priority, each from what is there."""
+    """A service, somebody of the crews, a priority, each from what is there; the part stays as it was chosen."""
 
+    part = forms.CharField(widget=forms.HiddenInput, required=False)
     service = forms.ChoiceField(label=_("Service"), required=False)
     who = forms.ChoiceField(label=_("Who goes"), required=False)
     priority = forms.ChoiceField(label=_("Priority"), required=False)

@@ -18,9 +18,10 @@ from candia.core.entity import Entity
 from candia.core.service import services
 from candia.participation import commands, notices
 from candia.participation.declaration import is_public, of
-from candia.participation.forms import ReasonForm, tell
+from candia.participation.forms import ReasonForm
 from candia.participation.models import Comment, Hiding, Report
 from candia.participation.pages.thing import found, number_of
+from candia.ui.forms import show_refusal
 
 any_moderator = May(
     "moderator of any service",
@@ -98,7 +99,7 @@ def done(request: HttpRequest, thing: Entity) -> str:
 def again(request: HttpRequest, refused: errors.Refused) -> dict[str, Any]:
     """The form that was sent, with what is wrong beside its fields."""
     sent = ReasonForm(request.POST, auto_id="hide_%s")
-    tell(sent, refused)
+    show_refusal(sent, refused)
     number = number_of(request.POST.get("comment"))
     return {"comment_form": sent, "hiding_comment": number} if number else {"hide_form": sent}
 

@@ -18,10 +18,11 @@ from candia.core.access import Person
 from candia.core.entity import Entity
 from candia.participation import commands
 from candia.participation.declaration import NOTHING, is_public, of
-from candia.participation.forms import CommentForm, ReasonForm, tell
+from candia.participation.forms import CommentForm, ReasonForm
 from candia.participation.models import Comment
 from candia.participation.notices import page_of
 from candia.participation.pages import parts
+from candia.ui.forms import show_refusal
 
 # What a button asks for, and what is said when it is done.
 PRESSED: dict[str, tuple[Any, Any]] = {
@@ -133,7 +134,7 @@ def _commented(request: HttpRequest, person: Person, shown: Entity) -> HttpRespo
             told = {"signed": False} | form.cleaned_data
             made = commands.comment(by=person, entity=shown, reply_to=number or None, **told)
     except errors.Refused as refused:
-        tell(form, refused)
+        show_refusal(form, refused)
     if made is None:
         return _again(request, shown, form, number)
     if not _htmx(request):
@@ -163,7 +164,7 @@ def _reported(request: HttpRequest, person: Person, shown: Entity) -> HttpRespon
             by=person, entity=shown, reason=request.POST.get("reason", ""), comment=number or None
         )
     except errors.Refused as refused:
-        tell(form, refused)
+        show_refusal(form, refused)
         return show(request, shown, refused.status, report_form=form, reported=number)
     messages.success(request, _("Thank you. A moderator will look at it."))
     return redirect(page_of(shown))

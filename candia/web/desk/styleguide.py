@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from candia.ui.map_layers import collection, feature
+
 
 class Sample(forms.Form):
     """One field of each kind."""
@@ -74,11 +76,12 @@ def layer() -> dict[str, Any]:
     """One point of each tone, in a row along the coast."""
     tones = ["good", "warn", "bad", "info", "quiet"]
     features = [
-        {
-            "type": "Feature",
-            "properties": {"name": tone, "tone": tone, "synthetic": True},
-            "geometry": {"type": "Point", "coordinates": [25.10 + place * 0.015, 35.327]},
-        }
+        feature(
+            {"type": "Point", "coordinates": [25.10 + place * 0.015, 35.327]},
+            name=tone,
+            tone=tone,
+            synthetic=True,
+        )
         for place, tone in enumerate(tones)
     ]
     return {
@@ -86,5 +89,5 @@ def layer() -> dict[str, Any]:
         "title": _("Alerts"),
         "kind": "points",
         "tones": tones,
-        "data": {"type": "FeatureCollection", "features": features},
+        "data": collection(features),
     }

@@ -6,6 +6,7 @@ They must see within a look whether it is done, settle what two crews say differ
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,13 +23,13 @@ from candia.core import errors
 from candia.core.access import Person
 from candia.core.alert import Alert
 from candia.core.attachment import Attachment
+from candia.core.command import Command
 from candia.core.event import story
 from candia.core.relation import related
 from candia.core.service import services
 from candia.core.things import visible
 from candia.core.timeline import steps
 from candia.operations import commands, inbox
-from candia.operations.forms import tell
 from candia.operations.pages.inbox import member
 from candia.operations.work import planning, reporting, words
 from candia.operations.work.crews import crews_of, runs
@@ -37,8 +38,8 @@ from candia.operations.work.forms import CancelForm, CloseForm, CrewForm, DueFor
 from candia.operations.work.models import FieldEvent, WorkOrder
 from candia.operations.work.pages.listing import row
 from candia.operations.work.states import State
-
-Given = dict[str, Any]
+from candia.ui.forms import act
+from candia.ui.map_layers import one_place
 
 
 @never_cache
@@ -74,16 +75,9 @@ def new_work_order(request: HttpRequest) -> HttpResponse:
     form = OrderForm(
         request.POST or None, service=service, initial={"because": request.GET.get("because", "")}
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            event = planning.make_order(
-                by=by, service=service, plan=form.plan(), because=form.cleaned_data["because"].strip()
-            )
-            return redirect("operations-desk-work-order", number=int(event.entity.partition(":")[2]))
-        except (errors.Forbidden, errors.NotFound):
-            raise
-        except errors.Refused as no:
-            tell(form, no)
+    if request.method == "POST" and act(request, form, planning.make_order, service=service):
+        newest = WorkOrder.objects.filter(author=by).latest("number")
+        return redirect(newest.desk_page())
     told = {
         "form": form,
         "service": service,
@@ -105,69 +99,55 @@ def _forms(shown: WorkOrder) -> dict[str, forms.Form]:
 
 def _done(request: HttpRequest, by: Person, shown: WorkOrder) -> dict[str, forms.Form] | None:
     """Do what was posted; the form with what is wrong beside its field, or nothing when it is done."""
-    act = request.POST.get("act", "")
-    if act not in ACTS:
+    asked = request.POST.get("act", "")
+    if asked in BUTTONS:
+        _pressed(request, by, shown, asked)
+        return None
+    if asked not in ACTS:
         raise errors.Refused(_("The page asked for something that it can't. Reload it and try again."))
-    ask, said, kind = ACTS[act]
-    form = None
-    if kind is not None:
-        more = {"people": crews_of(shown.service)} if kind is CrewForm else {}
-        form = kind(request.POST, **more)
-        if not form.is_valid():
-            return {act: form}
+    command, said, kind = ACTS[asked]
+    form = kind(request.POST, **({"people": crews_of(shown.service)} if kind is CrewForm else {}))
+    return None if act(request, form, command, said, order=shown) else {asked: form}
+
+
+def _pressed(request: HttpRequest, by: Person, shown: WorkOrder, asked: str) -> None:
+    press, said = BUTTONS[asked]
     try:
-        ask(by, shown, form.cleaned_data if form else {})
+        press(by, shown)
     except (errors.Forbidden, errors.NotFound):
         raise
     except errors.Refused as no:
-        if form is None:
-            messages.warning(request, str(no.sentence))
-            return None
-        tell(form, no)
-        return {act: form}
-    messages.success(request, str(said))
-    return None
+        messages.warning(request, str(no.sentence))
+    else:
+        messages.success(request, str(said))
 
 
-def _repaired(by: Person, shown: WorkOrder, _given: Given) -> None:
+def _repaired(by: Person, shown: WorkOrder) -> object:
     if shown.alert is None:
         raise errors.NotFound
-    commands.report_repair(by=by, alert=shown.alert)
+    return commands.report_repair(by=by, alert=shown.alert)
 
 
-#: What is posted: what it asks for, what is said when it is done, and its form.
-ACTS: dict[str, tuple[Callable[[Person, WorkOrder, Given], object], Any, type[forms.Form] | None]] = {
+def _weigh(by: Person, shown: WorkOrder, *, count: bool) -> object:
+    return reporting.weigh_reports(by=by, order=shown, count=count)
+
+
+#: What is filled in and posted: the command that it asks for, what is said when it is done, and its form.
+ACTS: dict[str, tuple[Command, Any, type[forms.Form]]] = {
     "assign": (
-        lambda by, order, given: planning.assign_order(by=by, order=order, crew=given["crew"]),
+        planning.assign_order,
         _lazy("The crew is sent. It stands on their phones once these have a network."),
         CrewForm,
     ),
-    "due": (
-        lambda by, order, given: planning.change_due(by=by, order=order, due=given["due"]),
-        _lazy("The date is changed."),
-        DueForm,
-    ),
-    "cancel": (
-        lambda by, order, given: planning.cancel_order(by=by, order=order, note=given["note"]),
-        _lazy("The work is called off."),
-        CancelForm,
-    ),
-    "close": (
-        lambda by, order, given: planning.close_order(by=by, order=order, reason=given["reason"]),
-        _lazy("The work order is closed."),
-        CloseForm,
-    ),
-    "count": (
-        lambda by, order, _given: reporting.weigh_reports(by=by, order=order, count=True),
-        _lazy("It counts now."),
-        None,
-    ),
-    "leave_out": (
-        lambda by, order, _given: reporting.weigh_reports(by=by, order=order, count=False),
-        _lazy("It is left out, and stays to be read."),
-        None,
-    ),
-    "repaired": (_repaired, _lazy("The alert is marked as repaired."), None),
+    "due": (planning.change_due, _lazy("The date is changed."), DueForm),
+    "cancel": (planning.cancel_order, _lazy("The work is called off."), CancelForm),
+    "close": (planning.close_order, _lazy("The work order is closed."), CloseForm),
+}
+#: What one button does, and what is said when it is done.
+BUTTONS: dict[str, tuple[Callable[[Person, WorkOrder], object], Any]] = {
+    "count": (partial(_weigh, count=True), _lazy("It counts now.")),
+    "leave_out": (partial(_weigh, count=False), _lazy("It is left out, and stays to be read.")),
+    "repaired": (_repaired, _lazy("The alert is marked as repaired.")),
 }
 
 
@@ -193,7 +173,14 @@ def _context(by: Person, shown: WorkOrder, drawn: dict[str, forms.Form]) -> dict
         "left_out": [one for one in told.values() if one["standing"] == FieldEvent.LEFT_OUT],
         "ends": [told[one.id] for one in work.last_words] if shown.contradicted else [],
         "because": list(visible(others, by).values()),
-        "layers": _layers(shown),
+        "layers": one_place(
+            shown.place or str(shown),
+            shown.point(),
+            name=str(shown),
+            text=shown.place,
+            tone="info",
+            synthetic=shown.synthetic,
+        ),
         "story": _story(shown),
         "crumbs": [(_("Work orders"), reverse("operations-desk-work-orders")), (f"#{shown.number}", "")],
     }
@@ -211,16 +198,6 @@ def _photos(work: Work, there: dict[UUID, Attachment]) -> list[tuple[Any, list[A
 
 def _waits(alert: Alert | None) -> bool:
     return alert is not None and alert.closed is None and alert.status in {Alert.OPEN, Alert.CONFIRMED}
-
-
-def _layers(shown: WorkOrder) -> list[dict[str, Any]]:
-    where = shown.point()
-    if where is None:
-        return []
-    properties = {"name": str(shown), "text": shown.place, "tone": "info", "synthetic": shown.synthetic}
-    feature = {"type": "Feature", "geometry": where, "properties": properties}
-    data = {"type": "FeatureCollection", "features": [feature]}
-    return [{"id": "place", "title": shown.place or str(shown), "kind": "points", "data": data}]
 
 
 def _story(shown: WorkOrder) -> list[dict[str, Any]]:

@@ -5,20 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from candia.core import errors
-from candia.core.access import Person
 from candia.core.alert import Alert
 from candia.operations import inbox
-from candia.operations.forms import tell
 from candia.operations.inbox import Line
 from candia.operations.work.forms import PlanForm
 from candia.operations.work.models import WorkOrder
 from candia.operations.work.pages.listing import row
 from candia.operations.work.planning import order_from_alert
+from candia.ui.forms import act
 
 PREFIX = "plan"
 
@@ -43,21 +40,13 @@ def form(line: Line, shown: Alert, given: Any = None) -> PlanForm:
     return PlanForm(given, service=line.item.service, prefix=PREFIX, initial=known)
 
 
-def sent(request: HttpRequest, by: Person, shown: Alert) -> dict[str, forms.Form] | None:
+def sent(request: HttpRequest, shown: Alert) -> dict[str, forms.Form] | None:
     """Plan what was posted; the form with what is wrong beside its field, or nothing when it is done."""
     [line] = inbox.alert_lines([shown])
     filled = form(line, shown, request.POST)
-    if filled.is_valid():
-        try:
-            order_from_alert(by=by, alert=shown, plan=filled.plan())
-        except (errors.Forbidden, errors.NotFound):
-            raise
-        except errors.Refused as refused:
-            tell(filled, refused)
-        else:
-            messages.success(
-                request,
-                _("The crew is sent.") if filled.plan().crew else _("The work is planned. Send a crew next."),
-            )
-            return None
-    return {"plan_form": filled}
+    said = (
+        _("The crew is sent.")
+        if f"{PREFIX}-crew" in request.POST
+        else _("The work is planned. Send a crew next.")
+    )
+    return None if act(request, filled, order_from_alert, said, alert=shown) else {"plan_form": filled}

@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy
 
 from candia.core import errors
 from candia.core.access import operator
-from candia.participation.forms import tell
 from candia.participation.models import Comment
 from candia.participation.pages import moderation
 from candia.services.dialogue import city, commands, states, story
 from candia.services.dialogue.forms import AnswerForm
 from candia.services.dialogue.models import Proposal
+from candia.ui.forms import show_refusal
 
 REPORTED = Q(reports__settled=False)
 ANSWER = {
@@ -146,7 +146,7 @@ def _again(request: HttpRequest, refused: errors.Refused, shown: Proposal) -> di
         # With what stands there by now, so that it can be read and the form sent again.
         form = AnswerForm({**request.POST.dict(), "seen": _last(shown)})
         form.is_valid()
-        tell(form, refused)
+        show_refusal(form, refused)
         return {"answer_form": form}
     return moderation.again(request, refused)
 

@@ -16,6 +16,7 @@ from candia.services.dialogue.forms import FilterForm
 from candia.services.dialogue.home import layer
 from candia.services.dialogue.models import Proposal
 from candia.services.dialogue.promise import OWED
+from candia.ui.map_layers import feature, geojson
 
 ORDERS = {
     "new": ("-submitted", "-number"),
@@ -47,10 +48,7 @@ def proposals(request: HttpRequest) -> HttpResponse:
 
 def proposals_layer(request: HttpRequest) -> JsonResponse:
     """The proposals that have a place, narrowed like the list, as GeoJSON."""
-    features = [feature(row) for row in narrowed(FilterForm(request.GET)).exclude(place=None)[:5000]]
-    return JsonResponse(
-        {"type": "FeatureCollection", "features": features}, content_type="application/geo+json"
-    )
+    return geojson(point(row) for row in narrowed(FilterForm(request.GET)).exclude(place=None)[:5000])
 
 
 def narrowed(form: FilterForm) -> QuerySet[Proposal]:
@@ -75,17 +73,14 @@ def narrowed(form: FilterForm) -> QuerySet[Proposal]:
     return found.order_by(*ORDERS[order or "new"]).select_related("picture", "author")
 
 
-def feature(proposal: Proposal) -> dict[str, Any]:
+def point(proposal: Proposal) -> dict[str, Any]:
     """A proposal as a point of the map."""
-    return {
-        "type": "Feature",
-        "geometry": proposal.point(),
-        "properties": {
-            "name": proposal.heading,
-            "text": _("%(status)s · supports: %(count)d")
-            % {"status": proposal.get_status_display(), "count": proposal.support_count},
-            "tone": proposal.tone,
-            "synthetic": proposal.synthetic,
-            "url": reverse("dialogue-proposal", kwargs={"number": proposal.number}),
-        },
-    }
+    facts = {"status": proposal.get_status_display(), "count": proposal.support_count}
+    return feature(
+        proposal.point(),
+        name=proposal.heading,
+        text=_("%(status)s · supports: %(count)d") % facts,
+        tone=proposal.tone,
+        synthetic=proposal.synthetic,
+        url=reverse("dialogue-proposal", kwargs={"number": proposal.number}),
+    )

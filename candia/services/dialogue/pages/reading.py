@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 
 from candia.core import errors
 from candia.core.access import Person, moderator, operator
-from candia.participation.forms import ReasonForm, tell
+from candia.participation.forms import ReasonForm
 from candia.participation.pages import thing as take_part
 from candia.services.dialogue import commands, pictures, states, story
 from candia.services.dialogue.models import Picture, Proposal
+from candia.ui.forms import show_refusal
+from candia.ui.map_layers import one_place
 
 at_desk = moderator("dialogue") | operator("dialogue")
 
@@ -69,7 +71,9 @@ def context(request: HttpRequest, shown: Proposal, **more: Any) -> dict[str, Any
         "earlier": list(shown.answers.order_by("-id")[1:]),
         "hiding": shown.hidings.filter(until=None).last(),
         "story": story.lines(shown),
-        "layers": [_place(shown)] if shown.place else [],
+        "layers": one_place(
+            _("The place of the proposal"), shown.point(), name=shown.heading, tone=shown.tone
+        ),
         "withdraw_form": ReasonForm(auto_id="withdraw_%s"),
         **more,
     }
@@ -102,21 +106,7 @@ def _withdrawn(request: HttpRequest, shown: Proposal) -> HttpResponse:
     try:
         commands.withdraw_proposal(by=person, proposal=shown, reason=request.POST.get("reason", ""))
     except errors.Refused as refused:
-        tell(form, refused)
+        show_refusal(form, refused)
         return show(request, shown.number, status=refused.status, withdraw_form=form)
     messages.success(request, _("Your proposal is withdrawn. It stays readable with your reason."))
     return redirect("dialogue-proposal", number=shown.number)
-
-
-def _place(shown: Proposal) -> dict[str, Any]:
-    point = {
-        "type": "Feature",
-        "geometry": shown.point(),
-        "properties": {"name": shown.heading, "tone": shown.tone},
-    }
-    return {
-        "id": "place",
-        "title": _("The place of the proposal"),
-        "kind": "points",
-        "data": {"type": "FeatureCollection", "features": [point]},
-    }

@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from candia.core import errors
 from candia.core.access import Person
 from candia.participation import text_cleaning
-from candia.participation.forms import tell
 from candia.services.dialogue import commands, pictures, search, states
 from candia.services.dialogue.forms import ProposalForm
 from candia.services.dialogue.models import Proposal
+from candia.ui.forms import show_refusal
 
 CONTENT = ("heading", "text", "theme", "address", "lon", "lat", "signed")
 
@@ -120,7 +120,7 @@ def _save(form: ProposalForm, person: Person, draft: Proposal | None, act: str) 
     try:
         draft = _written(person, draft, content, form.cleaned_data.get("form_key"))
     except errors.Refused as refused:
-        tell(form, refused)
+        show_refusal(form, refused)
     # Words that can't be kept as they are cost nobody their picture.
     try:
         if upload and draft is not None:
@@ -129,7 +129,7 @@ def _save(form: ProposalForm, person: Person, draft: Proposal | None, act: str) 
         elif act == "remove-picture" and hasattr(draft, "picture"):
             commands.remove_picture(by=person, proposal=draft)
     except errors.Refused as refused:
-        tell(form, refused)
+        show_refusal(form, refused)
     if upload and draft is None:
         # A browser never fills in a file again by itself.
         form.add_error("picture", _("The picture is not kept yet. Choose it once more."))
@@ -173,7 +173,7 @@ def _submitted(request: HttpRequest, form: ProposalForm, person: Person, draft: 
             return _again(request, form, draft, person, similar=alike, asked=True)
         commands.submit_proposal(by=person, proposal=draft)
     except errors.Refused as refused:
-        tell(form, refused)
+        show_refusal(form, refused)
         return _again(request, form, draft, person)
     messages.success(request, _("Your proposal is public. Tell others, so that they support it."))
     return redirect("dialogue-proposal", number=draft.number)

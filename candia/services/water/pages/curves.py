@@ -13,8 +13,8 @@ from candia.core.alert import Alert
 from candia.core.telemetry import zone
 from candia.services.water import readings
 from candia.services.water.overview import kept, last_night, midnight
-from candia.services.water.pages.charts import Band, Chart, Every, next_hour, rows, usual
 from candia.services.water.readings import Night, Point, Use
+from candia.ui.charts import Band, Chart, Every, next_hour, rows, usual
 
 LITRES = 1000
 WEEK = 7

@@ -22,6 +22,7 @@ from candia.core.alert import Alert
 from candia.core.page_cache import Kept
 from candia.operations.severity import TONES, WORST_FIRST, words
 from candia.services.water.models import Meter
+from candia.ui.map_layers import collection, feature
 
 # An alert is seen on this map within so many seconds, or twice that for who asks while it is written anew.
 FRESH = 30.0
@@ -78,17 +79,14 @@ def _write() -> tuple[Written, bool]:
     address = reverse("water-desk-meter", kwargs={"number": "0"}).removesuffix("0/")
     placed = Meter.objects.filter(lon__isnull=False, lat__isnull=False).order_by("pk")
     features = [
-        {
-            "type": "Feature",
-            "geometry": {"type": "Point", "coordinates": (lon, lat)},
-            "properties": {
-                "name": serial or id.partition(":")[2],
-                "tone": worst.get(id, "good"),
-                "url": f"{address}{id.partition(':')[2]}/",
-            },
-        }
+        feature(
+            {"type": "Point", "coordinates": (lon, lat)},
+            name=serial or id.partition(":")[2],
+            tone=worst.get(id, "good"),
+            url=f"{address}{id.partition(':')[2]}/",
+        )
         for id, serial, lon, lat in placed.values_list("pk", "serial", "lon", "lat").iterator(5000)
     ]
-    plain = msgspec.json.encode({"type": "FeatureCollection", "features": features})
+    plain = msgspec.json.encode(collection(features))
     packed = gzip.compress(plain, 5, mtime=0)
     return Written(plain, packed, tag=f'"{sha256(plain).hexdigest()[:32]}"'), True

@@ -18,8 +18,8 @@ from candia.services.water.holding import opened
 from candia.services.water.models import Holding, Meter
 from candia.services.water.overview import midnight
 from candia.services.water.pages import curves
-from candia.services.water.pages.charts import Every, next_hour, start_of
 from candia.services.water.readings import Use
+from candia.ui.charts import Every, next_hour, start_of
 
 SPANS: dict[Every, int] = {"hour": 7, "day": 60, "month": 365}
 # This week stands beside the four weeks before it.

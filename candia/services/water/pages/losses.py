@@ -17,7 +17,6 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from candia.core.alert import Alert
-from candia.operations.pages.map_layer import geojson
 from candia.operations.severity import WORST_FIRST
 from candia.services.water import datasets, promise
 from candia.services.water.models import District
@@ -31,6 +30,7 @@ from candia.services.water.overview import (
     whole,
 )
 from candia.services.water.pages import curves
+from candia.ui.map_layers import collection, feature, geojson
 
 
 def losses(request: HttpRequest) -> HttpResponse:
@@ -74,12 +74,10 @@ def districts_layer(request: HttpRequest) -> JsonResponse:
     """The districts as outlines: `?by=losses` tones them by their losses, anything else by open alerts."""
     told = public_glances()
     if request.GET.get("by") == "losses":
-        answer = geojson(_collection(public_districts(), told)["features"])
+        answer = geojson(_by_losses(place, told.get(place.id)) for place in public_districts())
     else:
         worst = _worst()
-        answer = geojson(
-            [_now(place, told.get(place.id), worst.get(place.id)) for place in public_districts()]
-        )
+        answer = geojson(_now(place, told.get(place.id), worst.get(place.id)) for place in public_districts())
     # News of water comes each second; a map that asks for all of it gets a new answer every fifth.
     patch_cache_control(answer, max_age=5)
     return answer
@@ -101,7 +99,7 @@ def layer(by: str) -> dict[str, Any]:
 def _alone(place: District, glance: Glance | None) -> dict[str, Any]:
     """The layer of one district, which no news replaces by that of all."""
     shared = {name: value for name, value in layer("losses").items() if name not in {"src", "live"}}
-    return {**shared, "data": _collection([place], {place.id: glance} if glance else {})}
+    return {**shared, "data": collection([_by_losses(place, glance)])}
 
 
 def line(place: District, glance: Glance | None) -> dict[str, Any]:
@@ -135,11 +133,6 @@ def percent(share: float) -> str:
     return f"{number_format(round(share * 100))} %"
 
 
-def _collection(places: list[District], told: dict[str, Glance]) -> dict[str, Any]:
-    features = [_by_losses(place, told.get(place.id)) for place in places]
-    return {"type": "FeatureCollection", "features": features}
-
-
 def _by_losses(place: District, glance: Glance | None) -> dict[str, Any]:
     share = glance.share if glance else None
     text = few(glance) or _("losses not known")
@@ -169,17 +162,8 @@ def _now(place: District, glance: Glance | None, worst: Alert | None) -> dict[st
 
 
 def _feature(place: District, name: str, text: str, tone: str) -> dict[str, Any]:
-    return {
-        "type": "Feature",
-        "geometry": place.point(),
-        "properties": {
-            "name": name,
-            "text": text,
-            "tone": tone,
-            "synthetic": place.synthetic,
-            "url": reverse("water-district", kwargs={"name": place.local_id}),
-        },
-    }
+    url = reverse("water-district", kwargs={"name": place.local_id})
+    return feature(place.point(), name=name, text=text, tone=tone, synthetic=place.synthetic, url=url)
 
 
 def _worst() -> dict[str, Alert]:

@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,7 +22,6 @@ from django.views.decorators.cache import never_cache
 from candia.core import errors
 from candia.core.alert import Alert
 from candia.core.telemetry import zone
-from candia.operations.forms import tell
 from candia.operations.pages.inbox import rows as alert_rows
 from candia.operations.severity import WORST_FIRST
 from candia.services.water import commands
@@ -31,9 +29,11 @@ from candia.services.water.forms import ExchangeForm, GiveForm, LookForm
 from candia.services.water.models import Holding, Look, Meter
 from candia.services.water.overview import midnight, one
 from candia.services.water.pages import curves
-from candia.services.water.pages.charts import Chart, next_hour
 from candia.services.water.pages.meters import rows
 from candia.services.water.pages.reading_access import open_until
+from candia.ui.charts import Chart, next_hour
+from candia.ui.forms import act
+from candia.ui.map_layers import one_place
 
 # What is posted: the form, the command that takes its fields, and what is said when it is done.
 ACTS: dict[str, tuple[type[forms.Form], Callable[..., Any], Any]] = {
@@ -53,31 +53,20 @@ def meter(request: HttpRequest, number: str) -> HttpResponse:
     shown = one(Meter.objects.select_related("district"), number)
     if request.method != "POST":
         return render(request, "water/meter.html", _context(request, shown))
-    act = request.POST.get("act", "")
-    form = done(request, act, shown)
+    name = request.POST.get("act", "")
+    form = done(request, name, shown)
     if form is None:
         return redirect("water-desk-meter", number=number)
-    return render(request, "water/meter.html", _context(request, shown) | {f"{act}_form": form}, status=422)
+    return render(request, "water/meter.html", _context(request, shown) | {f"{name}_form": form}, status=422)
 
 
-def done(request: HttpRequest, act: str, shown: Meter) -> forms.Form | None:
+def done(request: HttpRequest, name: str, shown: Meter) -> forms.Form | None:
     """Ask for what was posted about a meter; the form with what is wrong with it, or nothing when it is done."""
-    if act not in ACTS:
+    if name not in ACTS:
         raise errors.Refused(_("The page asked for something that it can't. Reload it and try again."))
-    made, command, said = ACTS[act]
-    form = made(request.POST, prefix=act)
-    if not form.is_valid():
-        return form
-    try:
-        command(by=request.user, meter=shown, **form.cleaned_data)
-    except (errors.Forbidden, errors.NotFound):
-        raise
-    except errors.Refused as refused:
-        tell(form, refused)
-        return form
-    if said:
-        messages.success(request, str(said))
-    return None
+    made, command, said = ACTS[name]
+    form = made(request.POST, prefix=name)
+    return None if act(request, form, command, said, meter=shown) else form
 
 
 def _context(request: HttpRequest, shown: Meter) -> dict[str, Any]:
@@ -94,7 +83,13 @@ def _context(request: HttpRequest, shown: Meter) -> dict[str, Any]:
         "open_until": until,
         "charts": _charts(shown.pk) if until else [],
         **{f"{act}_form": made(prefix=act) for act, (made, _command, _said) in ACTS.items()},
-        "layers": _place(shown),
+        "layers": one_place(
+            _("The meter"),
+            shown.point(),
+            name=shown.serial or shown.name,
+            tone="info",
+            synthetic=shown.synthetic,
+        ),
     }
 
 
@@ -104,20 +99,4 @@ def _charts(meter: str) -> list[Chart]:
     return [
         curves.use(meter, hour - timedelta(days=7), hour, "hour"),
         curves.use(meter, midnight(now.date() - timedelta(days=60)), now, "day"),
-    ]
-
-
-def _place(shown: Meter) -> list[dict[str, Any]]:
-    place = shown.point()
-    if place is None:
-        return []
-    about = {"name": shown.serial or shown.name, "tone": "info", "synthetic": shown.synthetic}
-    feature = {"type": "Feature", "geometry": place, "properties": about}
-    return [
-        {
-            "id": "place",
-            "title": _("The meter"),
-            "kind": "points",
-            "data": {"type": "FeatureCollection", "features": [feature]},
-        }
     ]

@@ -18,13 +18,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from candia.core import errors
-from candia.operations.forms import tell
 from candia.services.water import commands
 from candia.services.water.forms import ClaimForm
 from candia.services.water.models import Holding, Meter
 from candia.services.water.pages import household
-from candia.services.water.pages.charts import Every
 from candia.services.water.pages.household import SPANS
+from candia.ui.charts import Every
+from candia.ui.forms import show_refusal
 
 
 @never_cache
@@ -94,7 +94,7 @@ def _claimed(request: HttpRequest) -> HttpResponse:
     except errors.Refused as refused:
         if isinstance(refused, errors.Forbidden) and by.is_verified:
             raise
-        tell(form, refused)
+        show_refusal(form, refused)
         return render(request, "water/claim.html", {"form": form, "held": _held(request)}, status=422)
     messages.success(request, _("The meter is yours to see now."))
     return redirect("water-my-water")

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.conf import settings
 
-from candia.web.portal import basemap
+from candia.ui import basemap
 
 pytestmark = pytest.mark.django_db
 

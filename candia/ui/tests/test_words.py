@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from django.utils.translation import override
 
-from candia.web.templatetags.ui_tags import age
+from candia.ui.templatetags.ui_tags import age
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from candia.core.access import Grant
 from candia.core.service import services
-from candia.web.portal import basemap
+from candia.ui import basemap
 
 register = template.Library()
 

@@ -1,0 +1,1 @@
+"""What pages are built of: components, forms with refusals beside fields, map layers, charts."""
