@@ -98,6 +98,11 @@ class Person(AbstractBaseUser):
         """Whether any role of the desk was granted."""
         return bool(self.roles)
 
+    @property
+    def is_crew(self) -> bool:
+        """Whether somebody goes out with a crew, of whichever service."""
+        return any(role == Grant.CREW for role, _where in self.roles)
+
 
 class Grant(models.Model):
     """A role that a person holds, in one service or, where `service` is empty, in all."""

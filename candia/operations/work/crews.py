@@ -11,7 +11,7 @@ from candia.operations.work.models import Assignment, WorkOrder
 
 
 def _is_crew(by: Any, _target: object) -> bool:
-    return isinstance(by, Person) and by.is_active and any(role == Grant.CREW for role, _where in by.roles)
+    return isinstance(by, Person) and by.is_active and by.is_crew
 
 
 def _sent(by: Any, order: object) -> bool:

@@ -79,8 +79,8 @@ class WorkOrder(Entity):
     @property
     def crew(self) -> list[Person]:
         """Who is on it now, by name."""
-        on_it = [one for one in self.assignments.all() if one.until is None and one.person]
-        return sorted((one.person for one in on_it), key=str)
+        on_it = [one.person for one in self.assignments.all() if one.until is None]
+        return sorted((person for person in on_it if person), key=str)
 
 
 class Assignment(models.Model):

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -33,7 +33,7 @@ from candia.operations import commands, inbox
 from candia.operations.pages.inbox import member
 from candia.operations.work import planning, reporting, words
 from candia.operations.work.crews import crews_of, runs
-from candia.operations.work.field_events import MOMENTS, Work, derive
+from candia.operations.work.field_events import MOMENTS, REASONS, Work, derive
 from candia.operations.work.forms import CancelForm, CloseForm, CrewForm, DueForm, OrderForm
 from candia.operations.work.models import FieldEvent, WorkOrder
 from candia.operations.work.pages.listing import row
@@ -87,13 +87,13 @@ def new_work_order(request: HttpRequest) -> HttpResponse:
     return render(request, "operations/work/new.html", told, status=422 if form.errors else 200)
 
 
-def _forms(shown: WorkOrder) -> dict[str, forms.Form]:
+def _forms(shown: WorkOrder, given: QueryDict | None = None) -> dict[str, forms.Form]:
     on_it = [person.pk for person in shown.crew]
     return {
-        "assign": CrewForm(people=crews_of(shown.service), initial={"crew": on_it}),
-        "due": DueForm(initial={"due": shown.due}),
-        "cancel": CancelForm(),
-        "close": CloseForm(),
+        "assign": CrewForm(given, people=crews_of(shown.service), initial={"crew": on_it}),
+        "due": DueForm(given, initial={"due": shown.due}),
+        "cancel": CancelForm(given),
+        "close": CloseForm(given),
     }
 
 
@@ -105,8 +105,7 @@ def _done(request: HttpRequest, by: Person, shown: WorkOrder) -> dict[str, forms
         return None
     if asked not in ACTS:
         raise errors.Refused(_("The page asked for something that it can't. Reload it and try again."))
-    command, said, kind = ACTS[asked]
-    form = kind(request.POST, **({"people": crews_of(shown.service)} if kind is CrewForm else {}))
+    (command, said), form = ACTS[asked], _forms(shown, request.POST)[asked]
     return None if act(request, form, command, said, order=shown) else {asked: form}
 
 
@@ -132,16 +131,15 @@ def _weigh(by: Person, shown: WorkOrder, *, count: bool) -> object:
     return reporting.weigh_reports(by=by, order=shown, count=count)
 
 
-#: What is filled in and posted: the command that it asks for, what is said when it is done, and its form.
-ACTS: dict[str, tuple[Command, Any, type[forms.Form]]] = {
+#: What is filled in and posted: the command that it asks for, and what is said when it is done.
+ACTS: dict[str, tuple[Command, Any]] = {
     "assign": (
         planning.assign_order,
         _lazy("The crew is sent. It stands on their phones once these have a network."),
-        CrewForm,
     ),
-    "due": (planning.change_due, _lazy("The date is changed."), DueForm),
-    "cancel": (planning.cancel_order, _lazy("The work is called off."), CancelForm),
-    "close": (planning.close_order, _lazy("The work order is closed."), CloseForm),
+    "due": (planning.change_due, _lazy("The date is changed.")),
+    "cancel": (planning.cancel_order, _lazy("The work is called off.")),
+    "close": (planning.close_order, _lazy("The work order is closed.")),
 }
 #: What one button does, and what is said when it is done.
 BUTTONS: dict[str, tuple[Callable[[Person, WorkOrder], object], Any]] = {
@@ -161,7 +159,7 @@ def _context(by: Person, shown: WorkOrder, drawn: dict[str, forms.Form]) -> dict
     return {
         **row(shown),
         **{f"{name}_form": form for name, form in drawn.items()},
-        "reason": words.REASONS.get(shown.reason, ""),
+        "reason": REASONS.get(shown.reason, ""),
         "alert_waits": shown.state == State.DONE and _waits(shown.alert),
         "photos": _photos(work, photos),
         "still_to_come": sum(UUID(one.data["photo"]) not in photos for one in work.photos),
