@@ -8,7 +8,7 @@ from candia.core.rule import Rule
 from candia.core.service import Service
 from candia.operations import commands, notices, personal
 from candia.operations.pages import alert, map_layer
-from candia.operations.work import crews, planning, reporting, waiting
+from candia.operations.work import crews, planning, recurring, reporting, waiting
 from candia.operations.work import personal as personal_work
 from candia.operations.work.models import WorkOrder
 from candia.operations.work.pages import crew, listing, order
@@ -38,6 +38,7 @@ service = Service(
         reporting.report_work,
         reporting.add_photo,
         reporting.weigh_reports,
+        recurring.plan_next,
     ),
     entities=(WorkOrder,),
     inbox=waiting.items,

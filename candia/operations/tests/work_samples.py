@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from django.utils import timezone
 
-from candia.core.access import Grant, Person
+from candia.core.access import Grant, Person, system
 from candia.core.upload import Upload
 from candia.operations.tests.alerts import SERVICE, raised, shift
 from candia.operations.work.field_events import Told
@@ -102,5 +102,6 @@ def commands(by: Person) -> dict[str, dict[str, Any]]:
             "photo": uuid4(),
             "file": Upload("picture", "x.webp", {"large": b"x", "small": b"x"}, uuid4().hex * 2, 80, 80),
         },
+        "plan_next": {"by": system, "order": planned(by, due=timezone.now(), every=3)},
         "weigh_reports": {"by": by, "order": off, "count": True},
     }

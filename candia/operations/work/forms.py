@@ -14,7 +14,7 @@ from candia.core.service import services
 from candia.operations.forms import Asked, Choice
 from candia.operations.work.crews import crews_of
 from candia.operations.work.field_events import REASONS
-from candia.operations.work.models import PRIORITIES
+from candia.operations.work.models import EVERY, PRIORITIES
 from candia.operations.work.planning import Plan
 
 _lines = _("One a line.")
@@ -90,8 +90,9 @@ class PlanForm(forms.Form):
 
 
 class OrderForm(PlanForm):
-    """The same by hand: with what it is about."""
+    """The same by hand: with what it is about, and how often."""
 
+    every = forms.TypedChoiceField(label=_("How often"), coerce=int, choices=[*EVERY.items()], initial=0)
     because = forms.CharField(
         label=_("Because of"),
         help_text=_("The id of a thing or a plan, such as water.meter:17."),

@@ -20,6 +20,15 @@ from candia.operations.work.states import OPEN, TITLES, State
 
 PRIORITIES = {"urgent": _("urgent"), "normal": _("normal"), "low": _("when there is time")}
 
+#: How often the same work comes again, in months.
+EVERY = {
+    0: _("once"),
+    1: _("every month"),
+    3: _("every 3 months"),
+    6: _("every 6 months"),
+    12: _("every year"),
+}
+
 
 class WorkOrder(Entity):
     """What a crew is sent to do: `name` says what, the shared row where; never public.
@@ -52,6 +61,9 @@ class WorkOrder(Entity):
     decided = models.BooleanField(default=False)
     contradicted = models.BooleanField(default=False)
     aside = models.PositiveIntegerField(default=0)
+    # In months; `followed` once the next one is planned.
+    every = models.PositiveSmallIntegerField(default=0, choices=[*EVERY.items()])
+    followed = models.BooleanField(default=False)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     ended = models.DateTimeField(null=True)
 

@@ -25,7 +25,7 @@ from candia.operations import inbox
 from candia.operations.commands import at_work, on_duty
 from candia.operations.work.crews import crews_of, runs
 from candia.operations.work.field_events import REASONS
-from candia.operations.work.models import PRIORITIES, Assignment, WorkOrder
+from candia.operations.work.models import EVERY, PRIORITIES, Assignment, WorkOrder
 from candia.operations.work.states import Act, State, after
 
 MOST_ITEMS = 40
@@ -44,6 +44,7 @@ class Plan:
     parts: str = ""
     safety: str = ""
     checklist: str = ""
+    every: int = 0
 
 
 @command(event="operations.work_order_from_alert", title=__("Work order"), may=at_work, staff=True)
@@ -127,17 +128,12 @@ def close_order(by: Person, *, order: WorkOrder, reason: str = "") -> Happened: 
 def _made(
     by: Person, service: str, plan: Plan, *, at: Entity | None, alert: Alert | None = None
 ) -> WorkOrder:
-    what = plan.what.strip()[:200]
-    if not what:
-        wrong = _("Say in a sentence what is to be done.")
-        raise errors.Refused(wrong, what=wrong)
-    if plan.priority not in PRIORITIES:
-        raise errors.Refused(_("Choose a priority."), priority=_("Choose a priority."))
-    number = _number()
+    _check(plan)
+    number = new_number()
     order = WorkOrder(
         id=f"{WorkOrder.kind}:{number}",
         number=number,
-        name=what,
+        name=plan.what.strip()[:200],
         service=service,
         alert=alert,
         author=by,
@@ -147,6 +143,7 @@ def _made(
         parts=plan.parts.strip()[:LONGEST],
         safety=plan.safety.strip()[:LONGEST],
         checklist=_items(plan.checklist),
+        every=plan.every,
         state=State.ASSIGNED if plan.crew else State.PLANNED,
     )
     if at is not None:
@@ -157,12 +154,25 @@ def _made(
     return order
 
 
+def _check(plan: Plan) -> None:
+    wrong = {}
+    if not plan.what.strip():
+        wrong["what"] = _("Say in a sentence what is to be done.")
+    if plan.priority not in PRIORITIES:
+        wrong["priority"] = _("Choose a priority.")
+    if plan.every not in EVERY or (plan.every and plan.due is None):
+        wrong["due"] = _("Say until when the first one is to be done; the others follow from it.")
+    if wrong:
+        raise errors.Refused(next(iter(wrong.values())), **wrong)
+
+
 def _items(text: str) -> list[str]:
     lines = [line.strip(" \t-–•*")[:200] for line in text.splitlines()]
     return [line for line in lines if line][:MOST_ITEMS]
 
 
-def _number() -> int:
+def new_number() -> int:
+    """The number of the next order."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('operations_work_order_number')")
         return int(cursor.fetchone()[0])
