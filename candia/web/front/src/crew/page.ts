@@ -26,6 +26,8 @@ class CandiaCrew extends HTMLElement {
   #fetched = false;
   #timer?: number;
   #leaving = false;
+  #busy = false;
+  #again = false;
 
   connectedCallback(): void {
     if (!person) {
@@ -56,6 +58,10 @@ class CandiaCrew extends HTMLElement {
   async #go(): Promise<void> {
     clearTimeout(this.#timer);
     if (this.#leaving) return;
+    // What is tapped meanwhile goes with the next turn.
+    this.#again = this.#busy;
+    if (this.#busy) return;
+    this.#busy = true;
     try {
       const before = this.#said;
       this.#said = await exchange(this.#to, async () => {
@@ -64,8 +70,9 @@ class CandiaCrew extends HTMLElement {
       });
       if (this.#said !== before) await this.#show();
     } finally {
-      const again = this.#waiting() && !this.#said ? AGAIN_MS : REFRESH_MS;
-      this.#timer = window.setTimeout(() => document.hidden || void this.#go(), again);
+      this.#busy = false;
+      const pause = this.#again ? 0 : this.#waiting() && !this.#said ? AGAIN_MS : REFRESH_MS;
+      this.#timer = window.setTimeout(() => document.hidden || void this.#go(), pause);
     }
     this.#line();
   }
@@ -125,12 +132,12 @@ class CandiaCrew extends HTMLElement {
   #card(order: Order): HTMLElement {
     const waiting = this.#kept.events.filter((event) => event.order === order.number);
     const work = derive([...order.events, ...waiting]);
-    const ticked = order.checklist.length ? `${work.ticked.size} / ${order.checklist.length}` : "";
+    const ticked = `${word("tick")}: ${work.ticked.size} / ${order.checklist.length}`;
     const card = drawn("crew-card", {
       what: order.what,
       place: order.place || order.zone,
       due: order.due ? due(order.due) : "",
-      ticked,
+      ticked: order.checklist.length ? ticked : "",
       urgent: order.priority === "urgent" ? word("urgent") : "",
       safety: order.safety ? word("safety") : "",
       state: stateOf(order, work.begun, work.ends),

@@ -7,6 +7,7 @@ import { person } from "../offline/kept";
 import { isAway, isUp } from "../offline/network";
 import { check, heard as heardOfSession, isHere, token } from "../offline/session";
 import { all, heard, type Order, type Photo, phone, photoHeard } from "./store";
+import { word } from "./words";
 
 const BATCH = 100;
 const PATIENCE_MS = 20_000;
@@ -90,17 +91,21 @@ async function ask(to: string, patience: number, sending?: RequestInit, again = 
   const state = heardOfSession(answer.headers.get("X-Session"));
   if (state === "aged" && !again)
     return (await check()) === "here" ? ask(to, patience, sending, true) : "later";
-  if (state || answer.type === "opaqueredirect" || isAway(answer.status) || answer.status === 429) {
+  if (state || answer.type === "opaqueredirect" || isPassing(answer.status)) {
     void check();
     return "later";
   }
   return answer.ok ? { told: await answer.json() } : { said: await sentence(answer) };
 }
 
+/** Whether the same may be taken later: too slow, too often, or the city is not well. */
+const isPassing = (status: number): boolean =>
+  isAway(status) || status === 408 || status === 429 || status >= 500;
+
 async function sentence(answer: Response): Promise<string> {
   try {
-    return ((await answer.json()) as { detail?: string }).detail || String(answer.status);
+    return ((await answer.json()) as { detail?: string }).detail || word("not-taken");
   } catch {
-    return String(answer.status);
+    return word("not-taken");
   }
 }
