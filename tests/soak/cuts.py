@@ -12,14 +12,19 @@ import shutil
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clickhouse_connect.driver.exceptions import DatabaseError
+
+from candia.telemetry.store import StoreAway
 from tests.soak.blows import Load, say, speaking
 from tests.soak.city import Breach, City, running
 
-SPEAKS_FOR, BLIND_FOR, TOLD_WITHIN = 8.0, 2.0, 60.0
+# The city looks once a minute.
+SPEAKS_FOR, BLIND_FOR, TOLD_WITHIN = 8.0, 2.0, 120.0
 SMALL = Load(rate=600, packs=1, devices=12, gateways=1)
 Row = dict[str, Any]
 
@@ -153,6 +158,7 @@ def _counts(path: Path) -> bool:
 def _after(city: City, cut: Cut, spoken: Any) -> Row:
     """What is missing, what is told of it, what comes back, and whether new readings arrive."""
     if cut.told == STORE:
+        _read_all(city)
         told, missing = _told(city, STORE), city.missing_rows()
         began = time.monotonic()
         city.wait_until_whole()
@@ -179,6 +185,14 @@ def _after(city: City, cut: Cut, spoken: Any) -> Row:
         "doubled": balance.doubled + new.doubled,
         "hours_wrong": balance.hours_wrong + new.hours_wrong,
     }
+
+
+def _read_all(city: City) -> None:
+    """Ask for every reading, as somebody will before the night, when the city reads all of them itself."""
+    with suppress(StoreAway, DatabaseError):
+        city.store().ask(
+            "SELECT count(), sum(value), max(time), uniq(entity), max(received) FROM observations"
+        )
 
 
 def _told(city: City, wanted: str) -> set[str]:
