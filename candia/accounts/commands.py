@@ -10,7 +10,7 @@ from candia.core import errors
 from candia.core.access import Actor, Grant, May, Person, administrator, resident, system
 from candia.core.command import command
 from candia.core.event import Happened
-from candia.core.service import services
+from candia.core.service import role_of, services
 
 at_the_console = May("the console", lambda by, _target: by == system)
 
@@ -82,10 +82,11 @@ def refuse_losing_the_last_administrator(person: Person) -> None:
 
 
 def _check_role(role: str, service: str) -> None:
-    if role not in dict(Grant.ROLES):
-        raise errors.Refused(_("There is no such role."), role=_("There is no such role."))
     if service and service not in services():
         raise errors.Refused(_("There is no such service."), service=_("There is no such service."))
-    if role == Grant.ADMINISTRATOR and service:
-        wrong = _("An administrator is one of the whole city. Leave the service empty.")
+    granted = role_of(role, service)
+    if granted is None:
+        raise errors.Refused(_("There is no such role."), role=_("There is no such role."))
+    if granted.citywide and service:
+        wrong = _("This role is one of the whole city. Leave the service empty.")
         raise errors.Refused(wrong, service=wrong)

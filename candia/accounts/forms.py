@@ -6,12 +6,15 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
 from candia.accounts.residency import documents, reasons
-from candia.core.access import Grant, Person
-from candia.core.service import services
+from candia.core.access import Person
+from candia.core.role import Role, core_roles
+from candia.core.service import declared_roles, services
 
 
 class Profile(forms.Form):
@@ -92,16 +95,48 @@ class Lookup(forms.Form):
     email = forms.EmailField(label=__("E-mail address of the account"), required=True)
 
 
-class Role(forms.Form):
-    """A role, and the service in which it counts."""
+class RoleForm(forms.Form):
+    """A role with what it may do, and the service in which it counts where that is to choose."""
 
-    role = forms.ChoiceField(label=__("Role"), choices=Grant.ROLES)
-    service = forms.ChoiceField(label=__("In"), required=False)
+    # What stands for all services: nobody gives so much by leaving something out.
+    EVERY = "*"
+
+    role = forms.ChoiceField(label=__("Role"), widget=forms.RadioSelect)
+    service = forms.ChoiceField(
+        label=__("Service in which it counts"),
+        required=False,
+        help_text=__("For an operator or a moderator. The other roles count where their line says."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        named = [(service.name, service.title) for service in services().values()]
-        self.fields["service"].choices = [("", _("all services")), *named]  # type: ignore[attr-defined]
+        own = [
+            (f"{name}:{service}", _told(role, services()[service].title))
+            for (name, service), role in declared_roles().items()
+        ]
+        core = [
+            (role.name, _told(role, _("the whole city") if role.citywide else ""))
+            for role in core_roles.values()
+        ]
+        worked = [(one.name, one.title) for one in services().values() if one.entities or one.rules]
+        every = (self.EVERY, _("All services, also those that come later"))
+        self.fields["role"].choices = [*core, *own]  # type: ignore[attr-defined]
+        self.fields["service"].choices = [("", _("Choose a service")), *worked, every]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """The role and its service as they are granted."""
+        role, _sign, service = self.cleaned_data.get("role", "").partition(":")
+        if role in core_roles and not core_roles[role].citywide:
+            service = self.cleaned_data.get("service", "")
+            if not service and "service" not in self.errors:
+                self.add_error("service", _("Choose the service in which the role counts."))
+        return {"role": role, "service": "" if service == self.EVERY else service}
+
+
+def _told(role: Role, where: Any) -> SafeString:
+    """A role as a choice: its title, where it counts, and what it may do."""
+    title = f"{role.title} ({where})" if where else role.title
+    return format_html('<span>{}<br><span class="soft small">{}</span></span>', title, role.description)
 
 
 class Document(forms.Form):

@@ -1,4 +1,4 @@
-"""What accounts need beyond a person's row: the letter by which a residence is proved."""
+"""What accounts need beyond a person's row: the letter by which a residence is proved, and departments."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+
+from candia.core.names import translated
 
 # Without the letters and digits that are mistaken for each other on paper.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -57,3 +59,33 @@ class Letter(models.Model):
         digest = salted_hmac("people.letter", f"{self.person_id}:{self.nonce}", algorithm="sha256").digest()
         signs = "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:LENGTH])
         return f"{signs[:5]}-{signs[5:]}"
+
+
+class Department(models.Model):
+    """A part of the city's administration: below another or at the top, with its people.
+
+    Belonging to one gives nobody a right; it says whose work is whose. A closed one receives nothing any more.
+    """
+
+    name = models.CharField(_("name"), max_length=120)
+    names = models.JSONField(_("names in other languages"), default=dict, blank=True)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    members = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="departments", blank=True)
+    closed = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return translated({**self.names, settings.CANDIA_CITY.languages[0]: self.name})
+
+
+class Route(models.Model):
+    """What waits of a service, or of one kind of it (a rule's `water.night_flow`), is this department's work."""
+
+    service = models.CharField(max_length=40)
+    kind = models.CharField(max_length=80, blank=True)
+    department = models.ForeignKey(Department, models.CASCADE, related_name="routes")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["service", "kind"], name="route_once")]
+
+    def __str__(self) -> str:
+        return self.kind or self.service

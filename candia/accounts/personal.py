@@ -143,7 +143,22 @@ def _erase_files(person: Person) -> None:
     Attachment.objects.filter(by=person).update(by=None)
 
 
+def _departments(person: Person) -> list[str]:
+    return [str(one) for one in person.departments.all()]
+
+
+def _leave_departments(person: Person) -> None:
+    person.departments.clear()
+
+
 records = (
+    PersonalData(
+        name="departments",
+        purpose=_("The departments that a member of staff belongs to, so that work reaches who does it."),
+        term=_("until they leave the department"),
+        export=_departments,
+        erase=_leave_departments,
+    ),
     PersonalData(
         name="files",
         purpose=_("Pictures and PDFs that you added to something, to show them to whoever may read that."),

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from candia.accounts import commands, inbox, pages, personal, residency, sample
+from candia.accounts import commands, departments, inbox, pages, personal, residency, sample
 from candia.core.access import administrator, clerk, resident
 from candia.core.page import Page
 from candia.core.service import Service
@@ -22,6 +22,13 @@ service = Service(
         residency.print_letter,
         residency.redeem_code,
         residency.accept_claim,
+        departments.make_department,
+        departments.rename_department,
+        departments.move_department,
+        departments.close_department,
+        departments.add_member,
+        departments.remove_member,
+        departments.route,
     ),
     pages=(
         Page(view=pages.me, path="me/", title=_("Your account"), may=resident),
@@ -34,6 +41,21 @@ service = Service(
             view=pages.people, path="", title=_("Accounts and roles"), desk=True, may=administrator, menu=True
         ),
         Page(view=pages.person, path="<int:number>/", title=_("An account"), desk=True, may=administrator),
+        Page(
+            view=pages.departments,
+            path="departments/",
+            title=_("Departments"),
+            desk=True,
+            may=administrator,
+            menu=True,
+        ),
+        Page(
+            view=pages.department,
+            path="departments/<int:number>/",
+            title=_("A department"),
+            desk=True,
+            may=administrator,
+        ),
         Page(view=pages.residents, path="residents/", title=_("Residents"), desk=True, may=clerk, menu=True),
         Page(view=pages.letters, path="letters/", title=_("Letters"), desk=True, may=clerk, menu=True),
         Page(view=pages.letter, path="letters/<int:number>/", title=_("A letter"), desk=True, may=clerk),

@@ -171,7 +171,8 @@ def _person(by: object) -> bool:
 
 
 def _owns(by: object, target: object) -> bool:
-    return _person(by) and target is not None and getattr(target, "author_id", None) == getattr(by, "pk", 0)
+    field = getattr(target, "owned_by", "author")
+    return _person(by) and target is not None and getattr(target, f"{field}_id", None) == getattr(by, "pk", 0)
 
 
 def role(name: str, service: str = "") -> May:
@@ -201,6 +202,7 @@ class Public(May):
 anyone = Public("anyone", lambda _by, _target: True)
 resident = May("resident", lambda by, _target: _person(by))
 verified = May("verified resident", lambda by, _target: _person(by) and by.is_verified)
+#: Whose it is: the person in the field that a kind names by `owned_by`; `author` unless it says otherwise.
 author = May("author", _owns)
 clerk = role(Grant.CLERK)
 administrator = role(Grant.ADMINISTRATOR)

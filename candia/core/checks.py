@@ -15,8 +15,10 @@ from django.core.exceptions import FieldError
 from django.utils import timezone
 
 from candia.core.capability import MOMENT, Capability
+from candia.core.entity import Entity
 from candia.core.event import core_events
 from candia.core.installed import installed
+from candia.core.role import core_roles
 from candia.core.rule import TOLD, Rule
 from candia.core.service import Service, services
 
@@ -66,6 +68,7 @@ def examine(declared: Iterable[Service]) -> Iterator[CheckMessage]:
         yield from _datasets(service)
         yield from _capabilities(service)
         yield from _attributes(service)
+        yield from _roles(service)
         yield from (
             Error(sentence, id="candia.E013") for sentence in (service.check() if service.check else ())
         )
@@ -79,6 +82,7 @@ def _names(service: Service) -> Iterator[CheckMessage]:
         "page": (item.name for item in service.pages),
         "dataset": (item.name for item in service.datasets),
         "capability": (item.name for item in service.capabilities),
+        "role": (item.name for item in service.roles),
         "subject": (item.kind for item in service.subjects),
     }
     for part, names in parts.items():
@@ -173,6 +177,8 @@ def _attributes(service: Service) -> Iterator[CheckMessage]:
     for model in service.entities:
         for unknown in set(model.moves or ()) - properties:
             yield Error(f"{model.kind} moves by {unknown!r}, which is not declared.", id="candia.E023")
+        if not hasattr(model, f"{model.owned_by}_id") and model.owned_by != Entity.owned_by:
+            yield Error(f"{model.kind} has no foreign key {model.owned_by!r} to its owner.", id="candia.E025")
         for field in model.attributes:
             if not hasattr(model, field.name):
                 yield Error(
@@ -184,6 +190,20 @@ def _attributes(service: Service) -> Iterator[CheckMessage]:
                     f"{model.kind}: the unit of {field.name!r} must be its currency, such as EUR.",
                     id="candia.E022",
                 )
+
+
+def _roles(service: Service) -> Iterator[CheckMessage]:
+    for role in service.roles:
+        if role.name in core_roles:
+            yield Error(f"{service.name}: the role {role.name!r} is the core's own.", id="candia.E026")
+        if role.citywide:
+            yield Error(
+                f"{service.name}: the role {role.name!r} can't be one of the whole city.", id="candia.E027"
+            )
+        if not re.fullmatch(r"[a-z_]{1,20}", role.name):
+            yield Error(
+                f"{service.name}: name the role {role.name!r} by at most 20 small letters.", id="candia.E028"
+            )
 
 
 def _datasets(service: Service) -> Iterator[CheckMessage]:

@@ -39,12 +39,14 @@ class Entity(models.Model):
     first language, `names` in its others (`{"en": …}`). Coordinates are WGS84 degrees; `geometry` is a
     GeoJSON geometry where a point says too little. Of a kind that `moves`, the two properties named there
     (longitude, latitude) are observed, and the row follows them: `position_at` is when it was seen there.
+    `owned_by` names the foreign key of whoever may do what the condition `author` lets them do.
     """
 
     kind: ClassVar[str] = ""
     title: ClassVar[Any] = _("Thing")
     attributes: ClassVar[tuple[Field, ...]] = ()
     moves: ClassVar[tuple[str, str] | None] = None
+    owned_by: ClassVar[str] = "author"
 
     id = models.CharField(primary_key=True, max_length=120)
     kind_name = models.CharField(max_length=60, db_column="kind", db_index=True, editable=False)

@@ -12,6 +12,7 @@ from django.conf import settings
 from candia.core.command import Command
 from candia.core.event import EventType, core_events, core_kinds
 from candia.core.installed import package, switched_on
+from candia.core.role import Role, core_roles
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -41,6 +42,7 @@ class Service:
     what they are about and where that is; `evidence` draws what one alert is judged by.
     `mine` answers with what in it is this person's own: mappings of `title`, `url`, `kind`, `status`, `tone`,
     `note`, `time`, and `owed` where it is the city's turn.
+    `roles` are those that count in this service alone, beside the core's own.
     `subjects` are what else than its entities files may hang on, with who may read them.
     `changes_others`: its commands also change what is public of other services' things.
     `check` answers with what is wrong with the city's own files for it, a sentence each.
@@ -62,6 +64,7 @@ class Service:
     pages: tuple[Page, ...] = ()
     datasets: tuple[Dataset, ...] = ()
     personal: tuple[PersonalData, ...] = ()
+    roles: tuple[Role, ...] = ()
     subjects: tuple[Subject, ...] = ()
     home: Callable[[], Mapping[str, Any]] | None = None
     inbox: Callable[[Person], Iterable[Item]] | None = None
@@ -146,3 +149,13 @@ def entity_kinds() -> dict[str, type[Entity]]:
 def subjects() -> dict[str, Subject]:
     """What else than an entity files may hang on, by kind: `operations.work_order` → its Subject."""
     return {item.kind: item for service in services().values() for item in service.subjects}
+
+
+def declared_roles() -> dict[tuple[str, str], Role]:
+    """The roles that services declare, by name and service."""
+    return {(role.name, service.name): role for service in services().values() for role in service.roles}
+
+
+def role_of(name: str, service: str) -> Role | None:
+    """The role that was granted under this name; None where its service is switched off, and it does nothing."""
+    return core_roles.get(name) or declared_roles().get((name, service))

@@ -106,8 +106,10 @@ def _undo(by: Person, _given: QueryDict) -> Ask:
 
 def _assign(by: Person, given: QueryDict) -> Ask:
     word = given.get("to", "") if given.get("act") == "assign" else "me"
-    to = by.pk if word == "me" else int(word[:18]) if word.isdecimal() else None
-    return lambda key, once: commands.assign(by=by, key=once, item=key, to=to)
+    kind, _colon, number = ("", "", str(by.pk)) if word == "me" else word.rpartition(":")
+    found = int(number[:18]) if number.isdecimal() else None
+    to, department = (None, found) if kind == "department" else (found, None)
+    return lambda key, once: commands.assign(by=by, key=once, item=key, to=to, department=department)
 
 
 def _snooze(by: Person, given: QueryDict) -> Ask:

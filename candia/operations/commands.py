@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
+from candia.accounts.models import Department
 from candia.core import errors
 from candia.core.access import May, Person
 from candia.core.alert import Alert
@@ -58,13 +59,22 @@ def reopen_alert(by: Person, *, alert: Alert) -> Happened:
 
 
 @command(event="operations.item_assigned", title=__("Assigned"), may=on_duty)
-def assign(by: Person, *, item: str, to: int | None = None) -> Happened:
-    """Give an item of the inbox to a colleague, to oneself, or to nobody (no number)."""
+def assign(by: Person, *, item: str, to: int | None = None, department: int | None = None) -> Happened:
+    """Give an item of the inbox to a colleague, to oneself, to a department, or to nobody (no number).
+
+    A department has it as a whole, until one of its people takes it; whose work it is stays so then.
+    """
     service = inbox.service_of(by, item)
     if to is not None and not inbox.staff_of(service).filter(pk=to).exists():
         raise errors.Refused(_("This colleague has no role in the service. Choose another."))
-    Triage.objects.update_or_create(item=item, defaults={"assignee_id": to})
-    return _at(item, to=f"person:{to}" if to else "")
+    if department is None:
+        Triage.objects.update_or_create(item=item, defaults={"assignee_id": to})
+        return _at(item, to=f"person:{to}" if to else "")
+    if not Department.objects.filter(pk=department, closed=None).exists():
+        raise errors.Refused(_("This department is closed. Choose another."))
+    given = {"assignee_id": None, "department_id": department}
+    Triage.objects.update_or_create(item=item, defaults=given)
+    return _at(item, to=f"department:{department}")
 
 
 @command(event="operations.item_snoozed", title=__("Put off"), may=on_duty)

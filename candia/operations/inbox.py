@@ -14,6 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
+from candia.accounts import departments
+from candia.accounts.models import Department
 from candia.core import errors
 from candia.core.access import Grant, Person, operator
 from candia.core.alert import Alert
@@ -44,7 +46,10 @@ PAST = 500
 
 @dataclass(frozen=True)
 class Line:
-    """An item as a line of the inbox: its alert, who has it, whether it rests, and whether it is new."""
+    """An item as a line of the inbox: its alert, who has it, whether it rests, and whether it is new.
+
+    `department` is whose work it is: the one it was given to, else the one its kind or its service is routed to.
+    """
 
     item: Item
     alert: Alert | None = None
@@ -52,6 +57,7 @@ class Line:
     assignee: Person | None = None
     snoozed_until: datetime | None = None
     new: bool = False
+    department: Department | None = None
 
     def worth(self, now: datetime) -> float:
         """What it weighs: the loss in euros a day, else what its severity stands for; more by its deadline."""
@@ -91,10 +97,11 @@ def lines(by: Person, state: str = "open") -> list[Line]:
     kept = {
         one.item: one
         for one in Triage.objects.filter(item__in=[line.item.key for line in found]).select_related(
-            "assignee"
+            "assignee", "department"
         )
     }
-    told = [_triaged(line, kept.get(line.item.key), since) for line in found]
+    routes = departments.routes()
+    told = [_triaged(line, kept.get(line.item.key), since, routes) for line in found]
     return sorted(told, key=lambda line: (-line.worth(now), line.item.due or line.item.since or now))
 
 
@@ -183,9 +190,8 @@ def service_of(by: Person, key: str) -> str:
 
 def staff_of(*names: str) -> QuerySet[Person]:
     """Those who hold a role at the desk in one of these services or in all."""
-    roles = [role for role, _title in Grant.ROLES if role != Grant.CREW]
-    held = Person.objects.filter(grants__service__in=[*names, ""], grants__role__in=roles, is_active=True)
-    return held.distinct().order_by("name", "pk")
+    held = Grant.objects.filter(service__in=[*names, ""]).exclude(role=Grant.CREW)
+    return Person.objects.filter(pk__in=held.values("person"), is_active=True).order_by("name", "pk")
 
 
 def shift_began(by: Person) -> datetime | None:
@@ -249,7 +255,24 @@ def _told(service: Service, by: Person) -> list[Item]:
         ]
 
 
-def _triaged(line: Line, kept: Triage | None, since: datetime | None) -> Line:
+def department_of(
+    line: Line, kept: Triage | None, routes: Mapping[tuple[str, str], Department]
+) -> Department | None:
+    """Whose work a line is; None where nobody gave or routed it to a department that is open."""
+    given = kept.department if kept else None
+    if given and given.closed is None:
+        return given
+    own = routes.get((line.alert.service_name, line.alert.rule)) if line.alert else None
+    return own or routes.get((line.item.service, ""))
+
+
+def _triaged(
+    line: Line,
+    kept: Triage | None,
+    since: datetime | None,
+    routes: Mapping[tuple[str, str], Department],
+) -> Line:
     rests = kept.snoozed_until if kept and kept.rests else None
     new = since is not None and line.item.since is not None and line.item.since > since
-    return Line(line.item, line.alert, line.place, kept.assignee if kept else None, rests, new)
+    department = department_of(line, kept, routes)
+    return Line(line.item, line.alert, line.place, kept.assignee if kept else None, rests, new, department)

@@ -14,9 +14,13 @@ __all__ = ["Assignment", "FieldEvent", "Handover", "Note", "Triage", "WorkOrder"
 
 
 class Triage(models.Model):
-    """Who has an item of the inbox, and until when it rests; `item` is the item's key, such as `core.alert:12`."""
+    """Who has an item of the inbox, and until when it rests; `item` is the item's key, such as `core.alert:12`.
+
+    `department` is set where a colleague gave the item to one; else its route says whose work it is.
+    """
 
     item = models.CharField(max_length=160, unique=True)
+    department = models.ForeignKey("people.Department", models.SET_NULL, null=True, related_name="+")
     assignee = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     snoozed_until = models.DateTimeField(null=True)
 

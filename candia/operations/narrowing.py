@@ -11,14 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 from django.utils.translation import pgettext_lazy
 
+from candia.accounts import departments
 from candia.core.access import Person
 from candia.core.service import services
 from candia.operations.inbox import STATES, Line
 
-#: Whose: everyone's, one's own, nobody's yet; and what rests.
+#: Whose: everyone's, one's own, that of one's departments, nobody's yet; and what rests.
 WHOSE = {
     "all": __("All"),
     "mine": pgettext_lazy("inbox", "Mine"),
+    "department": __("My department's"),
     "nobody": __("Nobody's"),
     "resting": __("Put off"),
 }
@@ -86,9 +88,12 @@ def narrowed(found: Iterable[Line], asked: Mapping[str, Any]) -> list[Line]:
 def by_whom(found: Iterable[Line], by: Person) -> dict[str, list[Line]]:
     """The lines under each word of WHOSE; what rests stands under that word alone."""
     awake = [line for line in found if line.snoozed_until is None]
+    # Where nothing is any department's, nobody's departments are asked for.
+    ours = departments.of(by) if any(line.department for line in awake) else set()
     return {
         "all": awake,
         "mine": [line for line in awake if line.assignee == by],
+        "department": [line for line in awake if line.department and line.department.pk in ours],
         "nobody": [line for line in awake if line.assignee is None],
         "resting": [line for line in found if line.snoozed_until is not None],
     }

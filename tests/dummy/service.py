@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from candia.core.capability import Capability
 from candia.core.entity import Entity
+from candia.core.role import Role
 from candia.core.service import Service
 from candia.core.subject import Subject
 from candia.telemetry.observation import Property
@@ -37,11 +38,14 @@ PULSE = Capability(name="pulse", on=Lamp, title="Pulse", momentary=True, lives=t
 # Read by whoever is signed in, the first of them by everyone.
 NOTE = Subject(kind="dummy.note", visible=lambda note, person: note == "dummy.note:1" or person is not None)
 
+JURY = Role("jury", "Jury", "Chooses among what was proposed.")
+
 service = Service(
     name="dummy",
     title="Dummy",
     entities=(Lamp,),
     properties=(Property("level", unit="%", low=0, high=100),),
+    roles=(JURY,),
     subjects=(NOTE,),
     capabilities=(LEVEL, MODE, PULSE),
 )

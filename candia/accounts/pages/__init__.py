@@ -1,9 +1,12 @@
 """The pages of accounts: one's own in the portal, and those of the desk."""
 
+from candia.accounts.pages.departments import department, departments
 from candia.accounts.pages.desk import letter, letters, people, person, residents
 from candia.accounts.pages.mine import erase, me, my_data, passkeys, privacy, residency
 
 __all__ = [
+    "department",
+    "departments",
     "erase",
     "letter",
     "letters",

@@ -13,14 +13,15 @@ from django.utils.translation import gettext as _
 
 from candia.accounts import commands, residency
 from candia.accounts.commands import story_of
-from candia.accounts.forms import Document, Lookup, Reason, Role, Search
+from candia.accounts.forms import Document, Lookup, Reason, RoleForm, Search
 from candia.accounts.models import Letter
 from candia.accounts.verification import titles
 from candia.core import errors
 from candia.core.access import Person
 from candia.core.event import Event
-from candia.core.service import event_titles, services
-from candia.ui.forms import act
+from candia.core.role import core_roles
+from candia.core.service import declared_roles, event_titles, services
+from candia.ui.forms import act, show_refusal
 
 
 def people(request: HttpRequest) -> HttpResponse:
@@ -39,7 +40,7 @@ def people(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, number: int) -> HttpResponse:
     """One account: its roles, granting and revoking them, and the trail of who did so."""
     found = get_object_or_404(Person, pk=number)
-    form = Role(request.POST if "grant" in request.POST else None)
+    form = RoleForm(request.POST if "grant" in request.POST else None)
     try:
         if "revoke" in request.POST:
             role, _sign, service = request.POST["revoke"].partition(":")
@@ -51,7 +52,7 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
             messages.success(request, _("The role is granted."))
             return redirect("people-desk-person", number=number)
     except errors.Refused as error:
-        messages.error(request, str(error))
+        show_refusal(form, error) if form.is_bound else messages.error(request, str(error))
     context = {
         "person": found,
         "form": form,
@@ -125,10 +126,9 @@ def _trail(person: Person) -> list[dict[str, Any]]:
 
 
 def _facts(event: Event) -> str:
-    from candia.core.access import Grant
-
+    roles = {role.name: role.title for role in (*declared_roles().values(), *core_roles.values())}
     named = {service.name: service.title for service in services().values()}
-    words = {**named, **dict(Grant.ROLES), **residency.documents, **residency.reasons}
+    words = {**named, **roles, **residency.documents, **residency.reasons}
     known = (event.data.get(name, "") for name in ("role", "service", "document", "reason"))
     return ", ".join(str(words.get(fact, fact)) for fact in known if fact)
 

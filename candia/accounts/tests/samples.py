@@ -3,7 +3,7 @@
 from typing import Any
 
 from candia.accounts import residency
-from candia.accounts.models import Letter
+from candia.accounts.models import Department, Letter
 from candia.core.access import Grant, Person, clerk, resident
 from candia.core.page import Page
 
@@ -42,13 +42,29 @@ def commands() -> dict[str, dict[str, Any]]:
         "request_code": {"by": anna, "addressee": "Άννα", "address": "Οδός 1, 713 00 Ηράκλειο"},
         "print_letter": {"by": officer, "letter": with_letter("waiting").pk},
         "redeem_code": {"by": posted.person, "code": posted.code()},
+        **departments_sample(admin, member),
         "accept_claim": {"by": residency.provider, "person": anna.pk},
+    }
+
+
+def departments_sample(admin: Person, member: Person) -> dict[str, dict[str, Any]]:
+    works, lights = (Department.objects.create(name=name) for name in ("Τεχνικά έργα", "Φωτισμός"))
+    lights.members.add(member)
+    return {
+        "make_department": {"by": admin, "name": "Ύδρευση", "names": {"en": "Water"}, "parent": works.pk},
+        "rename_department": {"by": admin, "department": lights.pk, "name": "Ηλεκτροφωτισμός"},
+        "move_department": {"by": admin, "department": lights.pk, "parent": works.pk},
+        "close_department": {"by": admin, "department": lights.pk},
+        "add_member": {"by": admin, "department": works.pk, "email": member.email},
+        "remove_member": {"by": admin, "department": lights.pk, "person": member.pk},
+        "route": {"by": admin, "service": "water", "kind": "water.night_flow", "department": works.pk},
     }
 
 
 def pages() -> dict[str, dict[str, Any]]:
     return {
         "desk-person": {"number": somebody("shown").pk},
+        "desk-department": {"number": Department.objects.create(name="Ύδρευση").pk},
         "desk-letter": {"number": with_letter("shown2").pk},
     }
 

@@ -14,6 +14,7 @@ from candia.core import errors
 from candia.core.access import Grant, Person, anyone, system
 from candia.core.event import Event
 from candia.core.service import services
+from tests.dummy import installed
 
 pytestmark = pytest.mark.django_db
 service = services()["people"]
@@ -137,3 +138,58 @@ def test_nobody_prints_their_own_letter():
 
     with pytest.raises(errors.Refused):
         residency.print_letter(by=clerk, letter=clerk.letter.pk)
+
+
+def test_the_desk_says_what_each_role_may_do_and_gives_nothing_by_leaving_something_out(client):
+    admin, anna = somebody("admin", (Grant.ADMINISTRATOR, "")), somebody("anna")
+    client.force_login(admin)
+    address = f"/desk/people/{anna.pk}/"
+
+    form = client.get(address).context["form"]
+    told = dict(form.fields["role"].choices)
+    assert {"operator", "moderator", "clerk", "administrator"} <= told.keys()
+    assert all(len(str(line)) > 60 for line in told.values())
+    where = [name for name, _title in form.fields["service"].choices]
+    assert (where[0], where[-1]) == ("", "*")
+    again = client.post(address, {"grant": "1", "role": "operator", "service": ""})
+    assert again.status_code == 200
+    assert again.context["form"].errors.keys() == {"service"}
+    assert not anna.grants.exists()
+
+    client.post(address, {"grant": "1", "role": "operator", "service": "water"})
+    client.post(address, {"grant": "1", "role": "moderator", "service": "*"})
+    # Of the whole city, whatever stands in the list beside it.
+    client.post(address, {"grant": "1", "role": "clerk", "service": "water"})
+    assert set(anna.grants.values_list("role", "service")) == {
+        ("operator", "water"),
+        ("moderator", ""),
+        ("clerk", ""),
+    }
+
+
+def test_a_role_that_a_service_declares_counts_there_alone_and_harms_nothing_once_it_is_off(client):
+    admin, anna = somebody("admin", (Grant.ADMINISTRATOR, "")), somebody("anna")
+    client.force_login(admin)
+    address = f"/desk/people/{anna.pk}/"
+    with installed():
+        client.post(address, {"grant": "1", "role": "jury:dummy", "service": ""})
+        assert "Chooses among what was proposed." in client.get(address).content.decode()
+        for elsewhere in ("water", ""):
+            with pytest.raises(errors.Refused):
+                commands.grant_role(by=admin, person=anna, role="jury", service=elsewhere)
+    holder = Person.objects.get(pk=anna.pk)
+    assert holder.has_role("jury", "dummy")
+    assert not holder.has_role("jury", "water")
+
+    page = client.get(address)
+    assert "jury:dummy" not in dict(page.context["form"].fields["role"].choices)
+    assert "απενεργοποιημένη" in page.content.decode()
+    own = Client()
+    own.force_login(anna)
+    assert [own.get(path).status_code for path in ("/desk/", "/people/me/", "/desk/people/residents/")] == [
+        200,
+        200,
+        403,
+    ]
+    client.post(address, {"revoke": "jury:dummy"})
+    assert not anna.grants.exists()

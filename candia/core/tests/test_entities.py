@@ -7,6 +7,7 @@ import pytest
 from django.db import models
 from django.utils.translation import override
 
+from candia.core.access import Person, author
 from candia.core.checks import examine
 from candia.core.dataset import dataset_of
 from candia.core.entity import Entity
@@ -148,3 +149,23 @@ def test_an_attribute_that_a_thing_does_not_have_stops_the_start(
     monkeypatch.setattr(Bench, "attributes", (field,))
 
     assert [found.id for found in examine([Service(name="tests", title="", entities=(Bench,))])] == code
+
+
+def test_a_kind_names_the_field_of_its_owner() -> None:
+    class Plot(Bench):
+        owned_by = "tenant"
+
+        class Meta:
+            proxy = True
+            app_label = "tests"
+
+    tenant = Person(pk=7, email="tenant@example.gr")
+    plot = Plot(id="tests.bench:7", name="Plot")
+    tests = Service(name="tests", title="Tests", entities=(Plot,))
+    assert [found.id for found in examine([tests])] == ["candia.E025"]
+    assert not author(tenant, plot)
+
+    Plot.tenant_id = 7
+    assert author(tenant, plot)
+    assert not author(Person(pk=8, email="other@example.gr"), plot)
+    assert list(examine([tests])) == []

@@ -6,6 +6,7 @@ with a reason in one step that they can take back; and if it is real, send a cre
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -17,6 +18,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from candia.accounts import departments
+from candia.accounts.models import Department
 from candia.core import errors
 from candia.core.access import Person
 from candia.core.alert import Alert
@@ -104,6 +107,8 @@ def undecided(shown: Alert) -> bool:
 
 def _context(by: Person, shown: Alert, again: dict[str, forms.Form] | None = None) -> dict[str, Any]:
     [line] = waiting.alert_lines([shown])
+    triage = Triage.objects.select_related("assignee", "department").filter(item=line.item.key).first()
+    line = replace(line, department=waiting.department_of(line, triage, departments.routes()))
     evidence = _evidence(shown, by)
     drawn = {f"{one.name}_form": one.form(prefix=one.name) for one in evidence.decisions} | (again or {})
     layers = place_layer(line)
@@ -125,7 +130,8 @@ def _context(by: Person, shown: Alert, again: dict[str, forms.Form] | None = Non
         # A point is seen with its street; an outline fits itself.
         "centre": layers[0]["data"]["features"][0]["geometry"]["coordinates"] if points else None,
         "zoom": 16 if points else None,
-        "triage": Triage.objects.select_related("assignee").filter(item=line.item.key).first(),
+        "triage": triage,
+        "departments": departments.tree(),
         "colleagues": waiting.staff_of(*waiting.services_of(shown)).exclude(pk=by.pk),
         "rests": RESTS,
         "story": _story(shown),
@@ -142,9 +148,7 @@ def _story(shown: Alert) -> list[dict[str, Any]]:
     events = list(Event.objects.filter(mine).select_related("because").order_by("id"))
     notes = {note.pk: note.text for note in Note.objects.filter(item=key)}
     names: dict[str, str] = {event.by: "" for event in events if event.by.startswith("person:")}
-    names |= {
-        actor: state.name_of(actor) for actor in {*names} | {event.data.get("to", "") for event in events}
-    }
+    names |= {actor: _named(actor) for actor in {*names} | {event.data.get("to", "") for event in events}}
     told = steps(events)
     for step, event in zip(told, events, strict=True):
         step |= {"because": None, "anchor": f"e{event.pk}", "text": notes.get(event.data.get("note"), "")}
@@ -158,3 +162,11 @@ def _detail(event: Event, names: dict[str, str]) -> str:
     if event.kind == commands.assign.event:
         return names[event.data["to"]] if event.data.get("to") else _("to nobody")
     return str(judging.REASONS.get(event.data.get("reason", ""), ""))
+
+
+def _named(to: str) -> str:
+    """Who has it since a step: a colleague, or a department, by the name that events keep."""
+    kind, _colon, number = to.partition(":")
+    if kind == "department":
+        return str(Department.objects.filter(pk=number).first() or "")
+    return state.name_of(to)

@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from candia.accounts import departments
 from candia.core import errors
 from candia.core.access import Person
 from candia.core.alert import Alert
@@ -79,7 +80,7 @@ def _context(request: HttpRequest, by: Person) -> dict[str, Any]:
     topics = ["core", "operations", *(name for name, one in services().items() if one.inbox)]
     return {
         "form": form,
-        "tabs": _tabs(request, parts, whose),
+        "tabs": _tabs(request, by, parts, whose),
         "groups": [_shown(group) for group in page],
         "page_obj": page,
         "found": len(parts[whose]),
@@ -90,6 +91,7 @@ def _context(request: HttpRequest, by: Person) -> dict[str, Any]:
         "checked": [],
         "handover_form": HandoverForm(),
         "handover": _handover(by),
+        "departments": departments.tree(),
         "rests": RESTS,
         "colleagues": waiting.staff_of(*waiting.served(by)).exclude(pk=by.pk),
         "undoable": acts.undoable(by),
@@ -129,11 +131,15 @@ def _shown(group: waiting.Group) -> dict[str, Any]:
     return {**row(group.first), "rows": [row(line) for line in group.lines] if group.many else []}
 
 
-def _tabs(request: HttpRequest, parts: Mapping[str, list[Any]], whose: str) -> list[dict[str, Any]]:
+def _tabs(
+    request: HttpRequest, by: Person, parts: Mapping[str, list[Any]], whose: str
+) -> list[dict[str, Any]]:
     query = request.GET.copy()
     query.pop("page", None)
     tabs = []
     for word, title in narrowing.WHOSE.items():
+        if word == "department" and not (parts[word] or by.departments.exists()):
+            continue  # Whoever belongs to none has nothing to look for there.
         query["whose"] = word
         url = f"{reverse('desk')}?{query.urlencode()}"
         tabs.append({"label": title, "url": url, "current": word == whose, "count": len(parts[word])})

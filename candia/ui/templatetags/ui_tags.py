@@ -14,7 +14,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from candia.core.access import Grant
-from candia.core.service import services
+from candia.core.role import Role
+from candia.core.service import role_of, services
 from candia.ui import basemap
 
 register = template.Library()
@@ -31,13 +32,19 @@ def language_url(context: template.Context, language: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def here(context: template.Context, url: str, *, exact: bool = False) -> str:
-    """`page` or `true` for aria-current where the reader is at `url` or below it, else nothing."""
+    """`page` or `true` for aria-current where the reader is at `url` or below it, else nothing.
+
+    Where the menu has an entry that is nearer to where they are, that one is meant.
+    """
     request = context.get("request")
     if request is None or not url:
         return ""
     if request.path == url:
         return "page"
-    return "true" if not exact and url.count("/") > 1 and request.path.startswith(url) else ""
+    if exact or url.count("/") <= 1 or not request.path.startswith(url):
+        return ""
+    entries = (item["url"] for item in context.get("desk_menu") or () if len(item["url"]) > len(url))
+    return "" if any(request.path.startswith(entry) for entry in entries) else "true"
 
 
 @register.filter
@@ -72,8 +79,15 @@ def service_title(name: str) -> str:
 @register.filter
 def role_title(grant: Grant) -> str:
     """A role that was granted, and where: `Operator, Water`."""
-    role = str(grant.get_role_display())
-    return f"{role}, {service_title(grant.service)}" if grant.service else role
+    role = granted(grant)
+    name = str(role.title) if role else grant.role
+    return f"{name}, {service_title(grant.service)}" if grant.service else name
+
+
+@register.filter
+def granted(grant: Grant) -> Role | None:
+    """The role of a grant, with its title and description; None where its service is switched off."""
+    return role_of(grant.role, grant.service)
 
 
 @register.filter

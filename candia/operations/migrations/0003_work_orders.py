@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0012_crew'),
-        ('operations', '0001_initial'),
+        ('operations', '0002_departments'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
