@@ -83,8 +83,8 @@ class Person(AbstractBaseUser):
         return (role, service) in self.roles or (role, "") in self.roles
 
     def is_staff_of(self, service: str) -> bool:
-        """Whether any role was granted for this service, or for all."""
-        return any(where in {"", service} for _role, where in self.roles)
+        """Whether a role that sees its things was granted for this service, or for all; a crew sees its orders."""
+        return any(where in {"", service} for role, where in self.roles if role != Grant.CREW)
 
     @property
     def roles(self) -> frozenset[tuple[str, str]]:
@@ -98,15 +98,22 @@ class Person(AbstractBaseUser):
         """Whether any role of the desk was granted."""
         return bool(self.roles)
 
+    @property
+    def is_crew(self) -> bool:
+        """Whether somebody goes out with a crew, of whichever service."""
+        return any(role == Grant.CREW for role, _where in self.roles)
+
 
 class Grant(models.Model):
     """A role that a person holds, in one service or, where `service` is empty, in all."""
 
     OPERATOR, MODERATOR, CLERK, ADMINISTRATOR = "operator", "moderator", "clerk", "administrator"
+    CREW = "crew"
     ROLES = (
         (OPERATOR, _("Operator")),
         (MODERATOR, _("Moderator")),
         (CLERK, _("Clerk")),
+        (CREW, _("Crew")),
         (ADMINISTRATOR, _("Administrator")),
     )
 

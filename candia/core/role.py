@@ -33,6 +33,9 @@ _described = {
     ),
     Grant.MODERATOR: _("Keeps conversations decent: reads what is reported, hides with a public reason."),
     Grant.CLERK: _("Meets residents: confirms who lives here, prints and posts letters with codes."),
+    Grant.CREW: _(
+        "Goes out to do the work: sees the work orders that name them, and nothing else of the service."
+    ),
     Grant.ADMINISTRATOR: _(
         "Grants and revokes roles, sees every account, and keeps departments. Few should."
     ),

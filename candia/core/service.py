@@ -42,7 +42,7 @@ class Service:
     what they are about and where that is; `evidence` draws what one alert is judged by.
     `mine` answers with what in it is this person's own: mappings of `title`, `url`, `kind`, `status`, `tone`,
     `note`, `time`, and `owed` where it is the city's turn.
-    `roles` are those that count in this service alone, beside the core's four.
+    `roles` are those that count in this service alone, beside the core's own.
     `subjects` are what else than its entities files may hang on, with who may read them.
     `changes_others`: its commands also change what is public of other services' things.
     `check` answers with what is wrong with the city's own files for it, a sentence each.

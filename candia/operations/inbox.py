@@ -189,9 +189,9 @@ def service_of(by: Person, key: str) -> str:
 
 
 def staff_of(*names: str) -> QuerySet[Person]:
-    """Those who hold a role in one of these services or in all."""
-    held = Person.objects.filter(grants__service__in=[*names, ""], is_active=True)
-    return held.distinct().order_by("name", "pk")
+    """Those who hold a role at the desk in one of these services or in all."""
+    held = Grant.objects.filter(service__in=[*names, ""]).exclude(role=Grant.CREW)
+    return Person.objects.filter(pk__in=held.values("person"), is_active=True).order_by("name", "pk")
 
 
 def shift_began(by: Person) -> datetime | None:

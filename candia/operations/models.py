@@ -7,6 +7,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
+from candia.operations.work.models import Assignment, FieldEvent, WorkOrder, WorkPhoto
+
+# Django looks for models here; those of work lie in their own package.
+__all__ = ["Assignment", "FieldEvent", "Handover", "Note", "Triage", "WorkOrder", "WorkPhoto"]
+
 
 class Triage(models.Model):
     """Who has an item of the inbox, and until when it rests; `item` is the item's key, such as `core.alert:12`.

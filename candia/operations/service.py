@@ -8,12 +8,16 @@ from candia.core.rule import Rule
 from candia.core.service import Service
 from candia.operations import commands, notices, personal
 from candia.operations.pages import alert, map_layer
+from candia.operations.work import crews, planning, recurring, reporting, waiting
+from candia.operations.work import personal as personal_work
+from candia.operations.work.models import WorkOrder
+from candia.operations.work.pages import crew, listing, order
 
 service = Service(
     name="operations",
     title=_("Operations"),
     description=_(
-        "What staff do to anything: judge alerts, take what waits, put it off, hand the shift over."
+        "What staff do to anything: judge alerts, send crews, take what waits, hand the shift over."
     ),
     commands=(
         commands.confirm_alert,
@@ -25,7 +29,19 @@ service = Service(
         commands.add_note,
         commands.hand_over,
         notices.tell_operators,
+        planning.order_from_alert,
+        planning.make_order,
+        planning.assign_order,
+        planning.change_due,
+        planning.cancel_order,
+        planning.close_order,
+        reporting.report_work,
+        reporting.add_photo,
+        reporting.weigh_reports,
+        recurring.plan_next,
     ),
+    entities=(WorkOrder,),
+    inbox=waiting.items,
     rules=(Rule(function=notices.tell_of_alert, title=_("Operators hear of it"), hears="core.alert_opened"),),
     # The inbox itself is the desk's first page, which the frame serves: see web/desk/views.py.
     pages=(
@@ -37,6 +53,32 @@ service = Service(
             may=staff,
         ),
         Page(view=alert.alert, path="alerts/<int:number>/", title=_("An alert"), desk=True, may=staff),
+        Page(
+            view=listing.work_orders,
+            path="work/",
+            title=_("Work orders"),
+            desk=True,
+            may=staff,
+            menu=True,
+        ),
+        Page(view=order.new_work_order, path="work/new/", title=_("A new work order"), desk=True, may=staff),
+        Page(view=order.work_order, path="work/<int:number>/", title=_("A work order"), desk=True, may=staff),
+        # Open to all and empty, so that a phone may keep it: what belongs to a crew comes from the next one.
+        Page(view=crew.crew, path="crew/", title=_("The crew's phone")),
+        Page(
+            view=crew.crew_orders,
+            path="crew/orders.json",
+            title=_("A crew's own work orders"),
+            desk=True,
+            may=crews.crew,
+        ),
+        Page(
+            view=crew.crew_photos,
+            path="crew/photos",
+            title=_("A crew's photographs"),
+            desk=True,
+            may=crews.crew,
+        ),
     ),
-    personal=personal.records,
+    personal=(*personal.records, *personal_work.records),
 )

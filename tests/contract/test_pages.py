@@ -44,9 +44,10 @@ MORE = {
     "water.desk-district": 13,
     "water.desk-meter": 9,
     "devices.desk-thing": 10,
-    # Which departments there are, and what is routed to which.
-    "operations.desk-alert": 14,
+    # Which departments there are, and what is routed to which; the work that came of it, and who can be sent.
+    "operations.desk-alert": 16,
     "operations.desk-inbox-layer": 9,
+    "operations.desk-work-order": 13,
     "dialogue.proposal": 17,
     "participation.thing": 13,
     "dialogue.desk-handle": 11,

@@ -1,7 +1,7 @@
 """One alert at the desk, for whoever has the shift: whether it is real, how it is now, and what is done about it.
 
 They must see the evidence up to this minute before they decide, where it is, what was done before, and decide
-with a reason in one step that they can take back.
+with a reason in one step that they can take back; and if it is real, send a crew without typing it all again.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from candia.operations.forms import RESTS, JudgeForm, NoteForm
 from candia.operations.models import Note, Triage
 from candia.operations.pages.inbox import member, row, rows
 from candia.operations.pages.map_layer import place_layer
+from candia.operations.work.pages import sending
 from candia.ui.forms import act, show_refusal
 
 # Of its other alerts, the newest so many.
@@ -65,6 +66,8 @@ def _done(request: HttpRequest, by: Person, shown: Alert) -> dict[str, forms.For
     own = {one.name: one for one in _evidence(shown, by).decisions}
     if asked in own:
         return _decided(request, own[asked])
+    if asked == "send_crew":
+        return sending.sent(request, shown)
     try:
         if asked == "note":
             commands.add_note(by=by, alert=shown, text=request.POST.get("text", ""))
@@ -116,6 +119,7 @@ def _context(by: Person, shown: Alert, again: dict[str, forms.Form] | None = Non
         **evidence.context,
         "judge_form": JudgeForm(),
         "note_form": NoteForm(),
+        **sending.context(line, shown),
         **drawn,
         "evidence": evidence,
         "decisions": [(one, drawn[f"{one.name}_form"]) for one in evidence.decisions if one.title],

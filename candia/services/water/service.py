@@ -100,6 +100,8 @@ service = Service(
     sample=sample.sample,
     sample_people=(
         SamplePerson("operator@example.gr", "Κατερίνα Φραγκιαδάκη", ((Grant.OPERATOR, "water"),)),
+        SamplePerson("crew@example.gr", "Στέλιος Βρέντζος", ((Grant.CREW, "water"),)),
+        SamplePerson("crew2@example.gr", "Αντώνης Ξυλούρης", ((Grant.CREW, "water"),)),
     ),
     play=play.play,
 )

@@ -3,6 +3,7 @@
 import.meta.glob(
   [
     "../../../../operations/style.css",
+    "../../../../operations/*/style.css",
     "../../../../participation/style.css",
     "../../../../services/*/style.css",
   ],

@@ -14,7 +14,8 @@ const FORTNIGHT_MS = 14 * 24 * 3600_000;
 const LEFT = /(?:^|;\s*)candia-left=(\d+)/;
 const inMemory = new Map<string, string>();
 
-export type Kind = "draft" | "act";
+/** `here`: that this person was the last to use a page that works without a network; `typed`: a field on it. */
+export type Kind = "draft" | "act" | "here" | "typed";
 export interface Kept<T> {
   at: number;
   value: T;

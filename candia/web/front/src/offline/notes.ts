@@ -28,10 +28,16 @@ export function moment(at: number): string {
 
 /** One note; `slots` are texts by the name of their `data-slot`; a slot with no text goes. */
 export function note(name: Note, slots: Record<string, string> = {}): HTMLElement {
-  const from = document.getElementById(`note-${name}`);
+  const made = drawn(`note-${name}`, slots);
+  made.dataset.note = name;
+  return made;
+}
+
+/** What the template of this id holds, with its slots filled in the same way. */
+export function drawn(id: string, slots: Record<string, string> = {}): HTMLElement {
+  const from = document.getElementById(id);
   const made = from instanceof HTMLTemplateElement ? from.content.firstElementChild?.cloneNode(true) : null;
   if (!(made instanceof HTMLElement)) return document.createElement("p");
-  made.dataset.note = name;
   for (const slot of made.querySelectorAll<HTMLElement>("[data-slot]")) {
     const text = slots[slot.dataset.slot ?? ""];
     if (text) slot.textContent = slot.dataset.before ? `${slot.dataset.before} ${text}` : text;

@@ -1,0 +1,73 @@
+"""A crew behind the hill: what is tapped without a network outlives the page, and arrives once."""
+
+import io
+
+from PIL import Image
+from playwright.sync_api import expect
+
+LINE = "[data-part=line]"
+# The question whether the city is back is asked with growing pauses.
+BACK = 40_000
+
+
+def planned(come, what):
+    """The address of an order that the operator has just given to the crew."""
+    desk = come()
+    desk.signs_in("operator@example.gr")
+    desk.goes("/desk/operations/work/new/")
+    desk.page.fill("#id_what", what)
+    desk.page.get_by_label("Στέλιος Βρέντζος").check()
+    desk.page.fill("#id_checklist", "Κλείστε τη βάνα\nΑνοίξτε τη βάνα")
+    desk.page.get_by_role("button", name="Προγραμματισμός").click()
+    desk.page.wait_for_url("**/work/*/")
+    return desk
+
+
+def picture():
+    """A photograph as a camera makes it."""
+    file = io.BytesIO()
+    Image.effect_noise((1600, 1200), 60).convert("RGB").save(file, "JPEG")
+    return {"name": "camera.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
+
+
+def test_a_day_without_a_network_arrives_once(come):
+    what = "Διαρροή στη σύνδεση της οδού Δειγματικής"
+    desk = planned(come, what)
+    crew = come(phone=True)
+    crew.signs_in("crew@example.gr")
+    crew.goes("/operations/crew/")
+    page = crew.page
+    expect(page.get_by_role("link", name=what)).to_be_visible()
+    # The worker has kept the page, with the code that came on demand.
+    page.wait_for_function(
+        "async () => (await caches.match('/operations/crew/'))"
+        " && (await (await caches.open('candia-offline-1')).keys()).some((one) => one.url.includes('/page-'))"
+    )
+
+    crew.context.set_offline(True)
+    page.reload()
+    page.get_by_role("link", name=what).click()
+    page.get_by_role("button", name="Φτάσαμε").click()
+    page.get_by_label("Κλείστε τη βάνα").check()
+    page.locator("input[data-moment=before]").set_input_files(picture())
+    expect(page.locator("[data-photos=before] img")).to_have_count(1)
+    page.locator("textarea").fill("Το ρακόρ ήταν σπασμένο.")
+    page.get_by_role("button", name="Προσθήκη σημείωσης").click()
+    expect(page.locator(".crew-log li")).to_have_count(1)
+    page.close()
+    page = crew.page = crew.context.new_page()
+    crew.goes("/operations/crew/")
+    # Four taps, and the photograph itself.
+    expect(page.locator(LINE)).to_contain_text("Περιμένουν να σταλούν: 5")
+    page.get_by_role("link", name=what).click()
+    page.get_by_role("button", name="Έγινε", exact=True).click()
+    expect(page.locator(LINE)).to_contain_text("6")
+    crew.context.set_offline(False)
+
+    expect(page.locator(LINE)).to_contain_text("Στάλθηκαν όλα", timeout=BACK)
+    desk.page.reload()
+    shown = desk.page.locator("main")
+    expect(shown.locator(".said .said-note")).to_have_count(1)
+    expect(shown.locator(".said > li")).to_have_count(5)
+    expect(shown.locator(".photos img")).to_have_count(1)
+    expect(shown.locator(".page-head")).to_contain_text("ολοκληρώθηκε")
