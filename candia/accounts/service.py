@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from candia.accounts import commands, inbox, pages, personal, residency, sample
+from candia.accounts import commands, inbox, pages, personal, residency, sample, token_commands
 from candia.core.access import administrator, clerk, resident
 from candia.core.page import Page
 from candia.core.service import Service
@@ -22,11 +22,18 @@ service = Service(
         residency.print_letter,
         residency.redeem_code,
         residency.accept_claim,
+        token_commands.make_token,
+        token_commands.revoke_token,
+        token_commands.add_integration,
+        token_commands.change_integration,
+        token_commands.stop_integration,
+        token_commands.make_integration_token,
     ),
     pages=(
         Page(view=pages.me, path="me/", title=_("Your account"), may=resident),
         Page(view=pages.residency, path="me/residency/", title=_("Confirm where you live"), may=resident),
         Page(view=pages.my_data, path="me/data.json", title=_("Your data"), may=resident),
+        Page(view=pages.my_tokens, path="me/tokens/", title=_("Your programs"), may=resident),
         Page(view=pages.erase, path="me/erase/", title=_("Erase your account"), may=resident),
         Page(view=pages.privacy, path="privacy/", title=_("Privacy")),
         Page(view=pages.passkeys, path="passkeys.js", title=_("Script for passkeys")),
@@ -37,6 +44,21 @@ service = Service(
         Page(view=pages.residents, path="residents/", title=_("Residents"), desk=True, may=clerk, menu=True),
         Page(view=pages.letters, path="letters/", title=_("Letters"), desk=True, may=clerk, menu=True),
         Page(view=pages.letter, path="letters/<int:number>/", title=_("A letter"), desk=True, may=clerk),
+        Page(
+            view=pages.integrations,
+            path="programs/",
+            title=_("Programs"),
+            desk=True,
+            may=administrator,
+            menu=True,
+        ),
+        Page(
+            view=pages.integration,
+            path="programs/<slug:name>/",
+            title=_("A program"),
+            desk=True,
+            may=administrator,
+        ),
     ),
     personal=personal.records,
     inbox=inbox.waiting,

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 from candia.core.telemetry import store
 from candia.devices import credentials
-from candia.doors import intake, middleware
+from candia.doors import bearer, intake
 from candia.doors.api.schema import document
 from candia.doors.limits import Limiter
 from candia.doors.opendata import snapshots
@@ -51,7 +51,7 @@ CHECKS = (
 @pytest.fixture
 def city(settings, tmp_path, monkeypatch, stream_url):  # noqa: F811
     """A city with something of everything, and a device that may send; no limits for a while."""
-    monkeypatch.setattr(middleware, "open_to_all", Limiter(10_000, 100_000))
+    monkeypatch.setattr(bearer, "open_to_all", Limiter(10_000, 100_000))
     monkeypatch.setattr(intake, "strangers", Limiter(10_000, 100_000))
     monkeypatch.setattr(snapshots, "home", lambda: tmp_path / "open-data")
     settings.MEDIA_ROOT = tmp_path

@@ -2,13 +2,17 @@
 
 from candia.accounts.pages.desk import letter, letters, people, person, residents
 from candia.accounts.pages.mine import erase, me, my_data, passkeys, privacy, residency
+from candia.accounts.pages.programs import integration, integrations, my_tokens
 
 __all__ = [
     "erase",
+    "integration",
+    "integrations",
     "letter",
     "letters",
     "me",
     "my_data",
+    "my_tokens",
     "passkeys",
     "people",
     "person",

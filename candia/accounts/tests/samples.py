@@ -1,10 +1,14 @@
 """One valid call of every command and one reader of every page, for the contract tests."""
 
+import secrets
+from datetime import timedelta
 from typing import Any
 
-from candia.accounts import residency
-from candia.accounts.models import Letter
-from candia.core.access import Grant, Person, clerk, resident
+from django.utils import timezone
+
+from candia.accounts import residency, tokens
+from candia.accounts.models import Integration, Letter, Token
+from candia.core.access import Grant, Person, RoleHolder, clerk, resident
 from candia.core.page import Page
 
 rules: dict[str, Any] = {}
@@ -22,6 +26,25 @@ def with_letter(name: str) -> Letter:
     return Letter.objects.create(person=person, addressee="Α. Β.", address="Οδός 1", nonce="n")
 
 
+def program(name: str, *held: str) -> Integration:
+    """A program that was let in."""
+    return Integration.objects.create(id=name, title="Τηλεφωνικό κέντρο", held=list(held))
+
+
+def token(owner: RoleHolder, *scopes: str, **fields: Any) -> str:
+    """A token of a person or of a program, as its owner has it."""
+    text = tokens.written(secrets.token_bytes(32))
+    whose = {"person": owner} if isinstance(owner, Person) else {"integration": owner}
+    Token.objects.create(
+        title="A script",
+        handle=tokens.handle(text),
+        fingerprint=tokens.fingerprint(text),
+        scopes=list(scopes),
+        **{"expires": timezone.now() + timedelta(days=30), "second_factor": True} | whose | fields,
+    )
+    return text
+
+
 def commands() -> dict[str, dict[str, Any]]:
     admin = somebody("admin", (Grant.ADMINISTRATOR, ""))
     officer = somebody("clerk", (Grant.CLERK, ""))
@@ -32,6 +55,16 @@ def commands() -> dict[str, dict[str, Any]]:
     posted = with_letter("posted")
     posted.printed = posted.asked
     posted.save()
+    text = tokens.written(bytes(32))
+    wanted = {
+        "title": "Σενάριο",
+        "scopes": ["read"],
+        "days": 30,
+        "handle": tokens.handle(text),
+        "fingerprint": tokens.fingerprint(text),
+    }
+    token(anna, "read")
+    held = ["operator:people"]
     return {
         "grant_role": {"by": admin, "person": anna.pk, "role": "operator", "service": "people"},
         "revoke_role": {"by": admin, "person": member.pk, "role": "moderator", "service": "people"},
@@ -43,6 +76,12 @@ def commands() -> dict[str, dict[str, Any]]:
         "print_letter": {"by": officer, "letter": with_letter("waiting").pk},
         "redeem_code": {"by": posted.person, "code": posted.code()},
         "accept_claim": {"by": residency.provider, "person": anna.pk},
+        "make_token": {"by": anna, **wanted},
+        "revoke_token": {"by": anna, "token": anna.tokens.get().pk},
+        "add_integration": {"by": admin, "id": "call-centre", "title": "Τηλεφωνικό κέντρο", "held": held},
+        "change_integration": {"by": admin, "integration": program("changing").pk, "held": held},
+        "stop_integration": {"by": admin, "integration": program("stopping").pk},
+        "make_integration_token": {"by": admin, "integration": program("new").pk, **wanted},
     }
 
 
@@ -50,6 +89,7 @@ def pages() -> dict[str, dict[str, Any]]:
     return {
         "desk-person": {"number": somebody("shown").pk},
         "desk-letter": {"number": with_letter("shown2").pk},
+        "desk-integration": {"name": program("shown", "operator:people").pk},
     }
 
 

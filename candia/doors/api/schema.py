@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from candia.doors import sending
-from candia.doors.api import api
+from candia.doors.api import api, commands
 from candia.doors.intake import PATH
 from candia.doors.sending import PROBLEM
 
@@ -50,7 +50,11 @@ def _written() -> dict[str, Any]:
                 if parameter["in"] == "path":
                     parameter["description"] = PLACES[parameter["name"]]
     openapi["paths"][PATH] = {"post": sending.operation()}
-    openapi["components"]["securitySchemes"] = {"device": {"type": "http", "scheme": "basic"}}
+    openapi["paths"] |= commands.paths()
+    openapi["components"]["securitySchemes"] = {
+        "device": {"type": "http", "scheme": "basic"},
+        "token": {"type": "http", "scheme": "bearer"},
+    }
     return openapi
 
 
