@@ -17,7 +17,7 @@ from candia.accounts import second_factor, token_commands, tokens
 from candia.accounts.forms import refused
 from candia.accounts.models import Integration, Token
 from candia.accounts.token_forms import NewProgram, NewToken, Roles, roles
-from candia.core import errors, site
+from candia.core import errors
 from candia.core.access import Person
 from candia.core.event import story
 from candia.core.page import View
@@ -145,7 +145,7 @@ def _rows(found: Any) -> list[dict[str, Any]]:
 
 def _show(request: HttpRequest, template: str, made: Token, text: str) -> HttpResponse:
     """The one page on which a token is ever seen."""
-    context = {"token": made, "text": text, "address": site.address(), "scopes": tokens.titles(made.scopes)}
+    context = {"token": made, "secret": text, "scopes": tokens.titles(made.scopes)}
     return render(request, template, context)
 
 
