@@ -65,15 +65,27 @@ class NewProgram(Roles):
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
-    title = forms.CharField(label=__("What people call it"), max_length=80)
+    title = forms.CharField(label=__("What colleagues call it"), max_length=80)
+
+
+class FoundToken(forms.Form):
+    """A token that was found where others could read it."""
+
+    found = forms.CharField(
+        label=__("The token, or its first twelve signs"),
+        max_length=80,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
 
 
 def roles() -> dict[str, str]:
-    """The roles that a program may have, in the reader's words, as `operator:water`."""
+    """The roles that a program may have: `operator:water` and its words, where there is a thing to act on."""
     words = dict(Grant.ROLES)
     return {
         f"{role}:{service.name}": f"{words[role]}: {service.title}"
         for service in services().values()
-        if any(command.api for command in service.commands) or service.entities
+        if service.entities
         for role in ROLES
     }

@@ -83,7 +83,7 @@ def opened() -> dict[str, str]:
         for service in services().values()
         if any(command.api for command in service.commands)
     }
-    return {READ: _("Read more often"), **named}
+    return {READ: _("Read more often, and no more than everyone sees"), **named}
 
 
 def titles(scopes: Iterable[str]) -> list[str]:

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from candia.accounts import second_factor, token_commands, tokens
 from candia.accounts.forms import refused
 from candia.accounts.models import Integration, Token
-from candia.accounts.token_forms import NewProgram, NewToken, Roles, roles
+from candia.accounts.token_forms import FoundToken, NewProgram, NewToken, Roles, roles
 from candia.core import errors
 from candia.core.access import Person
 from candia.core.event import story
@@ -56,15 +56,19 @@ def my_tokens(request: HttpRequest) -> HttpResponse:
 def integrations(request: HttpRequest) -> HttpResponse:
     """The programs that were let in; letting one in."""
     by = _member(request)
-    form = NewProgram(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    found = FoundToken(request.POST if "found" in request.POST else None)
+    form = NewProgram(request.POST if "id" in request.POST else None)
+    try:
+        if found.is_bound and found.is_valid():
+            _revoke_found(by, found.cleaned_data["found"].strip())
+            messages.success(request, _("The token is revoked. It opens nothing any more."))
+            return redirect("people-desk-integrations")
+        if form.is_bound and form.is_valid():
             token_commands.add_integration(by=by, **form.cleaned_data)
-        except errors.Refused as error:
-            refused(form, error)
-        else:
             messages.success(request, _("The program is let in. Make a token for it now."))
             return redirect("people-desk-integration", name=form.cleaned_data["id"])
+    except errors.Refused as error:
+        refused(found if found.is_bound else form, error)
     words, rows = roles(), []
     for one in Integration.objects.order_by("stopped", "id").prefetch_related("tokens"):
         used = [token.last_used for token in one.tokens.all() if token.last_used]
@@ -75,7 +79,7 @@ def integrations(request: HttpRequest) -> HttpResponse:
                 "used": max(used, default=None),
             }
         )
-    return render(request, "people/desk/integrations.html", {"form": form, "rows": rows})
+    return render(request, "people/desk/integrations.html", {"form": form, "found": found, "rows": rows})
 
 
 @never_cache
@@ -126,6 +130,17 @@ def _revoke(request: HttpRequest, by: Person, among: Any) -> None:
     token = get_object_or_404(among, pk=number if number.isascii() and number.isdigit() else 0)
     token_commands.revoke_token(by=by, token=token)
     messages.success(request, _("The token is revoked. It opens nothing any more."))
+
+
+def _revoke_found(by: Person, text: str) -> None:
+    """Revoke a token that lies open somewhere, whoever it belongs to."""
+    token = (
+        Token.objects.filter(handle=tokens.handle(text)).first() if text.startswith(tokens.PREFIX) else None
+    )
+    if token is None:
+        unknown = _("The city knows no such token, so it opens nothing here.")
+        raise errors.Refused(unknown, found=unknown)
+    token_commands.revoke_token(by=by, token=token)
 
 
 def _rows(found: Any) -> list[dict[str, Any]]:

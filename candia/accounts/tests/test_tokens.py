@@ -161,3 +161,18 @@ def test_a_program_shows_when_it_was_there_last() -> None:
 
     assert "<time" not in before
     assert "<time" in client.get(reverse("people-desk-integrations")).content.decode()
+
+
+def test_a_token_that_was_found_is_revoked_by_an_administrator_whoever_it_belongs_to() -> None:
+    text = token(somebody("anna"), "read")
+    client, page = (
+        signed_in(somebody("admin", (Grant.ADMINISTRATOR, ""))),
+        reverse("people-desk-integrations"),
+    )
+
+    client.post(page, {"found": "cnd_" + "0" * 49})
+    client.post(page, {"found": text[4:]})
+    assert tokens.authenticate(text) is not None
+    client.post(page, {"found": text[:12]})
+
+    assert tokens.authenticate(text) is None
