@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from candia.accounts import second_factor, token_commands, tokens
-from candia.accounts.forms import refused
 from candia.accounts.models import Integration, Token
 from candia.accounts.token_forms import FoundToken, NewProgram, NewToken, Roles, roles
 from candia.core import errors
@@ -22,6 +21,7 @@ from candia.core.access import Person
 from candia.core.event import story
 from candia.core.page import View
 from candia.core.timeline import steps
+from candia.ui.forms import show_refusal
 
 
 def _makes(request: HttpRequest) -> bool:
@@ -48,7 +48,7 @@ def my_tokens(request: HttpRequest) -> HttpResponse:
             _revoke(request, person, Token.objects.filter(person=person))
             return redirect("people-my-tokens")
     except errors.Refused as error:
-        refused(form, error)
+        show_refusal(form, error)
     return render(request, "people/my_tokens.html", {"form": form, "tokens": _rows(person.tokens)})
 
 
@@ -68,7 +68,7 @@ def integrations(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The program is let in. Make a token for it now."))
             return redirect("people-desk-integration", name=form.cleaned_data["id"])
     except errors.Refused as error:
-        refused(found if found.is_bound else form, error)
+        show_refusal(found if found.is_bound else form, error)
     words, rows = roles(), []
     for one in Integration.objects.order_by("stopped", "id").prefetch_related("tokens"):
         used = [token.last_used for token in one.tokens.all() if token.last_used]
@@ -99,7 +99,7 @@ def integration(request: HttpRequest, name: str) -> HttpResponse:
             return redirect("people-desk-integration", name=name)
     except errors.Refused as error:
         if _makes(request):
-            refused(form, error)
+            show_refusal(form, error)
         else:
             messages.error(request, str(error))
     context = {
