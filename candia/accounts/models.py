@@ -12,7 +12,10 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from candia.accounts.webhooks.models import Delivery, Webhook
 from candia.core.access import RoleHolder
+
+__all__ = ["Delivery", "Integration", "Letter", "Token", "Webhook"]
 
 # Without the letters and digits that are mistaken for each other on paper.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from candia.accounts import commands, inbox, pages, personal, residency, sample, token_commands
+from candia.accounts.webhooks import commands as webhooks
 from candia.core.access import administrator, clerk, resident
 from candia.core.page import Page
 from candia.core.service import Service
@@ -28,6 +29,11 @@ service = Service(
         token_commands.change_integration,
         token_commands.stop_integration,
         token_commands.make_integration_token,
+        webhooks.add_webhook,
+        webhooks.end_webhook,
+        webhooks.switch_off_webhook,
+        webhooks.switch_on_webhook,
+        webhooks.send_again,
     ),
     pages=(
         Page(view=pages.me, path="me/", title=_("Your account"), may=resident),
@@ -56,6 +62,13 @@ service = Service(
             view=pages.integration,
             path="programs/<slug:name>/",
             title=_("A program"),
+            desk=True,
+            may=administrator,
+        ),
+        Page(
+            view=pages.webhook,
+            path="programs/<slug:name>/webhooks/<int:number>/",
+            title=_("A webhook"),
             desk=True,
             may=administrator,
         ),

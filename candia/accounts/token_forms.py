@@ -68,6 +68,27 @@ class NewProgram(Roles):
     title = forms.CharField(label=__("What colleagues call it"), max_length=80)
 
 
+class NewWebhook(forms.Form):
+    """An address that is told of what happens, and of which kinds of it."""
+
+    url = forms.CharField(
+        label=__("Its address"),
+        max_length=500,
+        help_text=__("By https, such as https://example.gr/candia."),
+        widget=forms.URLInput(attrs={"autocomplete": "off"}),
+    )
+    patterns = forms.CharField(
+        label=__("Of what it is told"),
+        max_length=1700,
+        help_text=__("A kind of event a line, such as core.alert_opened or dialogue.*"),
+        widget=forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+    def clean_patterns(self) -> list[str]:
+        """The lines."""
+        return str(self.cleaned_data["patterns"]).split()
+
+
 class FoundToken(forms.Form):
     """A token that was found where others could read it."""
 

@@ -3,6 +3,7 @@
 from candia.accounts.pages.desk import letter, letters, people, person, residents
 from candia.accounts.pages.mine import erase, me, my_data, passkeys, privacy, residency
 from candia.accounts.pages.programs import integration, integrations, my_tokens
+from candia.accounts.pages.webhooks import webhook
 
 __all__ = [
     "erase",
@@ -19,4 +20,5 @@ __all__ = [
     "privacy",
     "residency",
     "residents",
+    "webhook",
 ]

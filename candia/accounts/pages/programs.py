@@ -15,7 +15,8 @@ from django.views.decorators.cache import never_cache
 
 from candia.accounts import second_factor, token_commands, tokens
 from candia.accounts.models import Integration, Token
-from candia.accounts.token_forms import FoundToken, NewProgram, NewToken, Roles, roles
+from candia.accounts.pages import webhooks
+from candia.accounts.token_forms import FoundToken, NewProgram, NewToken, NewWebhook, Roles, roles
 from candia.core import errors
 from candia.core.access import Person
 from candia.core.event import story
@@ -88,24 +89,29 @@ def integration(request: HttpRequest, name: str) -> HttpResponse:
     """One program: its roles, its tokens, what happened to it; stopping it."""
     by, found = _member(request), get_object_or_404(Integration, pk=name)
     form = NewToken(request.POST if _makes(request) else None)
+    hook = NewWebhook(request.POST if "hear" in request.POST else None)
     held = Roles(request.POST if "change" in request.POST else None, initial={"held": found.held})
     try:
         if _makes(request) and form.is_valid():
             second_factor.must_be_shown(request, by)
             made = token_commands.issue(by, integration=found, **form.cleaned_data)
             return _show(request, "people/desk/token.html", *made)
+        if hook.is_bound and hook.is_valid():
+            return webhooks.add(request, by, found, hook)
         if done := _changed(request, by, found, held):
             messages.success(request, done)
             return redirect("people-desk-integration", name=name)
     except errors.Refused as error:
-        if _makes(request):
-            show_refusal(form, error)
+        if _makes(request) or hook.is_bound:
+            show_refusal(hook if hook.is_bound else form, error)
         else:
             messages.error(request, str(error))
     context = {
         "program": found,
         "form": form,
         "roles_form": held,
+        "hook_form": hook,
+        "hooks": list(found.webhooks.filter(ended=None)),
         "tokens": _rows(found.tokens),
         "events": steps(story(token_commands.story_of_integration(found)), public=False),
     }

@@ -7,8 +7,9 @@ from typing import Any
 from django.utils import timezone
 
 from candia.accounts import residency, tokens
-from candia.accounts.models import Integration, Letter, Token
-from candia.core.access import Grant, Person, RoleHolder, clerk, resident
+from candia.accounts.models import Delivery, Integration, Letter, Token, Webhook
+from candia.core.access import Grant, Person, RoleHolder, clerk, resident, system
+from candia.core.event import Event, Happened, record
 from candia.core.page import Page
 
 rules: dict[str, Any] = {}
@@ -45,6 +46,25 @@ def token(owner: RoleHolder, *scopes: str, **fields: Any) -> str:
     return text
 
 
+def hook(program: Integration, **fields: Any) -> Webhook:
+    """A webhook of a program."""
+    given = {"url": "https://example.gr/candia", "patterns": ["*"], "nonce": "n"}
+    return Webhook.objects.create(integration=program, **given | fields)
+
+
+def undelivered(hook: Webhook, event: Event) -> Webhook:
+    """The webhook, to which an event could not be told."""
+    Delivery.objects.create(
+        hook=hook, event=event, subject=event.entity, state="failed", tries=9, error="slow"
+    )
+    return hook
+
+
+def happened() -> Event:
+    """Something that happened to nothing in particular."""
+    return record("core.alert_opened", Happened("elsewhere.thing:1"), by=system)
+
+
 def commands() -> dict[str, dict[str, Any]]:
     admin = somebody("admin", (Grant.ADMINISTRATOR, ""))
     officer = somebody("clerk", (Grant.CLERK, ""))
@@ -64,7 +84,8 @@ def commands() -> dict[str, dict[str, Any]]:
         "fingerprint": tokens.fingerprint(text),
     }
     token(anna, "read")
-    held = ["operator:people"]
+    held, heard = ["operator:people"], program("heard", "operator:people")
+    off = {"off_since": timezone.now()}
     return {
         "grant_role": {"by": admin, "person": anna.pk, "role": "operator", "service": "people"},
         "revoke_role": {"by": admin, "person": member.pk, "role": "moderator", "service": "people"},
@@ -81,12 +102,25 @@ def commands() -> dict[str, dict[str, Any]]:
         "add_integration": {"by": admin, "id": "call-centre", "title": "Τηλεφωνικό κέντρο", "held": held},
         "change_integration": {"by": admin, "integration": program("changing").pk, "held": held},
         "stop_integration": {"by": admin, "integration": program("stopping").pk},
+        "add_webhook": {
+            "by": admin,
+            "integration": heard.pk,
+            "url": "https://192.88.0.1/candia",
+            "patterns": ["core.alert_opened"],
+            "nonce": "n",
+        },
+        "end_webhook": {"by": admin, "webhook": hook(heard).pk},
+        "switch_off_webhook": {"by": system, "webhook": hook(heard).pk},
+        "switch_on_webhook": {"by": admin, "webhook": hook(heard, **off).pk},
+        "send_again": {"by": admin, "webhook": undelivered(hook(heard), happened()).pk},
         "make_integration_token": {"by": admin, "integration": program("new").pk, **wanted},
     }
 
 
 def pages() -> dict[str, dict[str, Any]]:
+    heard = program("told", "operator:people")
     return {
+        "desk-webhook": {"name": heard.pk, "number": undelivered(hook(heard), happened()).pk},
         "desk-person": {"number": somebody("shown").pk},
         "desk-letter": {"number": with_letter("shown2").pk},
         "desk-integration": {"name": program("shown", "operator:people").pk},
