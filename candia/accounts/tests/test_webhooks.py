@@ -261,21 +261,24 @@ def test_a_name_that_leads_elsewhere_by_then_is_not_followed(monkeypatch) -> Non
         outgoing.post("https://example.gr/", b"{}", {})
 
 
-def test_whoever_answers_too_slowly_is_not_waited_for(allowed, monkeypatch) -> None:
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_whoever_answers_too_slowly_is_not_waited_for(allowed, monkeypatch, scheme: str) -> None:
     monkeypatch.setattr(outgoing, "WHOLE", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as slow:
-        answering = threading.Thread(target=_drip, args=(slow,), daemon=True)
+        answering = threading.Thread(target=_drip, args=(slow, scheme), daemon=True)
         answering.start()
         with pytest.raises(outgoing.Unsent, match="slow"):
-            outgoing.post(f"http://127.0.0.1:{slow.getsockname()[1]}/", b"{}", {})
+            outgoing.post(f"{scheme}://127.0.0.1:{slow.getsockname()[1]}/", b"{}", {})
         answering.join(5)
 
 
-def _drip(server: socket.socket) -> None:
-    """Answer a byte at a time, each well within any pause, and never finish."""
+def _drip(server: socket.socket, scheme: str) -> None:
+    """Answer a byte at a time, each well within any pause, and never finish; a handshake not even begun."""
     connection, _peer = server.accept()
     with connection:
         try:
+            while scheme == "https" and connection.recv(4096):
+                pass
             for byte in b"HTTP/1.1 200 OK\r\nX: " + b"x" * 1000:
                 connection.sendall(bytes([byte]))
                 threading.Event().wait(0.05)

@@ -11,6 +11,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from ipaddress import IPv6Address, ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -75,43 +76,49 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
     """The status with which the address answers; raises Unsent."""
     found, host, port = resolved(url)
     try:
-        sock = socket.create_connection((host, port), timeout=CONNECT)
+        line = _Line(socket.create_connection((host, port), timeout=CONNECT))
     except OSError:
         raise Unsent("unreachable") from None
-    # A shutdown ends what waits for the next byte, and so the slowest answer.
-    end = threading.Timer(WHOLE, _shut, [sock])
+    # Each byte may come in time and the answer never: then the connection is ended from outside.
+    end = threading.Timer(WHOLE, line.end)
     end.daemon = True
     end.start()
     try:
-        return _asked(sock, found, port, body, headers)
-    except TimeoutError:
-        raise Unsent("slow") from None
-    except (OSError, http.client.HTTPException):
-        raise Unsent("unreachable" if end.is_alive() else "slow") from None
+        if found.scheme == "https":
+            line.encrypt(found.hostname or "")
+        return _asked(line.socket, found, port, body, headers)
+    except (OSError, http.client.HTTPException) as lost:
+        late = line.ended.is_set() or isinstance(lost, TimeoutError)
+        raise Unsent("slow" if late else "unreachable") from None
     finally:
         end.cancel()
-        sock.close()
+        line.socket.close()
+
+
+class _Line:
+    """A connection that another thread may end, before and after it is encrypted."""
+
+    def __init__(self, plain: socket.socket) -> None:
+        self.socket = plain
+        self.ended = threading.Event()
+
+    def encrypt(self, name: str) -> None:
+        context = ssl.create_default_context()
+        self.socket = context.wrap_socket(self.socket, server_hostname=name, do_handshake_on_connect=False)
+        self.socket.do_handshake()
+
+    def end(self) -> None:
+        self.ended.set()
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
 
 
 def _asked(
-    sock: socket.socket, found: SplitResult, port: int, body: bytes, headers: Mapping[str, str]
+    line: socket.socket, found: SplitResult, port: int, body: bytes, headers: Mapping[str, str]
 ) -> int:
-    name = found.hostname or ""
-    if found.scheme == "https":
-        sock = ssl.create_default_context().wrap_socket(sock, server_hostname=name)
-    sock.settimeout(WHOLE)
-    connection = http.client.HTTPConnection(name, port)
-    connection.sock = sock
-    try:
-        path = (found.path or "/") + (f"?{found.query}" if found.query else "")
-        connection.request("POST", path, body, dict(headers))
-        return connection.getresponse().status
-    finally:
-        connection.close()
-
-
-def _shut(sock: socket.socket) -> None:
-    try:
-        sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
+    line.settimeout(WHOLE)
+    connection = http.client.HTTPConnection(found.hostname or "", port)
+    connection.sock = line
+    path = (found.path or "/") + (f"?{found.query}" if found.query else "")
+    connection.request("POST", path, body, dict(headers))
+    return connection.getresponse().status
