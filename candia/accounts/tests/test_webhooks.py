@@ -28,7 +28,7 @@ from candia.accounts.webhooks import commands, delivery, outgoing, queue
 from candia.core import errors
 from candia.core.access import Grant, Person, system
 from candia.core.event import Event, Happened, record
-from candia.core.service import entity_kinds
+from candia.core.service import entity_kinds, services
 
 pytestmark = pytest.mark.django_db
 HERE = (ip_network("127.0.0.0/8"),)
@@ -84,6 +84,8 @@ def _fresh() -> Iterator[None]:
 
 
 def happen(kind: str = "core.alert_opened", entity: str = "water.meter:1", **data: Any) -> Event:
+    if model := entity_kinds().get(entity.partition(":")[0]):
+        model.objects.get_or_create(id=entity, defaults={"name": "Μετρητής"})
     return record(kind, Happened(entity, data=data), by=system)
 
 
@@ -129,6 +131,27 @@ def test_of_other_services_it_hears_what_everyone_knows_and_of_nobody_in_person(
     assert [told["data"] for told in receiver.events] == [
         {"about": area.id, "by": None},
         {"about": area.id, "by": "system"},
+    ]
+
+
+def test_a_draft_is_its_authors_alone_until_it_is_handed_in(receiver: Receiver) -> None:
+    heard = hook(program("centre", "operator:dialogue"), url=receiver.url, patterns=["dialogue.*"])
+    declared = {one.name: one for one in services()["dialogue"].commands}
+    anna = somebody("anna")
+    written = {
+        "heading": "Σκιά στη στάση",
+        "text": "Στη στάση δεν υπάρχει σκιά το καλοκαίρι. " * 2,
+        "theme": "transport",
+    }
+
+    draft = declared["draft_proposal"](by=anna, **written)
+    delivery.drain(hook=heard.pk)
+    assert receiver.heard == []
+    declared["submit_proposal"](by=anna, proposal=draft.entity)
+    delivery.drain(hook=heard.pk)
+
+    assert [(told["type"], told["data"]["by"]) for told in receiver.events] == [
+        ("dialogue.proposal_submitted", anna.actor_id)
     ]
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from candia.accounts.webhooks.models import Delivery, Webhook
 from candia.core import things
+from candia.core.access import Person
 from candia.core.errors import NotFound
 from candia.core.event import Event
-from candia.core.service import staff_events
+from candia.core.service import entity_kinds, staff_events
 
 #: Which webhooks there are is asked every so many seconds; a new one hears from then on.
 FRESH = 2.0
@@ -40,14 +41,25 @@ def forget() -> None:
 def told(hook: Webhook, event: Event) -> dict[str, Any] | None:
     """The event as the webhook's program may know it by now; None where it may not.
 
-    Of a service in which it holds a role all facts; of others what everyone knows: public things, no persons.
+    Of what staff see in a service in which it holds a role all facts; of the rest what everyone knows: public
+    things, no persons.
     """
     own = event.entity.partition(".")[0]
     if OWN in {own, event.service_name}:
         return None
-    if hook.integration.is_staff_of(own):
+    if hook.integration.is_staff_of(own) and _is_seen(hook, event.entity):
         return event.cloudevent()
     return None if event.kind in staff_events() else _public(event)
+
+
+def _is_seen(hook: Webhook, id: str) -> bool:
+    """Whether staff with the program's roles see this thing: not a resident's draft, for instance."""
+    if id.partition(":")[0] not in entity_kinds():
+        return True
+    # What is seen is declared for persons, and behind a program there is none: this number is nobody's.
+    reader = Person(pk=0)
+    reader._roles = hook.integration.roles  # noqa: SLF001 — what `Person.roles` reads
+    return id in things.visible([id], reader)
 
 
 def _public(event: Event) -> dict[str, Any] | None:
