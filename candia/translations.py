@@ -46,6 +46,21 @@ def _of_code(path: Path) -> Iterator[Msgid]:
         for _line, name, words, _comments in extract_python(source, _calls, [], {"encoding": "utf-8"}):
             texts: Any = words if isinstance(words, tuple) else (words,)
             yield from _msgid(str(name), texts)
+    yield from (("", sentence, "") for sentence in _meanings(path))
+
+
+def _meanings(path: Path) -> Iterator[str]:
+    """What commands that are open to programs say of themselves: it stands in the API's description."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef) and any(map(_opens, node.decorator_list)):
+            yield " ".join((ast.get_docstring(node) or "").partition("\n\n")[0].split())
+
+
+def _opens(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Call) and any(
+        keyword.arg == "api" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True
+        for keyword in decorator.keywords
+    )
 
 
 def _of_template(path: Path) -> Iterator[Msgid]:

@@ -8,3 +8,10 @@ class AccountsConfig(AppConfig):
 
     name = "candia.accounts"
     label = "people"
+
+    def ready(self) -> None:
+        """Let webhooks hear of what happens."""
+        from candia.accounts.webhooks import queue
+        from candia.core import event
+
+        event.listen(queue.hear)

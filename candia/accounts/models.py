@@ -1,16 +1,22 @@
-"""What accounts need beyond a person's row: the letter by which a residence is proved, and departments."""
+"""What accounts need beyond a person's row: the letter that proves a residence, departments, programs, tokens."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from candia.accounts.webhooks.models import Delivery, Webhook
+from candia.core.access import RoleHolder
 from candia.core.names import translated
+
+__all__ = ["Delivery", "Department", "Integration", "Letter", "Route", "Token", "Webhook"]
 
 # Without the letters and digits that are mistaken for each other on paper.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -89,3 +95,85 @@ class Route(models.Model):
 
     def __str__(self) -> str:
         return self.kind or self.service
+
+
+class Integration(RoleHolder, models.Model):
+    """A program that an administrator has let in under a name of its own, with roles, and with no password.
+
+    A role is kept as `operator:water`. It is no person: what residents may do, it may not.
+    """
+
+    id = models.SlugField(primary_key=True, max_length=64)
+    title = models.CharField(_("title"), max_length=120)
+    held = ArrayField(models.CharField(max_length=80), default=list)
+    made = models.DateTimeField(auto_now_add=True)
+    stopped = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def actor_id(self) -> str:
+        """The name that events keep."""
+        return f"integration:{self.pk}"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is still let in."""
+        return self.stopped is None
+
+    @property
+    def roles(self) -> frozenset[tuple[str, str]]:
+        """The granted (role, service) pairs; each in one service."""
+        pairs = (role.partition(":") for role in self.held)
+        return frozenset((role, service) for role, _colon, service in pairs)
+
+
+class Token(models.Model):
+    """What a program shows to be known: a person's or an integration's, with scopes, for a time.
+
+    Of the token itself only a hash is kept, and its first signs, by which its owner recognises it.
+    """
+
+    LONGEST = timedelta(days=365)
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="tokens")
+    integration = models.ForeignKey(Integration, models.CASCADE, null=True, related_name="tokens")
+    title = models.CharField(_("what it is for"), max_length=80)
+    handle = models.CharField(max_length=12, unique=True)
+    fingerprint = models.CharField(max_length=64)
+    scopes = ArrayField(models.CharField(max_length=60))
+    # Whether a second factor was shown when it was made; without one it has none of its person's roles.
+    second_factor = models.BooleanField(default=False)
+    made = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField()
+    last_used = models.DateTimeField(null=True)
+    revoked = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = [
+            models.CheckConstraint(
+                name="token_of_one", condition=Q(person__isnull=True) ^ Q(integration__isnull=True)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def owner(self) -> RoleHolder:
+        """Whose it is."""
+        found = self.integration or self.person
+        if found is None:
+            msg = "The database lets no token be nobody's."
+            raise ValueError(msg)
+        return found
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it opens anything: not revoked, not too old, and its owner still let in."""
+        return self.revoked is None and timezone.now() < self.expires and bool(self.owner.is_active)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from candia.accounts import mail_files
-from candia.accounts.models import Letter
+from candia.accounts.models import Letter, Token
 from candia.core import attachment, look
 from candia.core.access import Grant, Person
 from candia.core.attachment import Attachment
@@ -65,6 +65,18 @@ def _keys(person: Person) -> list[Any]:
 def _erase_keys(person: Person) -> None:
     Authenticator.objects.filter(user=person).delete()
     SocialAccount.objects.filter(user=person).delete()
+
+
+def _tokens(person: Person) -> list[Any]:
+    return list(
+        Token.objects.filter(person=person).values(
+            "title", "handle", "scopes", "made", "expires", "last_used", "revoked"
+        )
+    )
+
+
+def _erase_tokens(person: Person) -> None:
+    Token.objects.filter(person=person).delete()
 
 
 def _providers(person: Person) -> list[Any]:
@@ -224,6 +236,13 @@ records = (
         term=until_erased,
         export=_keys,
         erase=_erase_keys,
+    ),
+    PersonalData(
+        name="tokens",
+        purpose=_("Tokens of your programs: what each is for, what it opens, and when it was used last."),
+        term=_("thirty days after it ends or is revoked"),
+        export=_tokens,
+        erase=_erase_tokens,
     ),
     PersonalData(
         name="providers",

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.authentication import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from candia.core import errors
 from candia.core.access import Person
 
 
@@ -19,6 +22,23 @@ def is_missing(person: object) -> bool:
     if not (settings.CANDIA_REQUIRE_MFA and isinstance(person, Person)):
         return False
     return person.grants.exists() and not is_mfa_enabled(person)
+
+
+def was_shown(request: HttpRequest, person: Person) -> bool:
+    """Whether whoever is signed in here has shown a second factor."""
+    return any(record["method"] == "mfa" for record in get_authentication_records(request, person))
+
+
+def must_be_shown(request: HttpRequest, person: Person) -> None:
+    """Refuse staff who have not shown the second factor that their role needs; the sentence says what to do."""
+    if not (settings.CANDIA_REQUIRE_MFA and person.grants.exists()):
+        return
+    if is_missing(person):
+        raise errors.Refused(
+            _("Your role needs a second factor. Add one in your account, then make the token.")
+        )
+    if not was_shown(request, person):
+        raise errors.Refused(_("Sign out and in again with your second factor, then make the token."))
 
 
 class SecondFactor:
@@ -34,7 +54,7 @@ class SecondFactor:
         """Pass the request on, or answer a request for the desk with the way to a second factor."""
         user: Any = request.user if settings.SESSION_COOKIE_NAME in request.COOKIES else None
         if user is not None and _may_be_missing(user) and is_missing(user):
-            user._roles = frozenset()  # noqa: SLF001 — what `Person.roles` has read for this request
+            user.rest_roles()
             if request.path.startswith(reverse("desk")):
                 return render(request, "people/second_factor.html", status=403)
         return self.get_response(request)

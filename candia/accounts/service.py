@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from candia.accounts import commands, departments, inbox, pages, personal, residency, sample
+from candia.accounts import commands, departments, inbox, pages, personal, residency, sample, token_commands
+from candia.accounts.webhooks import commands as webhooks
 from candia.core.access import administrator, clerk, resident
 from candia.core.page import Page
 from candia.core.service import Service
@@ -30,11 +31,23 @@ service = Service(
         departments.add_member,
         departments.remove_member,
         departments.route,
+        token_commands.make_token,
+        token_commands.revoke_token,
+        token_commands.add_integration,
+        token_commands.change_integration,
+        token_commands.stop_integration,
+        token_commands.make_integration_token,
+        webhooks.add_webhook,
+        webhooks.end_webhook,
+        webhooks.switch_off_webhook,
+        webhooks.switch_on_webhook,
+        webhooks.send_again,
     ),
     pages=(
         Page(view=pages.me, path="me/", title=_("Your account"), may=resident),
         Page(view=pages.residency, path="me/residency/", title=_("Confirm where you live"), may=resident),
         Page(view=pages.my_data, path="me/data.json", title=_("Your data"), may=resident),
+        Page(view=pages.my_tokens, path="me/tokens/", title=_("Your programs"), may=resident),
         Page(view=pages.erase, path="me/erase/", title=_("Erase your account"), may=resident),
         Page(view=pages.privacy, path="privacy/", title=_("Privacy")),
         Page(view=pages.passkeys, path="passkeys.js", title=_("Script for passkeys")),
@@ -60,6 +73,28 @@ service = Service(
         Page(view=pages.residents, path="residents/", title=_("Residents"), desk=True, may=clerk, menu=True),
         Page(view=pages.letters, path="letters/", title=_("Letters"), desk=True, may=clerk, menu=True),
         Page(view=pages.letter, path="letters/<int:number>/", title=_("A letter"), desk=True, may=clerk),
+        Page(
+            view=pages.integrations,
+            path="programs/",
+            title=_("Programs"),
+            desk=True,
+            may=administrator,
+            menu=True,
+        ),
+        Page(
+            view=pages.integration,
+            path="programs/<slug:name>/",
+            title=_("A program"),
+            desk=True,
+            may=administrator,
+        ),
+        Page(
+            view=pages.webhook,
+            path="programs/<slug:name>/webhooks/<int:number>/",
+            title=_("A webhook"),
+            desk=True,
+            may=administrator,
+        ),
     ),
     personal=personal.records,
     inbox=inbox.waiting,

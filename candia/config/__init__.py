@@ -81,6 +81,7 @@ class Config:
     backup_s3_secret: str = field(repr=False)
     proxies: tuple[IPv4Network | IPv6Network, ...]
     https: bool
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...]
     debug: bool
 
     @classmethod

@@ -196,5 +196,12 @@ settings = (
         "the city is reached by https; without a word it is so where CANDIA_PROXIES is set. "
         "true alone means a proxy on this machine",
     ),
+    Setting(
+        "WEBHOOK_NETWORKS",
+        "",
+        readers.networks,
+        "networks of the city's own that webhooks may reach, by http as well, such as 10.0.3.0/24; "
+        "without a word they reach public addresses by https alone",
+    ),
     Setting("DEBUG", "", readers.flag, "for developers: errors with their code, on this machine only"),
 )

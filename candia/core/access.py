@@ -34,6 +34,35 @@ class Machine:
 system = Machine("system")
 
 
+class RoleHolder:
+    """Whoever may hold roles at the desk: a person, or a program that an administrator has let in."""
+
+    is_active: Any
+
+    @property
+    def actor_id(self) -> str:
+        """The name that events keep."""
+        raise NotImplementedError
+
+    @property
+    def roles(self) -> frozenset[tuple[str, str]]:
+        """The granted (role, service) pairs; an empty service stands for all."""
+        raise NotImplementedError
+
+    def has_role(self, role: str, service: str = "") -> bool:
+        """Whether a role was granted, for this service or for all."""
+        return (role, service) in self.roles or (role, "") in self.roles
+
+    def is_staff_of(self, service: str) -> bool:
+        """Whether a role that sees its things was granted for this service, or for all; a crew sees its orders."""
+        return any(where in {"", service} for role, where in self.roles if role != Grant.CREW)
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether any role of the desk was granted."""
+        return bool(self.roles)
+
+
 class People(BaseUserManager["Person"]):
     """Makes accounts; e-mail addresses compare without regard to case."""
 
@@ -49,7 +78,7 @@ class People(BaseUserManager["Person"]):
         return person
 
 
-class Person(AbstractBaseUser):
+class Person(RoleHolder, AbstractBaseUser):
     """Somebody with an account: a resident, and perhaps a member of staff."""
 
     email = models.EmailField(_("e-mail"), unique=True)
@@ -78,14 +107,6 @@ class Person(AbstractBaseUser):
         """Whether the city has checked that this is a resident."""
         return self.verified_at is not None
 
-    def has_role(self, role: str, service: str = "") -> bool:
-        """Whether a role was granted, for this service or for all."""
-        return (role, service) in self.roles or (role, "") in self.roles
-
-    def is_staff_of(self, service: str) -> bool:
-        """Whether a role that sees its things was granted for this service, or for all; a crew sees its orders."""
-        return any(where in {"", service} for role, where in self.roles if role != Grant.CREW)
-
     @property
     def roles(self) -> frozenset[tuple[str, str]]:
         """The granted (role, service) pairs, read once a request."""
@@ -93,10 +114,9 @@ class Person(AbstractBaseUser):
             self._roles = frozenset(self.grants.values_list("role", "service"))
         return self._roles
 
-    @property
-    def is_staff(self) -> bool:
-        """Whether any role of the desk was granted."""
-        return bool(self.roles)
+    def rest_roles(self) -> None:
+        """Take this person for a plain resident, for as long as the request lasts."""
+        self._roles = frozenset()
 
     @property
     def is_crew(self) -> bool:
@@ -170,15 +190,19 @@ def _person(by: object) -> bool:
     return isinstance(by, Person) and by.is_active
 
 
+def _holder(by: object) -> bool:
+    return isinstance(by, RoleHolder) and by.is_active
+
+
 def _owns(by: object, target: object) -> bool:
     field = getattr(target, "owned_by", "author")
     return _person(by) and target is not None and getattr(target, f"{field}_id", None) == getattr(by, "pk", 0)
 
 
 def role(name: str, service: str = "") -> May:
-    """Staff who hold this role, in this service or in all."""
+    """Staff, and programs, that hold this role, in this service or in all."""
     label = f"{name} of {service}" if service else name
-    return May(label, lambda by, _target: _person(by) and by.has_role(name, service))
+    return May(label, lambda by, _target: _holder(by) and by.has_role(name, service))
 
 
 def operator(service: str) -> May:
@@ -206,7 +230,7 @@ verified = May("verified resident", lambda by, _target: _person(by) and by.is_ve
 author = May("author", _owns)
 clerk = role(Grant.CLERK)
 administrator = role(Grant.ADMINISTRATOR)
-staff = May("staff", lambda by, _target: _person(by) and by.is_staff)
+staff = May("staff", lambda by, _target: _holder(by) and by.is_staff)
 machine = May("the system", lambda by, _target: isinstance(by, Machine))
 
 

@@ -13,7 +13,7 @@ from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
 from candia.core import errors, idempotency
-from candia.core.access import Person
+from candia.core.access import RoleHolder
 from candia.core.entity import Entity
 from candia.core.event import Event, EventType, Happened, record
 
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from candia.core.access import Actor, Limit, May
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """The values that a text among a command's arguments may have: `Annotated[str, OneOf("for", "against")]`."""
+
+    values: tuple[str, ...]
+
+    def __init__(self, *values: str) -> None:
+        object.__setattr__(self, "values", values)
 
 
 @dataclass(frozen=True)
@@ -32,7 +42,9 @@ class Command:
     as the kind that its id names. Asked for again under
     the same key (the form's own, or `key`) it answers with the first event; one that is `idempotent` sets what
     it is given, so that doing it again does no harm, and keeps no key. The event of one for `staff` is in no
-    public story; of one that is `told`, those who follow the thing are told.
+    public story; of one that is `told`, those who follow the thing are told. One that is open to the `api` can be
+    asked for by programs. Whoever asks must be what the first parameter is annotated with: one for a Person is
+    closed to integrations, one for a RoleHolder is not.
     Raises Forbidden, TooMany, NotFound or what the function itself refuses; then nothing changed.
     """
 
@@ -44,6 +56,7 @@ class Command:
     idempotent: bool = False
     staff: bool = False
     told: bool = False
+    api: bool = False
 
     @property
     def name(self) -> str:
@@ -56,14 +69,26 @@ class Command:
         return inspect.getdoc(self.function) or ""
 
     @property
+    def summary(self) -> str:
+        """The first paragraph of its meaning, in a line: the msgid under which it is translated."""
+        return " ".join(self.meaning.partition("\n\n")[0].split())
+
+    @property
     def event_type(self) -> EventType:
         """The kind of event that one call records."""
         return EventType(self.event, self.title, staff=self.staff, told=self.told)
 
     @cached_property
+    def asker(self) -> type:
+        """What whoever asks must be: Person, RoleHolder, or anything where the function does not say."""
+        first = next(iter(inspect.signature(self.function).parameters))
+        kind = get_type_hints(self.function).get(first)
+        return kind if inspect.isclass(kind) and issubclass(kind, RoleHolder) else object
+
+    @cached_property
     def parameters(self) -> dict[str, inspect.Parameter]:
         """What the command asks for besides who asks, with annotations resolved."""
-        hints = get_type_hints(self.function)
+        hints = get_type_hints(self.function, include_extras=True)
         signature = inspect.signature(self.function)
         return {
             name: parameter.replace(annotation=hints.get(name, Any))
@@ -74,7 +99,7 @@ class Command:
         self, *, by: Actor, because: Event | None = None, key: str | None = None, **arguments: Any
     ) -> Event:
         """Do it, in one transaction, and answer with the event that says so; `key` "" stands for none."""
-        key = idempotency.asked() if key is None and isinstance(by, Person) else key
+        key = idempotency.asked() if key is None and isinstance(by, RoleHolder) else key
         with transaction.atomic():
             if not key or self.idempotent:
                 return self._done(by, because, arguments)
@@ -91,7 +116,7 @@ class Command:
             raise errors.Refused
         arguments = {name: self._resolved(name, value) for name, value in arguments.items()}
         target = next((value for value in arguments.values() if isinstance(value, models.Model)), None)
-        if not self.may(by, target):
+        if not (isinstance(by, self.asker) and self.may(by, target)):
             raise errors.Forbidden
         self._keep_limit(by)
         happened = self.function(by, **arguments)
@@ -135,6 +160,7 @@ def command(
     idempotent: bool = False,
     staff: bool = False,
     told: bool = False,
+    api: bool = False,
 ) -> Callable[[Callable[..., Happened]], Command]:
     """Declare a function as a command; its first parameter is who asks (`by`)."""
-    return lambda function: Command(function, event, title, may, limit, idempotent, staff, told)
+    return lambda function: Command(function, event, title, may, limit, idempotent, staff, told, api)

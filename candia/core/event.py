@@ -101,9 +101,9 @@ _listeners: tuple[Listener, ...] = ()
 
 
 def listen(*listeners: Listener) -> None:
-    """Hand in all that listen to events from now on; done once, at the start of a process."""
+    """Hand in what listens to events from now on, beside what does already; done at the start of a process."""
     global _listeners  # noqa: PLW0603 — who listens is a matter of the process
-    _listeners = listeners
+    _listeners += listeners
 
 
 def record(kind: str, happened: Happened, *, by: Actor, because: Event | None = None) -> Event:

@@ -34,6 +34,10 @@ FIELD = "once"
 TERM = timedelta(days=7)
 
 
+class UsedOtherwise(errors.Conflict):
+    """A key was used before, for something else."""
+
+
 class IdempotencyKey(models.Model):
     """That somebody's command was carried out under a key, and its event; forgotten after a week.
 
@@ -91,8 +95,8 @@ def derived(purpose: str, *about: str) -> bytes:
 def claim(actor: str, command: str, key: str, arguments: Mapping[str, Any]) -> Event | int:
     """The event of who came first under this key, or, for the first itself, the number of the claim to fulfil.
 
-    Waits, within the caller's transaction, while another is at work under the same key. Raises Conflict where
-    the key was used for something else.
+    Waits, within the caller's transaction, while another is at work under the same key. Raises UsedOtherwise
+    where the key was used for something else.
     """
     hashed, content = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest(), _content(arguments)
     with connection.cursor() as cursor:
@@ -106,7 +110,7 @@ def claim(actor: str, command: str, key: str, arguments: Mapping[str, Any]) -> E
             return int(row[0])
     first = IdempotencyKey.objects.select_related("event").get(actor=actor, command=command, key=hashed)
     if first.content != content or first.event is None:
-        raise errors.Conflict(
+        raise UsedOtherwise(
             _(
                 "This form was sent before with something else in it. See what stands there now, then send again."
             )

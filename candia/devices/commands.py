@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
 from candia.core import errors
-from candia.core.access import Actor, Device, Grant, May, Person, administrator, system
+from candia.core.access import Actor, Device, Grant, May, RoleHolder, administrator, system
 from candia.core.command import command
 from candia.core.entity import Entity
 from candia.core.event import Happened
@@ -29,8 +29,8 @@ MOST_LETTERS, PATIENCE = 5000, 60.0
 
 
 def operates(by: object) -> tuple[str, ...]:
-    """The services whose devices this person may keep."""
-    if not (isinstance(by, Person) and by.is_active):
+    """The services whose devices this actor may keep."""
+    if not (isinstance(by, RoleHolder) and by.is_active):
         return ()
     return tuple(name for name in services() if administrator(by) or by.has_role(Grant.OPERATOR, name))
 

@@ -8,3 +8,7 @@ class DoorsConfig(AppConfig):
 
     name = "candia.doors"
     label = "doors"
+
+    def ready(self) -> None:
+        """Register the doors' checks."""
+        from candia.doors import checks  # noqa: F401 — it registers itself with Django

@@ -37,8 +37,8 @@ class Limiter:
     def __init__(
         self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic, name: str = ""
     ) -> None:
-        self.rate, self.burst = rate, burst
-        self._clock, self._name = clock, name
+        self.rate, self.burst, self.name = rate, burst, name
+        self._clock = clock
         self._lock = threading.Lock()
 
     def wait(self, asker: str, many: float = 1) -> int:
@@ -53,11 +53,16 @@ class Limiter:
             self._full[place] = full
             return 0
 
+    def left(self, asker: str) -> tuple[int, int]:
+        """How many the asker may do at once by now, and the seconds until it is all of them again."""
+        owed = max(0.0, self._full[self._place(asker)] - self._clock())
+        return max(0, int(self.burst - owed * self.rate + ROUNDING)), ceil(owed)
+
     @cached_property
     def _full(self) -> memoryview[float]:
-        if not self._name:
+        if not self.name:
             return memoryview(mmap.mmap(-1, 8 * PLACES)).cast("d")
-        path = folder() / self._name
+        path = folder() / self.name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("a+b") as file:
@@ -65,7 +70,7 @@ class Limiter:
                 os.posix_fallocate(file.fileno(), 0, 8 * PLACES)
                 return memoryview(mmap.mmap(file.fileno(), 8 * PLACES)).cast("d")
         except OSError as full:
-            log.warning("Each web process counts %s for itself: %s", self._name, full)
+            log.warning("Each web process counts %s for itself: %s", self.name, full)
             return memoryview(mmap.mmap(-1, 8 * PLACES)).cast("d")
 
     def _place(self, asker: str) -> int:

@@ -11,14 +11,13 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
-from candia.doors.limits import Limiter, address
-from candia.doors.problems import TYPE, Misunderstood, TooOften, instead, problem
+from candia.core.errors import CandiaError
+from candia.doors import bearer
+from candia.doors.problems import TYPE, Misunderstood, instead, problem
 
-#: Open to everyone: ten requests a second in the long run, two hundred at once.
-open_to_all = Limiter(rate=10, burst=200, name="everyone")
 # What an answer may be kept for by whoever passes it on.
 KEPT = "public, max-age=10"
-SHOWN = "ETag, Link, Retry-After, Content-Language, Content-Disposition"
+SHOWN = "ETag, Link, RateLimit, RateLimit-Policy, Retry-After, Content-Language, Content-Disposition"
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "Accept, Accept-Language, If-None-Match, If-Modified-Since",
@@ -54,9 +53,20 @@ class Interfaces:
         return answer
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
-        wait = open_to_all.wait(address(request.META.get("REMOTE_ADDR", "")))
-        if wait:
-            return problem(TooOften(wait))
+        try:
+            program = bearer.asking(request)
+        except CandiaError as refused:
+            return problem(refused)
+        try:
+            program.count()
+            request.program = program  # type: ignore[attr-defined]  # read by bearer.token_of
+            answer = self._taken(request)
+        except CandiaError as refused:
+            answer = problem(refused)
+        program.say_what_is_left(answer)
+        return answer
+
+    def _taken(self, request: HttpRequest) -> HttpResponseBase:
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             # No name has it, and PostgreSQL refuses to look for it.
             return problem(Misunderstood())

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 from http import HTTPStatus
+from typing import ClassVar
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.errors import CandiaError, Forbidden, NotFound, Refused, TooMany, Unavailable
+from candia.telemetry.store import StoreAway
 
+log = logging.getLogger(__name__)
 TYPE = "application/problem+json"
 #: Seconds after which an engine that was away is worth another try.
 AWAY = 5
@@ -30,6 +35,7 @@ class Unknown(Refused):
     code = "unknown"
     status = 401
     title = _("Say who you are: send the device's name and secret by HTTP Basic.")
+    challenge: ClassVar[str] = 'Basic realm="Candia", charset="UTF-8"'
 
 
 class TooOften(TooMany):
@@ -94,8 +100,17 @@ def problem(error: CandiaError) -> HttpResponse:
     if error.retry:
         answer["Retry-After"] = str(error.seconds if isinstance(error, TooOften) else AWAY)
     if isinstance(error, Unknown):
-        answer["WWW-Authenticate"] = 'Basic realm="Candia", charset="UTF-8"'
+        answer["WWW-Authenticate"] = error.challenge
     return answer
+
+
+def failure(path: str, error: Exception) -> HttpResponse:
+    """The answer for what went wrong on the city's side, which the log tells of."""
+    if isinstance(error, StoreAway | OperationalError | InterfaceError):
+        log.error("%s asks an engine that does not answer: %s", path, error)
+        return problem(Unavailable())
+    log.error("%s failed", path, exc_info=error)
+    return problem(CandiaError())
 
 
 def instead(page: HttpResponse) -> HttpResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as __
 
 from candia.accounts.models import Department
 from candia.core import errors
-from candia.core.access import May, Person
+from candia.core.access import May, Person, RoleHolder
 from candia.core.alert import Alert
-from candia.core.command import command
+from candia.core.command import OneOf, command
 from candia.core.event import Happened
 from candia.operations import inbox, judging
 from candia.operations.models import Handover, Note, Triage
@@ -27,29 +27,34 @@ at_work = May("operator of the alert's service", _operates)
 # Which items are theirs, the commands look up: a key is no entity that a condition could be asked of.
 on_duty = May("staff who have it in the inbox", lambda by, _item: isinstance(by, Person) and by.is_active)
 
+Confirming = Annotated[str, OneOf(*judging.CONFIRMING)]
+Dismissing = Annotated[str, OneOf(*judging.DISMISSING)]
 
-@command(event="core.alert_confirmed", title=__("Alert confirmed"), may=at_work)
-def confirm_alert(by: Person, *, alert: Alert, reason: str = "evidence", note: str = "") -> Happened:
+
+@command(event="core.alert_confirmed", title=__("Alert confirmed"), may=at_work, api=True)
+def confirm_alert(
+    by: RoleHolder, *, alert: Alert, reason: Confirming = "evidence", note: str = ""
+) -> Happened:
     """Say that an alert is real, and how one knows; it stays until the rule finds nothing wrong any more."""
     judging.listed(reason, judging.CONFIRMING, "confirm_reason")
     return judging.judge(alert, Alert.CONFIRMED, reason, note, over=(Alert.OPEN,))
 
 
-@command(event="core.alert_dismissed", title=__("Alert dismissed"), may=at_work)
-def dismiss_alert(by: Person, *, alert: Alert, reason: str, note: str = "") -> Happened:
+@command(event="core.alert_dismissed", title=__("Alert dismissed"), may=at_work, api=True)
+def dismiss_alert(by: RoleHolder, *, alert: Alert, reason: Dismissing, note: str = "") -> Happened:
     """Say that nothing is wrong, and why; the alert does not come back before the rule has said so too."""
     judging.listed(reason, judging.DISMISSING, "dismiss_reason")
     return judging.judge(alert, Alert.DISMISSED, reason, note, over=(Alert.OPEN,))
 
 
-@command(event="core.alert_repaired", title=__("Repaired"), may=at_work)
-def report_repair(by: Person, *, alert: Alert, note: str = "") -> Happened:
+@command(event="core.alert_repaired", title=__("Repaired"), may=at_work, api=True)
+def report_repair(by: RoleHolder, *, alert: Alert, note: str = "") -> Happened:
     """Say that what was wrong is repaired; the alert closes once the rule finds nothing wrong any more."""
     return judging.judge(alert, Alert.REPAIRED, "", note, over=(Alert.OPEN, Alert.CONFIRMED))
 
 
-@command(event="core.alert_reopened", title=__("Decision taken back"), may=at_work)
-def reopen_alert(by: Person, *, alert: Alert) -> Happened:
+@command(event="core.alert_reopened", title=__("Decision taken back"), may=at_work, api=True)
+def reopen_alert(by: RoleHolder, *, alert: Alert) -> Happened:
     """Take back one's own decision on an alert, within a quarter of an hour."""
     if not judging.undoable(alert, by):
         raise errors.Conflict(_("Only who decided takes it back, within a quarter of an hour."))
@@ -58,7 +63,7 @@ def reopen_alert(by: Person, *, alert: Alert) -> Happened:
     return judging.told(alert)
 
 
-@command(event="operations.item_assigned", title=__("Assigned"), may=on_duty)
+@command(event="operations.item_assigned", title=__("Assigned"), may=on_duty, api=True)
 def assign(by: Person, *, item: str, to: int | None = None, department: int | None = None) -> Happened:
     """Give an item of the inbox to a colleague, to oneself, to a department, or to nobody (no number).
 
@@ -77,7 +82,7 @@ def assign(by: Person, *, item: str, to: int | None = None, department: int | No
     return _at(item, to=f"department:{department}")
 
 
-@command(event="operations.item_snoozed", title=__("Put off"), may=on_duty)
+@command(event="operations.item_snoozed", title=__("Put off"), may=on_duty, api=True)
 def snooze(by: Person, *, item: str, until: datetime) -> Happened:
     """Let an item rest until a moment to come; then it stands in the inbox again."""
     inbox.service_of(by, item)
@@ -87,7 +92,7 @@ def snooze(by: Person, *, item: str, until: datetime) -> Happened:
     return _at(item, until=until)
 
 
-@command(event="operations.note_added", title=__("Note"), may=at_work)
+@command(event="operations.note_added", title=__("Note"), may=at_work, api=True)
 def add_note(by: Person, *, alert: Alert, text: str) -> Happened:
     """Write at an alert what colleagues should know; the event doesn't hold the words."""
     text = text.strip()[:2000]

@@ -13,7 +13,7 @@ from candia.core.entity import Entity
 from candia.core.event import Happened, record
 from candia.core.service import entity_kinds, services
 from candia.core.telemetry import store
-from candia.doors import middleware
+from candia.doors import bearer
 from candia.doors.api.schema import document
 from candia.doors.limits import Limiter
 from candia.doors.opendata import formats, snapshots
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def secrets(settings, tmp_path, monkeypatch) -> list[str]:
     """A city with all that nobody may learn by the doors; the words by which it would be recognised."""
-    monkeypatch.setattr(middleware, "open_to_all", Limiter(10_000, 100_000))
+    monkeypatch.setattr(bearer, "open_to_all", Limiter(10_000, 100_000))
     monkeypatch.setattr(snapshots, "home", lambda: tmp_path / "open-data")
     settings.MEDIA_ROOT = tmp_path
     store().prepare()

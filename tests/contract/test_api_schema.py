@@ -17,9 +17,13 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from candia.accounts import tokens
+from candia.accounts.tests.samples import somebody, token
+from candia.core.access import Grant
 from candia.core.telemetry import store
 from candia.devices import credentials
-from candia.doors import intake, middleware
+from candia.doors import bearer, intake
+from candia.doors.api import commands
 from candia.doors.api.schema import document
 from candia.doors.limits import Limiter
 from candia.doors.opendata import snapshots
@@ -28,7 +32,7 @@ from candia.doors.tests.samples import alarmed, district, meter, observed
 from candia.services.dialogue.tests.samples import person, submitted
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = 25
+EXAMPLES, FEW = 25, 5
 # What the city of these tests has, under the names of the parameters.
 KNOWN = {
     "id": "water.district:seen",
@@ -51,7 +55,8 @@ CHECKS = (
 @pytest.fixture
 def city(settings, tmp_path, monkeypatch, stream_url):  # noqa: F811
     """A city with something of everything, and a device that may send; no limits for a while."""
-    monkeypatch.setattr(middleware, "open_to_all", Limiter(10_000, 100_000))
+    monkeypatch.setattr(bearer, "open_to_all", Limiter(10_000, 100_000))
+    monkeypatch.setattr(bearer, "per_token", Limiter(10_000, 100_000))
     monkeypatch.setattr(intake, "strangers", Limiter(10_000, 100_000))
     monkeypatch.setattr(snapshots, "home", lambda: tmp_path / "open-data")
     settings.MEDIA_ROOT = tmp_path
@@ -87,16 +92,44 @@ def operations() -> list[tuple[str, str]]:
     return [(path, method) for path, methods in document()["paths"].items() for method in methods]
 
 
-@pytest.mark.parametrize("named", [{}, KNOWN], ids=["anything", "what is there"])
-@pytest.mark.parametrize(("path", "method"), operations())
-def test_every_operation_keeps_its_word(api, path: str, method: str, named: dict[str, str]) -> None:
+def asked() -> list[object]:
+    """Every operation with anything, and, where its address names something, with what is there."""
+    return [
+        pytest.param(path, method, named, id=f"{method} {path} {'there' if named else 'anything'}")
+        for path, method in operations()
+        for named in ({}, KNOWN)
+        if not (named and path.startswith(commands.PATH))
+    ]
+
+
+@pytest.fixture
+def shown(city) -> str:
+    """A token of somebody who may do everything, so that what is asked is done or refused for what it says."""
+    roles = [(role, service) for role in (Grant.OPERATOR, Grant.MODERATOR) for service in ("", "water")]
+    keeper = somebody("keeper", *roles)
+    return f"Bearer {token(keeper, *tokens.opened())}"
+
+
+@pytest.mark.parametrize(("path", "method", "named"), asked())
+def test_every_operation_keeps_its_word(
+    api, shown: str, path: str, method: str, named: dict[str, str]
+) -> None:
+    a_command = path.startswith(commands.PATH)
+
     @given(case=api[path][method].as_strategy())
-    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @settings(
+        max_examples=FEW if a_command else EXAMPLES,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+    )
     def keeps_its_word(case: schemathesis.Case) -> None:
         for place in (case.path_parameters, case.query):
             place.update({name: value for name, value in named.items() if name in place})
         # Unpacked, as Schemathesis knows no Brotli; tests of the packing are candia/web's.
         headers = {"Accept-Encoding": "identity", **(DEVICE if method == "post" else {})}
+        if a_command:
+            headers["Authorization"] = shown
         case.call_and_validate(headers=headers, checks=CHECKS)
 
     keeps_its_word()

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
-from candia.doors.middleware import open_to_all
+from candia.doors.bearer import open_to_all
 from tests.engines_once import wait_for
 from tests.journeys.city import Visitor
 from tests.journeys.conftest import tile_service

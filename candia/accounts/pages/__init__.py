@@ -3,19 +3,25 @@
 from candia.accounts.pages.departments import department, departments
 from candia.accounts.pages.desk import letter, letters, people, person, residents
 from candia.accounts.pages.mine import erase, me, my_data, passkeys, privacy, residency
+from candia.accounts.pages.programs import integration, integrations, my_tokens
+from candia.accounts.pages.webhooks import webhook
 
 __all__ = [
     "department",
     "departments",
     "erase",
+    "integration",
+    "integrations",
     "letter",
     "letters",
     "me",
     "my_data",
+    "my_tokens",
     "passkeys",
     "people",
     "person",
     "privacy",
     "residency",
     "residents",
+    "webhook",
 ]

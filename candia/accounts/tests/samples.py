@@ -1,10 +1,15 @@
 """One valid call of every command and one reader of every page, for the contract tests."""
 
+import secrets
+from datetime import timedelta
 from typing import Any
 
-from candia.accounts import residency
-from candia.accounts.models import Department, Letter
-from candia.core.access import Grant, Person, clerk, resident
+from django.utils import timezone
+
+from candia.accounts import residency, tokens
+from candia.accounts.models import Delivery, Department, Integration, Letter, Token, Webhook
+from candia.core.access import Grant, Person, RoleHolder, clerk, resident, system
+from candia.core.event import Event, Happened, record
 from candia.core.page import Page
 
 rules: dict[str, Any] = {}
@@ -22,6 +27,44 @@ def with_letter(name: str) -> Letter:
     return Letter.objects.create(person=person, addressee="Α. Β.", address="Οδός 1", nonce="n")
 
 
+def program(name: str, *held: str) -> Integration:
+    """A program that was let in."""
+    return Integration.objects.create(id=name, title="Τηλεφωνικό κέντρο", held=list(held))
+
+
+def token(owner: RoleHolder, *scopes: str, **fields: Any) -> str:
+    """A token of a person or of a program, as its owner has it."""
+    text = tokens.written(secrets.token_bytes(32))
+    whose = {"person": owner} if isinstance(owner, Person) else {"integration": owner}
+    Token.objects.create(
+        title="A script",
+        handle=tokens.handle(text),
+        fingerprint=tokens.fingerprint(text),
+        scopes=list(scopes),
+        **{"expires": timezone.now() + timedelta(days=30), "second_factor": True} | whose | fields,
+    )
+    return text
+
+
+def hook(program: Integration, **fields: Any) -> Webhook:
+    """A webhook of a program."""
+    given = {"url": "https://example.gr/candia", "patterns": ["*"], "nonce": "n"}
+    return Webhook.objects.create(integration=program, **given | fields)
+
+
+def undelivered(hook: Webhook, event: Event) -> Webhook:
+    """The webhook, to which an event could not be told."""
+    Delivery.objects.create(
+        hook=hook, event=event, subject=event.entity, state="failed", tries=9, error="slow"
+    )
+    return hook
+
+
+def happened() -> Event:
+    """Something that happened to nothing in particular."""
+    return record("core.alert_opened", Happened("elsewhere.thing:1"), by=system)
+
+
 def commands() -> dict[str, dict[str, Any]]:
     admin = somebody("admin", (Grant.ADMINISTRATOR, ""))
     officer = somebody("clerk", (Grant.CLERK, ""))
@@ -32,6 +75,17 @@ def commands() -> dict[str, dict[str, Any]]:
     posted = with_letter("posted")
     posted.printed = posted.asked
     posted.save()
+    text = tokens.written(bytes(32))
+    wanted = {
+        "title": "Σενάριο",
+        "scopes": ["read"],
+        "days": 30,
+        "handle": tokens.handle(text),
+        "fingerprint": tokens.fingerprint(text),
+    }
+    token(anna, "read")
+    held, heard = ["operator:people"], program("heard", "operator:people")
+    off = {"off_since": timezone.now()}
     return {
         "grant_role": {"by": admin, "person": anna.pk, "role": "operator", "service": "people"},
         "revoke_role": {"by": admin, "person": member.pk, "role": "moderator", "service": "people"},
@@ -45,6 +99,23 @@ def commands() -> dict[str, dict[str, Any]]:
         "redeem_code": {"by": posted.person, "code": posted.code()},
         **departments_sample(admin, member),
         "accept_claim": {"by": residency.provider, "person": anna.pk},
+        "make_token": {"by": anna, **wanted},
+        "revoke_token": {"by": anna, "token": anna.tokens.get().pk},
+        "add_integration": {"by": admin, "id": "call-centre", "title": "Τηλεφωνικό κέντρο", "held": held},
+        "change_integration": {"by": admin, "integration": program("changing").pk, "held": held},
+        "stop_integration": {"by": admin, "integration": program("stopping").pk},
+        "add_webhook": {
+            "by": admin,
+            "integration": heard.pk,
+            "url": "https://192.88.0.1/candia",
+            "patterns": ["core.alert_opened"],
+            "nonce": "n",
+        },
+        "end_webhook": {"by": admin, "webhook": hook(heard).pk},
+        "switch_off_webhook": {"by": system, "webhook": hook(heard).pk},
+        "switch_on_webhook": {"by": admin, "webhook": hook(heard, **off).pk},
+        "send_again": {"by": admin, "webhook": undelivered(hook(heard), happened()).pk},
+        "make_integration_token": {"by": admin, "integration": program("new").pk, **wanted},
     }
 
 
@@ -63,10 +134,13 @@ def departments_sample(admin: Person, member: Person) -> dict[str, dict[str, Any
 
 
 def pages() -> dict[str, dict[str, Any]]:
+    heard = program("told", "operator:people")
     return {
+        "desk-webhook": {"name": heard.pk, "number": undelivered(hook(heard), happened()).pk},
         "desk-person": {"number": somebody("shown").pk},
         "desk-department": {"number": Department.objects.create(name="Ύδρευση").pk},
         "desk-letter": {"number": with_letter("shown2").pk},
+        "desk-integration": {"name": program("shown", "operator:people").pk},
     }
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
 from candia.core import errors
-from candia.core.access import Actor, Grant, May, Person, machine
+from candia.core.access import Actor, Grant, May, RoleHolder, machine
 from candia.core.capability import Capability
-from candia.core.command import command
+from candia.core.command import OneOf, command
 from candia.core.entity import Entity
 from candia.core.event import Happened
 from candia.core.service import capabilities
@@ -29,20 +29,22 @@ MOST = 100_000
 giver = May("operator of its service", lambda by, _target: bool(operates(by)))
 
 
-def may_order(by: object, entity: str) -> bool:
-    """Whether this person operates the service of the thing, or it is the city itself that asks."""
+def may_order(by: Actor, entity: str) -> bool:
+    """Whether this actor operates the service of the thing, or it is the city itself that asks."""
     service = entity.partition(".")[0]
-    return machine(by) or (isinstance(by, Person) and by.is_active and by.has_role(Grant.OPERATOR, service))  # type: ignore[arg-type]
+    return machine(by) or (
+        isinstance(by, RoleHolder) and by.is_active and by.has_role(Grant.OPERATOR, service)
+    )
 
 
-@command(event="devices.state_wanted", title=__("State wanted"), may=giver | machine)
+@command(event="devices.state_wanted", title=__("State wanted"), may=giver | machine, api=True)
 def want_state(
     by: Actor,
     *,
     entity: str,
     capability: str,
     value: Any,
-    reason: str = "person",
+    reason: Annotated[str, OneOf(*REASONS)] = "person",
     until: datetime | None = None,
 ) -> Happened:
     """Want a thing to be in a state, for a reason and perhaps until a moment; its device is told at once."""
@@ -60,8 +62,10 @@ def want_state(
     return Happened(entity, data={**told, "until": until})
 
 
-@command(event="devices.state_released", title=__("Wanted state taken back"), may=giver | machine)
-def release_state(by: Actor, *, entity: str, capability: str, reason: str = "person") -> Happened:
+@command(event="devices.state_released", title=__("Wanted state taken back"), may=giver | machine, api=True)
+def release_state(
+    by: Actor, *, entity: str, capability: str, reason: Annotated[str, OneOf(*REASONS)] = "person"
+) -> Happened:
     """Take back what was wanted for one reason; the next reason comes into force, if there is one."""
     _asked(by, entity, capability)
     _check_reason(by, reason)
@@ -73,7 +77,7 @@ def release_state(by: Actor, *, entity: str, capability: str, reason: str = "per
     return Happened(entity, data={"capability": capability, "reason": reason, "version": state.version})
 
 
-@command(event="devices.act_ordered", title=__("Act ordered"), may=giver | machine)
+@command(event="devices.act_ordered", title=__("Act ordered"), may=giver | machine, api=True)
 def order_act(by: Actor, *, entity: str, capability: str, value: Any = None) -> Happened:
     """Have a thing do something once, now or not at all: what is not sent within seconds expires."""
     known, now = _asked(by, entity, capability), timezone.now()
@@ -89,7 +93,7 @@ def order_act(by: Actor, *, entity: str, capability: str, value: Any = None) -> 
     return Happened(entity, order.story_id, told)
 
 
-@command(event="devices.group_ordered", title=__("Order to many given"), may=giver | machine)
+@command(event="devices.group_ordered", title=__("Order to many given"), may=giver | machine, api=True)
 def order_group(
     by: Actor, *, entities: Sequence[str], capability: str, value: Any = None, until: datetime | None = None
 ) -> Happened:
@@ -112,7 +116,7 @@ def order_group(
     return Happened(f"devices.order-group:{group.pk}", data=told)
 
 
-@command(event="devices.order_cancelled", title=__("Order cancelled"), may=giver | machine)
+@command(event="devices.order_cancelled", title=__("Order cancelled"), may=giver | machine, api=True)
 def cancel_order(by: Actor, *, order: Order) -> Happened:
     """Take an order back before its device has it; the wish that it came from goes with it at once after."""
     if not may_order(by, order.entity_id):
@@ -150,7 +154,7 @@ def _locked(entity: str, capability: str) -> WantedState:
 def _check_reason(by: Actor, reason: str) -> None:
     if reason not in REASONS:
         raise errors.Refused(_("A reason is one of: %(known)s.") % {"known": ", ".join(REASONS)})
-    if reason in {"rule", "programme"} and isinstance(by, Person):
+    if reason in {"rule", "programme"} and isinstance(by, RoleHolder):
         raise errors.Forbidden(_("In the name of a rule or a programme only the city itself speaks."))
 
 

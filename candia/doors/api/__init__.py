@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import msgspec
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 
-from candia.core.errors import CandiaError, NotFound, Refused, Unavailable
+from candia.core.errors import CandiaError, NotFound, Refused
 from candia.doors.api import alerts, city, datasets, entities, observations
-from candia.doors.problems import Misunderstood, problem
-from candia.telemetry.store import StoreAway
-
-log = logging.getLogger(__name__)
+from candia.doors.problems import Misunderstood, failure, problem
 
 
 class Fast(BaseRenderer):
@@ -65,18 +60,9 @@ def _unread(_request: HttpRequest, _error: HttpError) -> HttpResponse:
     return problem(Misunderstood())
 
 
-@api.exception_handler(StoreAway)
-@api.exception_handler(OperationalError)
-@api.exception_handler(InterfaceError)
-def _away(request: HttpRequest, error: Exception) -> HttpResponse:
-    log.error("%s asks an engine that does not answer: %s", request.path, error)
-    return problem(Unavailable())
-
-
 @api.exception_handler(Exception)
-def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
-    log.error("%s failed", request.path, exc_info=error)
-    return problem(CandiaError())
+def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    return failure(request.path, error)
 
 
 def nothing(_request: HttpRequest, rest: str) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from candia.doors import sending
-from candia.doors.api import api
+from candia.doors.api import api, commands
 from candia.doors.intake import PATH
 from candia.doors.sending import PROBLEM
 
@@ -50,7 +50,11 @@ def _written() -> dict[str, Any]:
                 if parameter["in"] == "path":
                     parameter["description"] = PLACES[parameter["name"]]
     openapi["paths"][PATH] = {"post": sending.operation()}
-    openapi["components"]["securitySchemes"] = {"device": {"type": "http", "scheme": "basic"}}
+    openapi["paths"] |= commands.paths()
+    openapi["components"]["securitySchemes"] = {
+        "device": {"type": "http", "scheme": "basic"},
+        "token": {"type": "http", "scheme": "bearer"},
+    }
     return openapi
 
 
@@ -87,12 +91,29 @@ def operations() -> list[dict[str, Any]]:
             **operation,
             "method": method.upper(),
             "path": path,
-            "parameters": [_parameter(one) for one in operation.get("parameters", ())],
+            "parameters": [_parameter(one) for one in (*operation.get("parameters", ()), *_said(operation))],
             "statuses": sorted(operation["responses"]),
             "example": path if method == "get" and "{" not in path and not _required(operation) else "",
         }
         for path, methods in openapi["paths"].items()
         for method, operation in methods.items()
+    ]
+
+
+def _said(operation: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a body carries, as parameters; only that of a command is made of such."""
+    if operation.get("security") != [{"token": []}]:
+        return []
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    required = schema.get("required", ())
+    return [
+        {
+            "name": name,
+            "required": name in required,
+            "description": known.get("description", ""),
+            "schema": known,
+        }
+        for name, known in schema["properties"].items()
     ]
 
 

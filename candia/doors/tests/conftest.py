@@ -8,7 +8,7 @@ import pytest
 from candia.core.access import Grant
 from candia.core.telemetry import store
 from candia.devices import credentials
-from candia.doors import intake, middleware
+from candia.doors import bearer, intake
 from candia.doors.limits import Limiter
 from candia.doors.tests.samples import person
 from candia.telemetry.stream import OBSERVATIONS, Stream
@@ -16,7 +16,7 @@ from candia.telemetry.stream import OBSERVATIONS, Stream
 
 @pytest.fixture(autouse=True)
 def _fresh_limits(monkeypatch) -> None:
-    monkeypatch.setattr(middleware, "open_to_all", Limiter(1000, 10_000))
+    monkeypatch.setattr(bearer, "open_to_all", Limiter(1000, 10_000))
     monkeypatch.setattr(intake, "per_device", Limiter(1000, 2000))
     monkeypatch.setattr(intake, "strangers", Limiter(1, 30))
 

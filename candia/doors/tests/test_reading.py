@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from candia.core.errors import type_base
 from candia.core.relation import relate
-from candia.doors import middleware
+from candia.doors import bearer
 from candia.doors.limits import Limiter, address
 from candia.doors.tests.samples import district, meter, observed
 from candia.services.dialogue.tests.samples import person, submitted
@@ -223,7 +223,7 @@ def test_a_mistake_of_ours_is_a_problem_without_its_secrets(client: Client, monk
 
 def test_who_asks_too_often_is_told_when_to_come_again(client: Client, monkeypatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(middleware, "open_to_all", Limiter(0.5, 3, lambda: now[0]))
+    monkeypatch.setattr(bearer, "open_to_all", Limiter(0.5, 3, lambda: now[0]))
 
     answers = [client.get(f"{API}/city").status_code for _time in range(4)]
     refused = client.get(f"{API}/city")

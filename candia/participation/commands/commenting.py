@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candia.core import errors
 from candia.core.access import Person, per_hour, resident
-from candia.core.command import command
+from candia.core.command import OneOf, command
 from candia.core.entity import Entity
 from candia.core.event import Happened
 from candia.participation import text_cleaning
@@ -26,13 +26,14 @@ LENGTH = (3, 2000)
     may=resident,
     limit=per_hour(20),
     told=True,
+    api=True,
 )
 def comment(
     by: Person,
     *,
     entity: Entity,
     text: str,
-    stance: str = "",
+    stance: Annotated[str, OneOf("", *dict(Comment.STANCES))] = "",
     signed: bool = True,
     reply_to: int | None = None,
 ) -> Happened:

@@ -15,7 +15,13 @@ from candia.participation.declaration import must_take
 from candia.participation.models import Follow, NoticeSettings
 
 
-@command(event="participation.followed", title=gettext_lazy("Followed"), may=resident, limit=per_hour(120))
+@command(
+    event="participation.followed",
+    title=gettext_lazy("Followed"),
+    may=resident,
+    limit=per_hour(120),
+    api=True,
+)
 def follow(by: Person, *, entity: Entity) -> Happened:
     """Ask to be told when something happens to a thing."""
     must_take(entity, "follow")
@@ -25,7 +31,7 @@ def follow(by: Person, *, entity: Entity) -> Happened:
     return aside(entity, "followers")
 
 
-@command(event="participation.unfollowed", title=gettext_lazy("No longer followed"), may=resident)
+@command(event="participation.unfollowed", title=gettext_lazy("No longer followed"), may=resident, api=True)
 def unfollow(by: Person, *, entity: Entity) -> Happened:
     """Ask to hear no more of a thing, whatever has become of it."""
     gone, _rows = Follow.objects.filter(entity=entity.pk, person=by).delete()

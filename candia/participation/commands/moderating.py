@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candia.core import errors
-from candia.core.access import May, Person, moderator
+from candia.core.access import May, RoleHolder, moderator
 from candia.core.command import command
 from candia.core.entity import Entity
 from candia.core.event import Happened
@@ -24,8 +24,10 @@ may = May(
 )
 
 
-@command(event="participation.hidden", title=gettext_lazy("Hidden by a moderator"), may=may, told=True)
-def hide(_by: Person, *, entity: Entity, reason: str) -> Happened:
+@command(
+    event="participation.hidden", title=gettext_lazy("Hidden by a moderator"), may=may, told=True, api=True
+)
+def hide(_by: RoleHolder, *, entity: Entity, reason: str) -> Happened:
     """Take a thing out of sight and say in public why."""
     reason = _public(reason)
     must_take(entity, "hide")
@@ -35,8 +37,8 @@ def hide(_by: Person, *, entity: Entity, reason: str) -> Happened:
     return Happened(entity, data={"hiding": hiding.pk})
 
 
-@command(event="participation.restored", title=gettext_lazy("Shown again by a moderator"), may=may)
-def restore(_by: Person, *, entity: Entity) -> Happened:
+@command(event="participation.restored", title=gettext_lazy("Shown again by a moderator"), may=may, api=True)
+def restore(_by: RoleHolder, *, entity: Entity) -> Happened:
     """Show a hidden thing again, as it is by now."""
     thing: Any = entity
     if not of(entity).hide or not thing.hidden:
@@ -46,8 +48,13 @@ def restore(_by: Person, *, entity: Entity) -> Happened:
     return Happened(entity)
 
 
-@command(event="participation.comment_hidden", title=gettext_lazy("Comment hidden by a moderator"), may=may)
-def hide_comment(_by: Person, *, entity: Entity, comment: int, reason: str) -> Happened:
+@command(
+    event="participation.comment_hidden",
+    title=gettext_lazy("Comment hidden by a moderator"),
+    may=may,
+    api=True,
+)
+def hide_comment(_by: RoleHolder, *, entity: Entity, comment: int, reason: str) -> Happened:
     """Take a comment out of sight and say in its place why."""
     said = comment_on(entity, comment)
     if said.hidden_because:
@@ -58,8 +65,8 @@ def hide_comment(_by: Person, *, entity: Entity, comment: int, reason: str) -> H
     return counted(entity, comment=said.pk)
 
 
-@command(event="participation.comment_restored", title=gettext_lazy("Comment shown again"), may=may)
-def restore_comment(_by: Person, *, entity: Entity, comment: int) -> Happened:
+@command(event="participation.comment_restored", title=gettext_lazy("Comment shown again"), may=may, api=True)
+def restore_comment(_by: RoleHolder, *, entity: Entity, comment: int) -> Happened:
     """Show a hidden comment again."""
     said = comment_on(entity, comment)
     if not said.hidden_because:
@@ -69,8 +76,8 @@ def restore_comment(_by: Person, *, entity: Entity, comment: int) -> Happened:
     return counted(entity, comment=said.pk)
 
 
-@command(event="participation.reports_dismissed", title=gettext_lazy("Reports dismissed"), may=may)
-def dismiss_reports(_by: Person, *, entity: Entity, comment: int | None = None) -> Happened:
+@command(event="participation.reports_dismissed", title=gettext_lazy("Reports dismissed"), may=may, api=True)
+def dismiss_reports(_by: RoleHolder, *, entity: Entity, comment: int | None = None) -> Happened:
     """Settle the open reports on a thing, or on one of the comments on it, without hiding it."""
     settled = Report.objects.filter(entity=entity.pk, comment=comment, settled=False).update(settled=True)
     if not settled:

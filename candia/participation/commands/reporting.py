@@ -16,7 +16,9 @@ from candia.participation.declaration import must_take
 from candia.participation.models import Report
 
 
-@command(event="participation.reported", title=gettext_lazy("Reported"), may=resident, limit=per_day(20))
+@command(
+    event="participation.reported", title=gettext_lazy("Reported"), may=resident, limit=per_day(20), api=True
+)
 def report(by: Person, *, entity: Entity, reason: str, comment: int | None = None) -> Happened:
     """Ask the moderators to look at a thing or at one of the comments on it."""
     must_take(entity, "report")

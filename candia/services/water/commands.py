@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
 from candia.core import errors, look
-from candia.core.access import Person, operator, per_day, per_hour, resident, verified
+from candia.core.access import Person, RoleHolder, operator, per_day, per_hour, resident, verified
 from candia.core.command import command
 from candia.core.event import Happened
 from candia.services.water import holding, tasks
@@ -70,8 +70,8 @@ def give_meter(by: Person, *, meter: Meter, email: str) -> Happened:
     return Happened(meter, data={"customer": person.actor_id})
 
 
-@command(event="water.meter_exchanged", title=__("Meter exchanged"), may=at_work)
-def exchange_meter(by: Person, *, meter: Meter, serial: str, index: float = 0.0) -> Happened:
+@command(event="water.meter_exchanged", title=__("Meter exchanged"), may=at_work, api=True)
+def exchange_meter(by: RoleHolder, *, meter: Meter, serial: str, index: float = 0.0) -> Happened:
     """Write down that a new meter hangs in an old one's place, what is printed on it and what it shows (m³).
 
     The reading goes to the observations with the state `exchange`: consumption is counted anew from there.

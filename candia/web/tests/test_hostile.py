@@ -18,7 +18,7 @@ def test_a_file_of_an_impossible_name_is_not_there(client, name):
 
 @pytest.mark.parametrize("signed_in", [False, True])
 def test_no_request_breaks_the_city(client, monkeypatch, signed_in):
-    monkeypatch.setattr("candia.doors.middleware.open_to_all", Limiter(1000, 100_000))
+    monkeypatch.setattr("candia.doors.bearer.open_to_all", Limiter(1000, 100_000))
     client.raise_request_exception = False
     if signed_in:
         boss = Person.objects.create_user("boss@example.gr", "a long enough password")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -27,24 +27,34 @@ HEADING = (8, 120)
 TEXT = (40, 6000)
 
 
+class Content(TypedDict, total=False):
+    """What is written in a proposal; the place in degrees (WGS84), `signed` whether its author's name is shown."""
+
+    heading: str
+    text: str
+    theme: str
+    address: str
+    lon: float | None
+    lat: float | None
+    signed: bool
+
+
 @command(
     event="dialogue.proposal_drafted",
     title=gettext_lazy("Draft begun"),
     may=resident,
     limit=per_day(30),
+    api=True,
 )
-def draft_proposal(by: Person, *, form_key: UUID | None = None, **content: Any) -> Happened:
-    """Begin a proposal that only its author sees; whatever is written so far is kept.
-
-    `content` is any of heading, text, theme, address, lon, lat (degrees or None) and signed.
-    """
+def draft_proposal(by: Person, *, form_key: UUID | None = None, **content: Unpack[Content]) -> Happened:
+    """Begin a proposal that only its author sees; whatever is written so far is kept."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('dialogue_proposal_number')")
         number = cursor.fetchone()[0]
     proposal = Proposal(
         id=f"{Proposal.kind}:{number}", number=number, form_key=form_key or uuid4(), author=by
     )
-    _take(proposal, content)
+    _take(proposal, dict(content))
     proposal.save()
     return Happened(proposal)
 
@@ -55,11 +65,12 @@ def draft_proposal(by: Person, *, form_key: UUID | None = None, **content: Any) 
     may=author,
     limit=per_hour(600),
     idempotent=True,
+    api=True,
 )
-def edit_proposal(_by: Person, *, proposal: Proposal, **content: Any) -> Happened:
+def edit_proposal(_by: Person, *, proposal: Proposal, **content: Unpack[Content]) -> Happened:
     """Change a draft; nothing is refused for being unfinished."""
     must_be(proposal, states.DRAFT)
-    _take(proposal, content)
+    _take(proposal, dict(content))
     proposal.save()
     return _behind(proposal)
 
@@ -93,7 +104,7 @@ def remove_picture(_by: Person, *, proposal: Proposal) -> Happened:
     return _behind(proposal)
 
 
-@command(event="dialogue.draft_discarded", title=gettext_lazy("Draft thrown away"), may=author)
+@command(event="dialogue.draft_discarded", title=gettext_lazy("Draft thrown away"), may=author, api=True)
 def discard_draft(_by: Person, *, proposal: Proposal) -> Happened:
     """Throw a draft away with all that was written in it."""
     must_be(proposal, states.DRAFT)
@@ -108,6 +119,7 @@ def discard_draft(_by: Person, *, proposal: Proposal) -> Happened:
     title=gettext_lazy("Proposal submitted"),
     may=author,
     limit=per_day(5),
+    api=True,
 )
 def submit_proposal(by: Person, *, proposal: Proposal) -> Happened:
     """Make a draft public and open for support; it needs a title, a text and a theme."""
@@ -121,7 +133,11 @@ def submit_proposal(by: Person, *, proposal: Proposal) -> Happened:
 
 
 @command(
-    event="dialogue.proposal_withdrawn", title=gettext_lazy("Withdrawn by its author"), may=author, told=True
+    event="dialogue.proposal_withdrawn",
+    title=gettext_lazy("Withdrawn by its author"),
+    may=author,
+    told=True,
+    api=True,
 )
 def withdraw_proposal(_by: Person, *, proposal: Proposal, reason: str) -> Happened:
     """Take back a proposal that the city has not decided; it stays readable with the reason."""
