@@ -7,6 +7,7 @@ from candia.core.event import Event
 from candia.core.idempotency import IdempotencyKey
 from candia.core.relation import Relation
 from candia.core.rule_run import RuleRun, Unjudged
+from candia.core.search_index import SearchDocument
 
 __all__ = [
     "Alert",
@@ -18,5 +19,6 @@ __all__ = [
     "Person",
     "Relation",
     "RuleRun",
+    "SearchDocument",
     "Unjudged",
 ]

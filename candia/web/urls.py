@@ -9,6 +9,7 @@ from candia.core.service import services
 from candia.ui import basemap
 from candia.web import session, views
 from candia.web.desk import views as desk
+from candia.web.portal import searching
 from candia.web.portal import views as portal
 
 handler400 = views.bad_request
@@ -38,6 +39,8 @@ urlpatterns = [
     *i18n_patterns(
         path("", shared(portal.home, 2), name="home"),
         path("stories/<str:entity>", portal.story, name="story"),
+        path("search/", searching.search_page, name="search"),
+        path("search/places.geojson", searching.places, name="search-places"),
         path("offline/", views.offline, name="offline"),
         path("signed-in/", session.signed_in, name="signed-in"),
         path("account/", include("allauth.urls")),

@@ -41,6 +41,8 @@ def proposals(request: HttpRequest) -> HttpResponse:
         "narrowed": bool(shown.keys() - {"sort"}),
         "layers": [layer(query.urlencode())],
         "goal": city.goal(),
+        "too_short": bool(form.cleaned_data.get("q", "").strip())
+        and not search.is_enough(form.cleaned_data["q"]),
     }
     part = request.headers.get("HX-Target") == "found"
     return render(request, f"dialogue/{'parts/found' if part else 'proposals'}.html", context)
