@@ -9,7 +9,7 @@ from django.db import models, transaction
 
 #: Told of the ids of the things that were written, within the transaction that wrote them.
 Listener = Callable[[Collection[str]], object]
-Row = TypeVar("Row", bound=models.Model, covariant=True)
+Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
 _listeners: tuple[Listener, ...] = ()
 
 
@@ -26,7 +26,7 @@ def tell(ids: Collection[str]) -> None:
             listener(ids)
 
 
-class Things(models.QuerySet[Row]):
+class Things(models.QuerySet[Row_co]):
     """Rows of entities; what is written for many of them at once is told like what is saved one by one."""
 
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:

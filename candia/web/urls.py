@@ -9,7 +9,7 @@ from candia.core.service import services
 from candia.ui import basemap
 from candia.web import session, views
 from candia.web.desk import views as desk
-from candia.web.portal import searching
+from candia.web.portal import map_page, searching
 from candia.web.portal import views as portal
 
 handler400 = views.bad_request
@@ -39,6 +39,7 @@ urlpatterns = [
     *i18n_patterns(
         path("", shared(portal.home, 2), name="home"),
         path("stories/<str:entity>", portal.story, name="story"),
+        path("map/", map_page.map_page, name="city-map"),
         path("search/", searching.search_page, name="search"),
         path("search/places.geojson", searching.places, name="search-places"),
         path("offline/", views.offline, name="offline"),

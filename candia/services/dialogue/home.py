@@ -89,6 +89,21 @@ def layer(query: str = "") -> dict[str, Any]:
         "kind": "points",
         "src": reverse("dialogue-proposals-layer") + (f"?{query}" if query else ""),
         "live": "dialogue",
+        "words": tone_words(),
+    }
+
+
+def map_tone(proposal: Proposal) -> str:
+    """The colour of a proposal on a map, where red and ochre are for what is wrong in a street; a no is not."""
+    return proposal.tone if proposal.tone in {"info", "good"} else "quiet"
+
+
+def tone_words() -> dict[str, str]:
+    """What the colours say of proposals."""
+    return {
+        "info": _("open for support"),
+        "good": _("accepted by the city"),
+        "quiet": _("not now, not accepted or withdrawn"),
     }
 
 

@@ -21,8 +21,9 @@ from candia.core import things
 from candia.core.entity import Entity
 from candia.core.search import LEAST, MOST, Hit, asked, search
 from candia.core.search_index import DATASET, PAGE
-from candia.core.service import entity_kinds
+from candia.core.service import entity_kinds, services
 from candia.doors.limits import Limiter, address
+from candia.doors.opendata.files import find
 from candia.doors.problems import TooOften
 from candia.web.portal import stories
 
@@ -136,31 +137,33 @@ def _rows(found: Iterable[Hit]) -> list[dict[str, Any]]:
     """What a reader sees of each, with the address where it is told."""
     found = list(found)
     known = things.visible(hit.id for hit in found)
-    declared = {PAGE: _page_url, DATASET: _data_url}
+    declared = {PAGE: _page, DATASET: _dataset}
     rows = []
     for hit in found:
-        thing = known.get(hit.id)
-        if thing is None and hit.kind not in declared:
-            continue  # taken back since it was found
-        zone = thing.zone if thing else ""
-        said = hit.text.partition("\n")[0]
-        rows.append(
-            {
-                "id": hit.id,
-                "name": thing.name if thing else hit.name,
-                "kind": _title(hit.kind),
-                "url": (thing.page or stories.address(hit.id)) if thing else declared[hit.kind](hit.id),
-                "zone": zone,
-                "text": "" if said == zone else Truncator(said).words(EXCERPT_WORDS),
-            }
-        )
+        if hit.kind in declared:
+            url, about = declared[hit.kind](hit.id.partition(":")[2])
+            rows.append({"id": hit.id, "name": hit.name, "kind": _title(hit.kind), "url": url, "text": about})
+        elif thing := known.get(hit.id):  # not taken back since it was found
+            said = hit.text.partition("\n")[0]
+            rows.append(
+                {
+                    "id": hit.id,
+                    "name": thing.name,
+                    "kind": thing.kind,
+                    "url": thing.page or stories.address(hit.id),
+                    "zone": thing.zone,
+                    "text": "" if said == thing.zone else Truncator(said).words(EXCERPT_WORDS),
+                }
+            )
     return rows
 
 
-def _page_url(id: str) -> str:
-    return reverse(id.partition(":")[2])
+def _page(name: str) -> tuple[str, str]:
+    """Where a page is, and what its service says of itself."""
+    return reverse(name), str(services()[name.partition("-")[0]].description)
 
 
-def _data_url(id: str) -> str:
-    service, _slash, name = id.partition(":")[2].partition("/")
-    return reverse("dataset", kwargs={"service": service, "name": name})
+def _dataset(name: str) -> tuple[str, str]:
+    owner, found = find(*name.split("/"))
+    address = reverse("dataset", kwargs={"service": owner.name, "name": found.name})
+    return address, Truncator(str(found.description)).words(EXCERPT_WORDS)

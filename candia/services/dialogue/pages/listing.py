@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from candia.services.dialogue import city, search, states
 from candia.services.dialogue.forms import FilterForm
-from candia.services.dialogue.home import layer
+from candia.services.dialogue.home import layer, map_tone
 from candia.services.dialogue.models import Proposal
 from candia.services.dialogue.promise import OWED
 from candia.ui.map_layers import feature, geojson
@@ -82,7 +82,7 @@ def point(proposal: Proposal) -> dict[str, Any]:
         proposal.point(),
         name=proposal.heading,
         text=_("%(status)s · supports: %(count)d") % facts,
-        tone=proposal.tone,
+        tone=map_tone(proposal),
         synthetic=proposal.synthetic,
         url=reverse("dialogue-proposal", kwargs={"number": proposal.number}),
     )
