@@ -33,8 +33,8 @@ _question = """
 WITH found AS (
     SELECT * FROM core_searchdocument WHERE {condition} LIMIT %(candidates)s
 )
-SELECT id, kind, names, text FROM found
-ORDER BY {score} DESC, char_length(title), id LIMIT %(most)s
+SELECT id, kind, names, text, {score} AS score FROM found
+ORDER BY score DESC, char_length(title), id LIMIT %(most)s
 """
 # A word by its stem, as it is written so far, and as it sounds so far.
 _word = """(
@@ -54,6 +54,7 @@ class Hit:
     kind: str
     name: str
     text: str
+    score: float
 
 
 def asked(text: str) -> list[str]:
@@ -126,7 +127,9 @@ def _public(rows: Rows) -> list[Hit]:
         return []
     public = things.among(row[0] for row in rows) | _declared()
     return [
-        Hit(id, kind, translated(json.loads(names)), text) for id, kind, names, text in rows if id in public
+        Hit(id, kind, translated(json.loads(names)), text, score)
+        for id, kind, names, text, score in rows
+        if id in public
     ]
 
 

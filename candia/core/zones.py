@@ -33,6 +33,12 @@ def zone_at(lon: float, lat: float) -> str:
     return near[1] if near[0] < BESIDE else ""
 
 
+def zone_middle(zone: str) -> tuple[float, float] | None:
+    """A place within a zone, (longitude, latitude); None where the map draws no such zone."""
+    point = next((area.representative_point() for named, area in _areas() if named.id == zone), None)
+    return (round(point.x, 5), round(point.y, 5)) if point is not None else None
+
+
 def is_near(lon: float, lat: float) -> bool:
     """Whether a place lies in the city or within about 10 km of it."""
     point = Point(lon, lat)

@@ -19,9 +19,9 @@ from candia.services.dialogue.models import Proposal
 
 
 def home() -> dict[str, Any]:
-    """The figure of open proposals, their layer, the five most supported, and what was promised."""
+    """The figure of open proposals, their layer, the most supported, and what was promised."""
     open_ = Proposal.published().filter(status=states.OPEN)
-    best = open_.order_by("-support_count", "-submitted")[:5]
+    best = open_.order_by("-support_count", "-submitted")[:20]
     accepted = Proposal.published().filter(status=states.ACCEPTED)
     answers = Answer.objects.filter(status=states.ACCEPTED, entity__in=accepted)
     return {
@@ -116,6 +116,7 @@ def decision(proposal: Proposal) -> dict[str, Any]:
         "tone": proposal.tone,
         "theme": proposal.theme_name,
         "place": proposal.zone_name,
+        "zone": proposal.zone,
         "support": proposal.support_count,
         "goal": city.goal(),
         "comments": proposal.comment_count,

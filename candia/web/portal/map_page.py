@@ -23,7 +23,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from shapely.geometry import shape
 
-from candia.web.portal.home_feed import gathered
+from candia.core.zones import zone_middle, zones
+from candia.ui.neighbourhood import zone_of
+from candia.web.portal.home_feed import ZONE_ZOOM, gathered
 
 #: Things of a layer in the list, and in the list of one that was asked for alone.
 NEAREST, MANY = 8, 200
@@ -43,17 +45,20 @@ class View:
 
 def map_page(request: HttpRequest) -> HttpResponse:
     """`?layers=a,b&at=lat,lon,zoom&thing=address`; a page that stands and was moved gets the list alone."""
-    every, view = gathered().parts["layers"], view_of(request.GET)
-    wanted = _wanted(request.GET, every)
+    now, zone = gathered(), zone_of(request)
+    every, view = now.all("layers"), view_of(request.GET, zone)
+    wanted = _wanted(request.GET, every, now.chosen("layers"))
     thing = request.GET.get("thing", "")
     layers = [
-        {**layer, "shown": layer["id"] in wanted, "fit": layer.get("fit", False) and not view.given}
+        {**layer, "shown": layer["id"] in wanted, "fit": layer.get("fit", False) and not (view.given or zone)}
         for layer in every
     ]
     most = MANY if len(wanted) == 1 else NEAREST
     context = {
         "layers": layers,
         "thing": thing,
+        "zones": list(zones().values()),
+        "zone": zone,
         "centre": (view.lon, view.lat),
         "zoom": view.zoom,
         "lists": [near(request, layer, view, most, thing) for layer in layers if layer["shown"]],
@@ -62,10 +67,11 @@ def map_page(request: HttpRequest) -> HttpResponse:
     return render(request, f"portal/{'parts/nearby' if part else 'map'}.html", context)
 
 
-def view_of(told: QueryDict) -> View:
-    """Where the address looks; at the whole city where it says nothing that makes sense."""
-    lon, lat = settings.CANDIA_CITY.centre
-    whole = View(lat, lon, settings.CANDIA_CITY.zoom, given=False)
+def view_of(told: QueryDict, zone: str = "") -> View:
+    """Where the address looks; where it says nothing that makes sense, at the reader's zone or the whole city."""
+    middle = zone_middle(zone) if zone else None
+    lon, lat = middle or settings.CANDIA_CITY.centre
+    whole = View(lat, lon, ZONE_ZOOM if middle else settings.CANDIA_CITY.zoom, given=False)
     try:
         lat, lon, zoom = map(float, told.get("at", "").split(","))
     except ValueError:
@@ -118,10 +124,12 @@ def features(request: HttpRequest, layer: dict[str, Any]) -> list[dict[str, Any]
     return list(json.loads(answer.content)["features"])
 
 
-def _wanted(told: QueryDict, every: Iterable[dict[str, Any]]) -> set[str]:
+def _wanted(
+    told: QueryDict, every: Iterable[dict[str, Any]], otherwise: Iterable[dict[str, Any]]
+) -> set[str]:
     if "layers" in told:
         return set(",".join(told.getlist("layers")).split(",")) & {layer["id"] for layer in every}
-    return {layer["id"] for layer in every if layer.get("shown", True)}
+    return {layer["id"] for layer in otherwise if layer.get("shown", True)}
 
 
 def _is(feature: dict[str, Any], thing: str) -> bool:
