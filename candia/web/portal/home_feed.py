@@ -20,7 +20,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from candia.core.service import Service, services
-from candia.core.zones import zone_middle, zones
+from candia.core.zones import zone_view, zones
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +30,6 @@ PLACES = {"tiles": 6, "layers": 4, "decisions": 5, "promises": 3, "measures": 4}
 HALF = timedelta(days=2)
 #: What lies in the reader's own zone counts so many times.
 NEAR = 2
-#: How near a map comes to a zone.
-ZONE_ZOOM = 14
 # News reaches a page later than this after the event (with page_cache's NEWS), so what it fetches then has it.
 BEAT_S = 1.0
 
@@ -120,8 +118,8 @@ def _weight(item: Mapping[str, Any], zone: str, now: datetime) -> float:
 def _around(zone: str) -> dict[str, Any]:
     """What the page shows of the reader's own part of the city."""
     around: dict[str, Any] = {"zones": list(zones().values()), "zone": zone}
-    middle = zone_middle(zone) if zone else None
-    return around | ({"centre": middle, "zoom": ZONE_ZOOM} if middle else {})
+    view = zone_view(zone) if zone else None
+    return around | ({"centre": view[:2], "zoom": view[2]} if view else {})
 
 
 def topics() -> str:

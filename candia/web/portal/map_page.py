@@ -23,9 +23,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from shapely.geometry import shape
 
-from candia.core.zones import zone_middle, zones
+from candia.core.zones import zone_view, zones
 from candia.ui.neighbourhood import zone_of
-from candia.web.portal.home_feed import ZONE_ZOOM, gathered
+from candia.web.portal.home_feed import gathered
 
 #: Things of a layer in the list, and in the list of one that was asked for alone.
 NEAREST, MANY = 8, 200
@@ -69,9 +69,9 @@ def map_page(request: HttpRequest) -> HttpResponse:
 
 def view_of(told: QueryDict, zone: str = "") -> View:
     """Where the address looks; where it says nothing that makes sense, at the reader's zone or the whole city."""
-    middle = zone_middle(zone) if zone else None
-    lon, lat = middle or settings.CANDIA_CITY.centre
-    whole = View(lat, lon, ZONE_ZOOM if middle else settings.CANDIA_CITY.zoom, given=False)
+    city = settings.CANDIA_CITY
+    lon, lat, zoom = (zone_view(zone) if zone else None) or (*city.centre, city.zoom)
+    whole = View(lat, lon, zoom, given=False)
     try:
         lat, lon, zoom = map(float, told.get("at", "").split(","))
     except ValueError:

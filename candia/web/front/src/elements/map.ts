@@ -20,7 +20,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { Address, neutral } from "../map/address";
 import "../map/map.css";
 import { drawOnDemand } from "../map/images";
-import { add, frame, type Layer, renew, show, source, touchable } from "../map/layers";
+import { add, frame, type Layer, parts, renew, show, source, touchable } from "../map/layers";
 import { legend, wordOf } from "../map/legend";
 import { pick } from "../map/pick";
 import { open } from "../map/popup";
@@ -157,6 +157,9 @@ class CandiaMap extends HTMLElement {
       addBoundary(map, await this.#file("zones"));
       // one after the other, so that the order of the list is the order on the map
       for (const layer of this.#layers) await this.#put(layer);
+      // Names last: a point that lies on a word would make two things unreadable.
+      for (const id of this.#layers.flatMap(parts))
+        if (id.endsWith("-name") && map.getLayer(id)) map.moveLayer(id);
     });
     map.on("error", (event) => {
       const from = "sourceId" in event ? event.sourceId : "";
