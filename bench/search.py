@@ -21,7 +21,7 @@ from bench.engine import Engine, config_in
 from bench.report import publish, quantile
 from candia.engines import postgres
 
-THINGS, ASKED = 100_000, 300
+THINGS, ASKED, SHORT = 100_000, 300, 3
 KINDS = (
     "Οδός",
     "Λεωφόρος",
@@ -131,6 +131,8 @@ def _row(title: str, typed: Callable[[random.Random, str], str], names: list[str
 
     draw = random.Random(11)
     wanted = [(name, typed(draw, name)) for name in draw.choices(names, k=times)]
+    # Of a beginning that hundreds share nobody expects the one.
+    meant = len(wanted[0][1]) > SHORT and wanted[0][1] not in KINDS
     took, among, many = [], 0, []
     search(wanted[0][1])
     before = _worked()
@@ -147,7 +149,7 @@ def _row(title: str, typed: Callable[[random.Random, str], str], names: list[str
         "p95_ms": quantile(took, 0.95),
         "worst_ms": max(took),
         "cpu_ms": (_worked() - before) * 1000 / times,
-        "found_it": f"{among / times:.0%}",
+        "found_it": f"{among / times:.0%}" if meant else "",
         "found_median": quantile(many, 0.5),
     }
 
@@ -191,6 +193,7 @@ QUESTIONS: dict[str, Callable[[random.Random, str], str]] = {
     "a letter left out": _misspelt,
     "in Latin letters": _latin,
     "three words of which none has all": lambda _draw, name: f"{name.split()[0]} {name.split()[-2]} ποδήλατα",
+    "six beginnings of two letters": lambda draw, _name: " ".join(w[:2] for w in draw.sample(SYLLABLES, 6)),
     "what is nowhere": lambda draw, _name: "".join(draw.choices("βγζξψφχλρμ", k=9)),
 }
 

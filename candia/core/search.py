@@ -23,7 +23,7 @@ from candia.core.service import services
 
 Rows = list[tuple[Any, ...]]
 #: One letter says nothing; of more words than this a question has said enough.
-LEAST, MOST_WORDS = 2, 8
+LEAST, MOST_WORDS = 2, 6
 #: Nobody reads on further.
 MOST = 300
 #: Of what so many have, some are as good as the others, and ranking them all would take long.

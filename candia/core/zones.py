@@ -37,7 +37,7 @@ def zone_at(lon: float, lat: float) -> str:
 
 
 def zone_view(zone: str) -> tuple[float, float, float] | None:
-    """Longitude, latitude and zoom of a map that shows a zone; None where the city's map draws none of this name."""
+    """Longitude, latitude and zoom of a map that shows a zone; None where the city's map draws no such zone."""
     area = next((area for named, area in _areas() if named.id == zone), None)
     if area is None:
         return None

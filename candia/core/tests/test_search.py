@@ -1,11 +1,14 @@
 """Search over everything published: however it is written, and never what is not for everyone."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.db import connection, transaction
 from django.utils.translation import override
 
-from candia.core import search_index
+from candia.core import extensions, search_index
 from candia.core.entity import Entity
+from candia.core.errors import Refused
 from candia.core.search import asked, search
 from candia.core.search_index import SearchDocument
 from candia.core.service import entity_kinds
@@ -120,6 +123,13 @@ def test_its_document_goes_and_comes_with_the_thing_however_it_is_written():
         [Square(id="dummy.square:2", kind_name=Square.kind, name="Πλατεία Ρήγα", lon=25.1, lat=35.3)]
     )
     assert found("Ρηγα")
+
+
+def test_a_server_that_lacks_what_search_needs_is_told_of_in_a_sentence(monkeypatch):
+    monkeypatch.setattr(extensions, "NEEDED", ("unaccent", "no_such_extension"))
+
+    with pytest.raises(Refused, match=r"lacks no_such_extension\. Install"):
+        extensions.create(None, SimpleNamespace(connection=connection))
 
 
 def test_a_change_that_is_undone_leaves_no_trace():

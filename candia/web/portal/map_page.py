@@ -117,7 +117,7 @@ def features(request: HttpRequest, layer: dict[str, Any]) -> list[dict[str, Any]
     inner = copy(request)
     inner.path = inner.path_info = parts.path
     inner.META = {**request.META, "QUERY_STRING": parts.query}
-    inner.GET = QueryDict(parts.query)  # type: ignore[assignment]  # as Django makes it itself
+    inner.GET = QueryDict(parts.query)
     answer = match.func(inner, *match.args, **match.kwargs)
     if answer.status_code != 200:  # noqa: PLR2004 — OK
         return None

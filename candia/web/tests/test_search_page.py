@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import override
 
@@ -99,6 +101,17 @@ def test_who_asks_without_end_is_told_to_wait(client, lane, monkeypatch):
     assert asked(client, "ποδηλατόδρομος").status_code == 429
     part = asked(client, "ποδηλ", headers={"HX-Request": "true", "HX-Target": "found"})
     assert "Ρωτήσατε πολύ συχνά" in part.content.decode()
+
+
+def test_it_asks_the_records_little(client, lane):
+    search_index.prepare()
+    asked(client, "ποδηλατόδρομος")
+
+    with CaptureQueriesContext(connection) as queries:
+        asked(client, "ποδηλατόδρομος")
+
+    # The words; who may know of it, its row and its page; whether anything of it has a place.
+    assert len(queries) <= 6, [one["sql"] for one in queries]
 
 
 def test_it_leads_there_from_every_page(client):
