@@ -21,7 +21,7 @@ from bench.engine import Engine, config_in
 from bench.report import publish, quantile
 from candia.engines import postgres
 
-THINGS, ASKED, SHORT = 100_000, 300, 3
+THINGS, ASKED, SHORT = 100_000, 200, 3
 KINDS = (
     "Οδός",
     "Λεωφόρος",

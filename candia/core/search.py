@@ -24,6 +24,8 @@ from candia.core.service import services
 Rows = list[tuple[Any, ...]]
 #: One letter says nothing; of more words than this a question has said enough.
 LEAST, MOST_WORDS = 2, 6
+#: So many letters may be a beginning; fewer only in the last word, which somebody may still be typing.
+BEGINNING = 3
 #: Nobody reads on further.
 MOST = 300
 #: Of what so many have, some are as good as the others, and ranking them all would take long.
@@ -39,8 +41,8 @@ ORDER BY score DESC, char_length(title), id LIMIT %(most)s
 # A word by its stem, as it is written so far, and as it sounds so far.
 _word = """(
     plainto_tsquery('candia_greek', %({name})s)
-    || to_tsquery('simple', quote_literal(candia_fold(%({name})s)) || ':*')
-    || to_tsquery('simple', quote_literal(candia_sound(%({name})s)) || ':*')
+    || to_tsquery('simple', quote_literal(candia_fold(%({name})s)) || '{begun}')
+    || to_tsquery('simple', quote_literal(candia_sound(%({name})s)) || '{begun}')
 )"""
 _known = "EXISTS (SELECT FROM core_searchdocument WHERE words @@ {query})"
 _rank = "ts_rank('{{0.1, 0.2, 0.4, 1.0}}', words, {query}, 1)"
@@ -80,7 +82,10 @@ class _Question:
     def __init__(self, words: list[str], most: int) -> None:
         self.words = words
         self._values = {f"word{number}": word for number, word in enumerate(words)}
-        self._queries = [_word.format(name=name) for name in self._values]
+        self._queries = [
+            _word.format(name=name, begun=":*" if len(word) >= BEGINNING or word == words[-1] else "")
+            for name, word in self._values.items()
+        ]
         self._most = most
 
     def every_word(self) -> Rows:
