@@ -67,20 +67,25 @@ def _migrate(config: Config) -> None:
     django_ready()
     from django.core.management import call_command
 
-    from candia.core import sample
+    from candia.core import sample, search_index
+    from candia.core.errors import Refused
     from candia.core.telemetry import properties, zone
     from candia.telemetry import damage
     from candia.telemetry.rollup import keep_days
     from candia.telemetry.store import Store
 
     check_declared()
-    call_command("migrate", verbosity=1, interactive=False)
+    try:
+        call_command("migrate", verbosity=1, interactive=False)
+    except Refused as refused:
+        raise StartError(str(refused)) from refused
     store = Store(config.telemetry_url)
     store.prepare()
     keep_days(store, zone(), properties())
     damage.report(Conditions(config.home), damage.found(store))
     asyncio.run(prepare_stream(config))
     sample.fill()
+    search_index.prepare()
     _note_accounts(config)
 
 
@@ -114,6 +119,7 @@ def _jobs(config: Config) -> None:
         "candia.core.positions",
         "candia.core.backups",
         "candia.core.attachment_sweep",
+        "candia.core.search_index",
         "candia.core.self_check",
     ):
         import_module(tasks)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from candia.accounts import commands, departments, inbox, pages, personal, residency, sample, token_commands
 from candia.accounts.webhooks import commands as webhooks
 from candia.core.access import administrator, clerk, resident
-from candia.core.page import Page
+from candia.core.page import Menu, Page
 from candia.core.service import Service
 
 service = Service(
@@ -52,7 +52,12 @@ service = Service(
         Page(view=pages.privacy, path="privacy/", title=_("Privacy")),
         Page(view=pages.passkeys, path="passkeys.js", title=_("Script for passkeys")),
         Page(
-            view=pages.people, path="", title=_("Accounts and roles"), desk=True, may=administrator, menu=True
+            view=pages.people,
+            path="",
+            title=_("Accounts and roles"),
+            desk=True,
+            may=administrator,
+            menu=Menu.PEOPLE,
         ),
         Page(view=pages.person, path="<int:number>/", title=_("An account"), desk=True, may=administrator),
         Page(
@@ -61,7 +66,7 @@ service = Service(
             title=_("Departments"),
             desk=True,
             may=administrator,
-            menu=True,
+            menu=Menu.PEOPLE,
         ),
         Page(
             view=pages.department,
@@ -70,8 +75,15 @@ service = Service(
             desk=True,
             may=administrator,
         ),
-        Page(view=pages.residents, path="residents/", title=_("Residents"), desk=True, may=clerk, menu=True),
-        Page(view=pages.letters, path="letters/", title=_("Letters"), desk=True, may=clerk, menu=True),
+        Page(
+            view=pages.residents,
+            path="residents/",
+            title=_("Residents"),
+            desk=True,
+            may=clerk,
+            menu=Menu.PEOPLE,
+        ),
+        Page(view=pages.letters, path="letters/", title=_("Letters"), desk=True, may=clerk, menu=Menu.PEOPLE),
         Page(view=pages.letter, path="letters/<int:number>/", title=_("A letter"), desk=True, may=clerk),
         Page(
             view=pages.integrations,
@@ -79,7 +91,7 @@ service = Service(
             title=_("Programs"),
             desk=True,
             may=administrator,
-            menu=True,
+            menu=Menu.SETTINGS,
         ),
         Page(
             view=pages.integration,

@@ -22,6 +22,7 @@ class Bench(StrEnum):
     first_view = "first-view"
     memory = "memory"
     orders = "orders"
+    search = "search"
     all = "all"
 
 

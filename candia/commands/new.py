@@ -12,7 +12,7 @@ service_py = '''"""{Name}: say in one sentence what this service does for the ci
 
 from django.utils.translation import gettext_lazy as _
 
-from candia.core.page import Page
+from candia.core.page import Menu, Page
 from candia.core.service import Service
 from {package} import commands, pages
 from {package}.models import {Thing}
@@ -23,7 +23,7 @@ service = Service(
     description=_("Say here what it is for."),
     entities=({Thing},),
     commands=(commands.add_{thing},),
-    pages=(Page(view=pages.{thing}s, title=_("{Name}"), menu=True),),
+    pages=(Page(view=pages.{thing}s, title=_("{Name}"), menu=Menu.SEE),),
 )
 '''
 

@@ -12,8 +12,16 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Read every service once models are loaded, so that a wrong declaration stops the start."""
-        from candia.core import checks, event, jobs, live  # noqa: F401 — importing registers the checks
+        from candia.core import (  # importing registers the checks
+            checks,  # noqa: F401
+            entity_changes,
+            event,
+            jobs,
+            live,
+            search_index,
+        )
         from candia.core.service import services
 
         event.listen(jobs.wake, live.tell)
+        entity_changes.listen(search_index.renew)
         services()

@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 from django.apps import apps
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from candia.core import entity_changes
 from candia.core.field import Field
 from candia.core.names import translated
 from candia.core.zones import zone_at
@@ -40,6 +41,8 @@ class Entity(models.Model):
     GeoJSON geometry where a point says too little. Of a kind that `moves`, the two properties named there
     (longitude, latitude) are observed, and the row follows them: `position_at` is when it was seen there.
     `owned_by` names the foreign key of whoever may do what the condition `author` lets them do.
+    What is published is found by its names and by what `search` names, columns or properties that anyone may know;
+    where a kind says nothing, by its attributes that are text.
     """
 
     kind: ClassVar[str] = ""
@@ -47,6 +50,7 @@ class Entity(models.Model):
     attributes: ClassVar[tuple[Field, ...]] = ()
     moves: ClassVar[tuple[str, str] | None] = None
     owned_by: ClassVar[str] = "author"
+    search: ClassVar[tuple[str, ...] | None] = None
 
     id = models.CharField(primary_key=True, max_length=120)
     kind_name = models.CharField(max_length=60, db_column="kind", db_index=True, editable=False)
@@ -61,6 +65,8 @@ class Entity(models.Model):
     alias = models.CharField(max_length=120, null=True, blank=True, unique=True)
     synthetic = models.BooleanField(_("synthetic position"), default=False)
     created = models.DateTimeField(auto_now_add=True)
+
+    objects = entity_changes.Things.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["kind_name", "zone"], name="entity_kind_zone")]
@@ -77,7 +83,9 @@ class Entity(models.Model):
         if not self.id.startswith(f"{self.kind_name}:"):
             msg = f"The id {self.id!r} does not belong to the kind {self.kind_name!r}."
             raise ValueError(msg)
-        super().save(*args, **kwargs)
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            entity_changes.tell([self.pk])
 
     @classmethod
     def published(cls) -> models.QuerySet[Any]:
@@ -102,6 +110,13 @@ class Entity(models.Model):
             (model for model in apps.get_models() if issubclass(model, cls) and kind and model.kind == kind),
             cls,
         )
+
+    @classmethod
+    def searched(cls) -> tuple[str, ...]:
+        """The columns and properties by whose words it is found, beside its names."""
+        if cls.search is not None:
+            return cls.search
+        return tuple(field.name for field in cls.attributes if field.type == "string")
 
     @property
     def local_id(self) -> str:

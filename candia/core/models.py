@@ -9,6 +9,7 @@ from candia.core.idempotency import IdempotencyKey
 from candia.core.look import Look
 from candia.core.relation import Relation
 from candia.core.rule_run import RuleRun, Unjudged
+from candia.core.search_index import SearchDocument
 
 __all__ = [
     "Alert",
@@ -22,5 +23,6 @@ __all__ = [
     "Person",
     "Relation",
     "RuleRun",
+    "SearchDocument",
     "Unjudged",
 ]

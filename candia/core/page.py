@@ -8,7 +8,9 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import TextChoices
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import pgettext_lazy
 
 from candia.core import errors
 from candia.core.access import May, anyone, staff
@@ -20,12 +22,29 @@ if TYPE_CHECKING:
 View = Callable[..., HttpResponse]
 
 
+class Menu(TextChoices):
+    """Where a page stands in the menu: on the portal by what a resident wants, at the desk by what people do.
+
+    `menu=True`, as services said before there were groups, is SEE on the portal and WORK at the desk.
+    """
+
+    SEE = "see", pgettext_lazy("menu", "See")
+    SAY = "say", pgettext_lazy("menu", "Say")
+    DECIDE = "decide", pgettext_lazy("menu", "Decide")
+    ASK = "ask", pgettext_lazy("menu", "Ask")
+    TAKE_PART = "take_part", pgettext_lazy("menu", "Take part")
+    WORK = "work", pgettext_lazy("menu", "Work")
+    PEOPLE = "people", pgettext_lazy("menu", "People")
+    DEVICES = "devices", pgettext_lazy("menu", "Devices")
+    SETTINGS = "settings", pgettext_lazy("menu", "Settings")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Page:
     """One address of a service: the portal's at `/<service>/<path>`, the desk's under `/desk/`.
 
-    `menu` puts it into the navigation; `shared` is for how many seconds one answer serves all visitors that are
-    not signed in; `sample` are arguments with which the contract tests open it.
+    `menu` puts it into the navigation, in that group; `shared` is for how many seconds one answer serves all
+    visitors that are not signed in; `sample` are arguments with which the contract tests open it.
     """
 
     view: View
@@ -33,9 +52,16 @@ class Page:
     title: str | Promise = ""
     desk: bool = False
     may: May = anyone
-    menu: bool = False
+    menu: Menu | bool = False
     shared: float = 0
     sample: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def group(self) -> Menu | None:
+        """The group of the menu in which it stands, if it stands in the menu."""
+        if self.menu is True:
+            return Menu.WORK if self.desk else Menu.SEE
+        return self.menu or None
 
     @property
     def name(self) -> str:

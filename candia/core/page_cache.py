@@ -63,8 +63,10 @@ class Kept(Generic[Answer]):
         return answer
 
 
-def shared(view: View, seconds: float) -> View:
+def shared(view: View, seconds: float, by: Callable[[HttpRequest], str] = lambda _request: "") -> View:
     """The view, made at most once in so many seconds for each address and language for visitors without a session.
+
+    `by` answers with what else tells visitors apart, one of a few words: it is a part of the key.
 
     Open pages that heard news get what was made after it. Whoever is signed in, asks with a query or gets a form of
     their own is answered afresh.
@@ -85,7 +87,7 @@ def shared(view: View, seconds: float) -> View:
             return view(request, *args, **kwargs)
         if len(pages) > MOST:
             pages.clear()
-        address = (request.get_host(), request.path, get_language() or "")
+        address = (request.get_host(), request.path, get_language() or "", by(request))
         if "HX-Request" in request.headers:
             news = (*address, request.headers.get("HX-Target", ""))
             return pages.setdefault(news, Kept(NEWS, waiting=True)).get(make)()

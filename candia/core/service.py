@@ -37,7 +37,8 @@ class Service:
     """A part of the city, declared: what it knows, hears, does, shows and gives away.
 
     `home` answers with what the portal's first page shows of it: `tiles`, `layers`, `decisions`, `promises`,
-    `measures`, and `steps`, the address of each step of the loop that it serves.
+    `measures`, and `steps`, the address of each step of the loop that it serves; any item may say its `weight`,
+    `time` and `zone`, by which the few places are given away.
     `inbox` answers with what waits for this member of staff beside alerts. `places` says of many alerts at once
     what they are about and where that is; `evidence` draws what one alert is judged by.
     `mine` answers with what in it is this person's own: mappings of `title`, `url`, `kind`, `status`, `tone`,

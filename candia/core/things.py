@@ -31,7 +31,7 @@ def entities(ids: Iterable[str]) -> dict[str, Entity]:
     """The things of these ids, each as its own kind, whoever asks: one query for each kind."""
     return {
         thing.pk: thing
-        for kind, wanted in _by_kind(ids).items()
+        for kind, wanted in by_kind(ids).items()
         for thing in entity_kinds()[kind]._default_manager.filter(pk__in=wanted)
     }
 
@@ -45,7 +45,7 @@ def visible(ids: Iterable[str], by: object = None) -> dict[str, Thing]:
     person = by if isinstance(by, Person) else None
     public = among(ids)
     things: dict[str, Thing] = {}
-    for kind, wanted in _by_kind(ids).items():
+    for kind, wanted in by_kind(ids).items():
         model = entity_kinds()[kind]
         staff = person is not None and person.is_staff_of(kind.partition(".")[0])
         for thing in model.visible_to(person).filter(pk__in=wanted):
@@ -87,13 +87,14 @@ def among(ids: Iterable[str]) -> set[str]:
     known = open_kinds()
     return {
         id
-        for kind, wanted in _by_kind(ids).items()
+        for kind, wanted in by_kind(ids).items()
         if kind in known
         for id in known[kind].published().filter(pk__in=wanted).values_list("pk", flat=True)
     }
 
 
-def _by_kind(ids: Iterable[str]) -> dict[str, set[str]]:
+def by_kind(ids: Iterable[str]) -> dict[str, set[str]]:
+    """These ids by their kind, of the kinds that this city has."""
     grouped: dict[str, set[str]] = {}
     for id in ids:
         kind = id.partition(":")[0]

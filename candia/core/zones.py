@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,8 @@ from candia.core.names import Named, translations
 
 # Degrees, about 1 km and 10 km: outlines are coarse, above all on the coast.
 BESIDE, NEARBY = 0.01, 0.1
+# Pixels of a zone on a map that shows it.
+SPAN = 460
 
 
 def zones() -> dict[str, Named]:
@@ -31,6 +34,18 @@ def zone_at(lon: float, lat: float) -> str:
     point = Point(lon, lat)
     near = min(((area.distance(point), zone.id) for zone, area in _areas()), default=(BESIDE, ""))
     return near[1] if near[0] < BESIDE else ""
+
+
+def zone_view(zone: str) -> tuple[float, float, float] | None:
+    """Longitude, latitude and zoom of a map that shows a zone; None where the city's map draws no such zone."""
+    area = next((area for named, area in _areas() if named.id == zone), None)
+    if area is None:
+        return None
+    west, south, east, north = area.bounds
+    # As a web map counts: at zoom 0 the whole round is 512 pixels; here the wider side is to be SPAN of them.
+    widest = max(east - west, (north - south) / math.cos(math.radians(south)), 0.001)
+    zoom = math.log2(360 * SPAN / (512 * widest))
+    return round((west + east) / 2, 5), round((south + north) / 2, 5), round(min(max(zoom, 10), 15), 2)
 
 
 def is_near(lon: float, lat: float) -> bool:

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from candia.core.page import Page
+from candia.core.page import Menu, Page
 from candia.core.service import Service
 from candia.devices import commands, history, ingest_status, pages
 from candia.devices.orders import commands as orders
@@ -32,11 +32,25 @@ service = Service(
     events=ledger.EVENTS,
     rules=(evidence.rule,),
     pages=(
-        Page(view=pages.listing, path="list/", title=_("Devices"), desk=True, may=commands.keeper, menu=True),
+        Page(
+            view=pages.listing,
+            path="list/",
+            title=_("Devices"),
+            desk=True,
+            may=commands.keeper,
+            menu=Menu.DEVICES,
+        ),
         Page(
             view=pages.device, path="list/<slug:name>/", title=_("A device"), desk=True, may=commands.keeper
         ),
-        Page(view=pages.orders, path="orders/", title=_("Orders"), desk=True, may=commands.keeper, menu=True),
+        Page(
+            view=pages.orders,
+            path="orders/",
+            title=_("Orders"),
+            desk=True,
+            may=commands.keeper,
+            menu=Menu.DEVICES,
+        ),
         Page(
             view=pages.thing,
             path="orders/<str:entity>/",
@@ -57,7 +71,7 @@ service = Service(
             title=_("Dead letters"),
             desk=True,
             may=commands.keeper,
-            menu=True,
+            menu=Menu.DEVICES,
         ),
         Page(
             view=pages.history,
@@ -65,7 +79,7 @@ service = Service(
             title=_("Bring in history"),
             desk=True,
             may=commands.keeper,
-            menu=True,
+            menu=Menu.DEVICES,
         ),
     ),
     inbox=ingest_status.waiting,

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import staff
-from candia.core.page import Page
+from candia.core.page import Menu, Page
 from candia.core.rule import Rule
 from candia.core.service import Service
 from candia.operations import commands, notices, personal
@@ -59,7 +59,7 @@ service = Service(
             title=_("Work orders"),
             desk=True,
             may=staff,
-            menu=True,
+            menu=Menu.WORK,
         ),
         Page(view=order.new_work_order, path="work/new/", title=_("A new work order"), desk=True, may=staff),
         Page(view=order.work_order, path="work/<int:number>/", title=_("A work order"), desk=True, may=staff),

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import resident
-from candia.core.page import Page
+from candia.core.page import Menu, Page
 from candia.core.rule import TOLD, Rule
 from candia.core.service import Service
 from candia.participation import checks, commands, inbox, pages, personal, rules
@@ -25,7 +25,7 @@ service = Service(
             title=_("Reported"),
             desk=True,
             may=any_moderator,
-            menu=True,
+            menu=Menu.WORK,
         ),
         Page(
             view=pages.moderate,

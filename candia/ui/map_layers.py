@@ -26,11 +26,17 @@ def geojson(features: Iterable[dict[str, Any]]) -> JsonResponse:
     return JsonResponse(collection(features), content_type="application/geo+json")
 
 
-def one_place(title: str | Promise, geometry: Any, **properties: Any) -> list[dict[str, Any]]:
-    """The place that a page is about, as its layers: a point or an outline that fills the map, none without one."""
+def one_place(
+    title: str | Promise, geometry: Any, *, words: dict[str, str] | None = None, **properties: Any
+) -> list[dict[str, Any]]:
+    """The place that a page is about, as its layers: a point or an outline that fills the map, none without one.
+
+    `words` say what the tones mean, by tone.
+    """
     if geometry is None:
         return []
     outline = geometry["type"] != "Point"
     data = collection([feature(geometry, **properties)])
     kind = "zones" if outline else "points"
-    return [{"id": "place", "title": title, "kind": kind, "data": data, "fit": outline}]
+    layer = {"id": "place", "title": title, "kind": kind, "data": data, "fit": outline}
+    return [layer | ({"words": words} if words else {})]

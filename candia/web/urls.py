@@ -6,10 +6,10 @@ from django.urls import URLPattern, include, path
 from candia.core.page import guarded
 from candia.core.page_cache import shared
 from candia.core.service import services
-from candia.ui import basemap
+from candia.ui import basemap, neighbourhood
 from candia.web import session, views
 from candia.web.desk import views as desk
-from candia.web.portal import files
+from candia.web.portal import files, map_page, searching
 from candia.web.portal import views as portal
 
 handler400 = views.bad_request
@@ -39,8 +39,12 @@ urlpatterns = [
     path("sw.js", views.worker, name="worker"),
     path("", include("candia.doors.urls")),
     *i18n_patterns(
-        path("", shared(portal.home, 2), name="home"),
+        path("", shared(portal.home, 2, by=neighbourhood.zone_of), name="home"),
+        path("neighbourhood/", neighbourhood.choose, name="neighbourhood"),
         path("stories/<str:entity>", portal.story, name="story"),
+        path("map/", map_page.map_page, name="city-map"),
+        path("search/", searching.search_page, name="search"),
+        path("search/places.geojson", searching.places, name="search-places"),
         path("offline/", views.offline, name="offline"),
         path("signed-in/", session.signed_in, name="signed-in"),
         path("account/", include("allauth.urls")),

@@ -2,6 +2,8 @@
 
 from django.db import migrations
 
+from candia.core import extensions
+
 append_only = """
 CREATE FUNCTION core_event_is_final() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -12,8 +14,6 @@ CREATE TRIGGER core_event_final BEFORE UPDATE OR DELETE ON core_event
 """
 
 greek = """
-CREATE EXTENSION IF NOT EXISTS unaccent;
-CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE TEXT SEARCH CONFIGURATION candia_greek (COPY = greek);
 ALTER TEXT SEARCH CONFIGURATION candia_greek
     ALTER MAPPING FOR hword, hword_part, word WITH unaccent, greek_stem;
@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             append_only, "DROP TRIGGER core_event_final ON core_event; DROP FUNCTION core_event_is_final()"
         ),
+        migrations.RunPython(extensions.create, migrations.RunPython.noop),
         migrations.RunSQL(
             greek, "DROP FUNCTION candia_fold(text); DROP TEXT SEARCH CONFIGURATION candia_greek"
         ),

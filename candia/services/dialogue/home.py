@@ -19,9 +19,9 @@ from candia.services.dialogue.models import Proposal
 
 
 def home() -> dict[str, Any]:
-    """The figure of open proposals, their layer, the five most supported, and what was promised."""
+    """The figure of open proposals, their layer, the most supported, and what was promised."""
     open_ = Proposal.published().filter(status=states.OPEN)
-    best = open_.order_by("-support_count", "-submitted")[:5]
+    best = open_.order_by("-support_count", "-submitted")[:20]
     accepted = Proposal.published().filter(status=states.ACCEPTED)
     answers = Answer.objects.filter(status=states.ACCEPTED, entity__in=accepted)
     return {
@@ -89,6 +89,21 @@ def layer(query: str = "") -> dict[str, Any]:
         "kind": "points",
         "src": reverse("dialogue-proposals-layer") + (f"?{query}" if query else ""),
         "live": "dialogue",
+        "words": tone_words(),
+    }
+
+
+def map_tone(proposal: Proposal) -> str:
+    """The colour of a proposal on a map, where red and ochre are for what is wrong in a street; a no is not."""
+    return proposal.tone if proposal.tone in {"info", "good"} else "quiet"
+
+
+def tone_words() -> dict[str, str]:
+    """What the colours say of proposals."""
+    return {
+        "info": _("open for support"),
+        "good": _("accepted by the city"),
+        "quiet": _("not now, not accepted or withdrawn"),
     }
 
 
@@ -101,6 +116,7 @@ def decision(proposal: Proposal) -> dict[str, Any]:
         "tone": proposal.tone,
         "theme": proposal.theme_name,
         "place": proposal.zone_name,
+        "zone": proposal.zone,
         "support": proposal.support_count,
         "goal": city.goal(),
         "comments": proposal.comment_count,

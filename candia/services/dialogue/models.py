@@ -54,6 +54,8 @@ class Proposal(Entity):
         Field("answered", "datetime", _("Last answered")),
     )
 
+    search = ("text", "address", "theme_name")
+
     number = models.PositiveBigIntegerField(unique=True, editable=False)
     # Made with the form, so that a draft sent twice on a bad line is one draft.
     form_key = models.UUIDField(unique=True, editable=False)

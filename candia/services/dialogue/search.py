@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,24 +10,21 @@ from django.db import connection
 from django.db.models import F, FloatField, Func, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
+from candia.core import greek
 from candia.services.dialogue.models import Proposal
 
-# PostgreSQL brings no Greek stop words. These, folded, say nothing about what a proposal is about.
+# Of a proposal these, folded, say as little as any article.
 _stop = """
-    και να το τα τη την τον του της των τησ τουσ τισ στο στη στην στον στα στουσ στισ οι ο η ο με για
-    που απο ειναι εχει εχουν θα δεν μη μην ωσ σε ενα μια ενασ μιασ ενοσ πιο πολυ οτι πωσ αυτο αυτη αυτα
-    αυτοσ κατα μετα πριν προσ χωρισ ωστε οπωσ οπου οταν αλλα η γιατι εκει εδω μονο ολα ολοι ολη καθε
-    παρα ανα υπαρχει υπαρχουν μπορει χρειαζεται πρεπει θελουμε ζητω προτεινω προταση δημοσ δημου
-    ηρακλειο ηρακλειου πολη πολησ μασ σασ δημιουργια τοποθετηση κατασκευη περισσοτερα περισσοτεροι νεα
-    νεο the an of to in on for and or with at is are be more new please city heraklion
+    μπορει χρειαζεται πρεπει θελουμε ζητω προτεινω προταση δημοσ δημου ηρακλειο ηρακλειου πολη πολησ δημιουργια
+    τοποθετηση κατασκευη περισσοτερα περισσοτεροι νεα νεο new please city heraklion
 """
 STOP = frozenset(_stop.split())
 # Both measured in tests/test_search.py: below, unrelated proposals come up; above, paraphrases are missed.
 SHARED_WORDS = 0.25
 ALIKE_TITLES = 0.36
 CANDIDATES = 200
-
-_word = re.compile(r"[^\W_]{3,}")
+#: Letters of the shortest word that is looked for.
+LEAST = 2
 
 
 @dataclass(frozen=True)
@@ -50,7 +45,7 @@ WITH asked AS (
     SELECT entity_ptr_id, heading, words, ts_rank(words, any_of) AS rank
     FROM dialogue_proposal, query
     WHERE public AND number <> %(but)s
-      AND (words @@ any_of OR dialogue_sound(heading) %% dialogue_sound(%(heading)s))
+      AND (words @@ any_of OR candia_sound(heading) %% candia_sound(%(heading)s))
     ORDER BY rank DESC LIMIT %(candidates)s
 ), known AS (
     SELECT count(*) AS proposals FROM dialogue_proposal WHERE public
@@ -66,7 +61,7 @@ WITH asked AS (
 )
 SELECT candidate.entity_ptr_id,
        coalesce(share / CASE WHEN shared.words > 1 OR (SELECT count(*) FROM asked) < 3 THEN 1 ELSE 2 END, 0),
-       similarity(dialogue_sound(candidate.heading), dialogue_sound(%(heading)s))
+       similarity(candia_sound(candidate.heading), candia_sound(%(heading)s))
 FROM candidate LEFT JOIN shared USING (entity_ptr_id)
 """
 
@@ -99,27 +94,29 @@ def similar(heading: str, text: str = "", *, but: int = 0, most: int = 5) -> lis
 
 def telling(text: str) -> list[str]:
     """The words of a text that say what it is about, folded."""
-    return [word for word in _word.findall(fold(text)) if word not in STOP]
+    return [word for word in greek.words(text, least=3) if word not in STOP | greek.STOP]
 
 
-def fold(text: str) -> str:
-    """Small letters without accents, ς as σ: what `candia_fold` does in the database."""
-    bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
-    return bare.replace("ς", "σ")
+def is_enough(text: str) -> bool:
+    """Whether there is a word in it to look for; a single letter is none."""
+    return bool(greek.words(text, least=LEAST))
 
 
 def matching(proposals: QuerySet[Proposal], text: str) -> QuerySet[Proposal]:
-    """The proposals in which every word of the text occurs, begun or misspelt ones included, best first."""
-    words = _word.findall(fold(text))
+    """The proposals in which every word of the text occurs, begun or misspelt ones included, best first.
+
+    Of a text without a word to look for, such as a single letter, there are none.
+    """
+    words = greek.words(text, least=LEAST)
     if not words:
-        return proposals
+        return proposals.none()
     stems = SearchQuery(words[0], config="candia_greek")
     for word in words[1:]:
         stems &= SearchQuery(word, config="candia_greek")
     begun = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
     near = Func(
-        Func(Value(" ".join(words)), function="dialogue_sound"),
-        Func(F("heading"), function="dialogue_sound"),
+        Func(Value(" ".join(words)), function="candia_sound"),
+        Func(F("heading"), function="candia_sound"),
         function="word_similarity",
         output_field=FloatField(),
     )

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import Grant, moderator, operator, resident
-from candia.core.page import Page
+from candia.core.page import Menu, Page
 from candia.core.sample_people import SamplePerson
 from candia.core.service import Service
 from candia.services.dialogue import (
@@ -30,7 +30,7 @@ service = Service(
     commands=commands.every,
     events=former.events,
     pages=(
-        Page(view=pages.proposals, path="proposals/", title=_("Proposals"), menu=True),
+        Page(view=pages.proposals, path="proposals/", title=_("Proposals"), menu=Menu.SAY),
         Page(view=pages.proposals_layer, path="proposals.geojson", title=_("Proposals on the map")),
         Page(
             view=pages.new_proposal,
@@ -47,7 +47,7 @@ service = Service(
             path="unfollow/<str:token>/",
             title=_("No more mail about a proposal"),
         ),
-        Page(view=pages.queue, path="proposals/", title=_("Proposals"), desk=True, may=staff, menu=True),
+        Page(view=pages.queue, path="proposals/", title=_("Proposals"), desk=True, may=staff, menu=Menu.WORK),
         Page(
             view=pages.handle,
             path="proposals/<int:number>/",

@@ -38,7 +38,10 @@ def home() -> dict[str, Any]:
     if city.share is not None:
         tiles.append({"label": _("Water lost in 30 days"), "value": _figure(city.share * 100), "unit": "%"})
     troubled = standing.values("entity").distinct().count()
-    tiles.append({"label": _("Water districts with an alert"), "value": troubled})
+    # What is wrong comes before what is as it always is.
+    tiles.append(
+        {"label": _("Water districts with an alert"), "value": troubled, "weight": 2 if troubled else 1}
+    )
     return {
         "tiles": [{**tile, "url": url} for tile in tiles],
         "layers": [layer("now")],

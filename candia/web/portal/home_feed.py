@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import islice, zip_longest
 from time import monotonic
 from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from candia.core.service import Service, services
+from candia.core.zones import zone_view, zones
 
 log = logging.getLogger(__name__)
 
-PARTS = ("tiles", "layers", "decisions", "promises", "measures")
+#: How many there is room for on the first page, whichever services they come from; all layers are on the map page.
+PLACES = {"tiles": 6, "layers": 4, "decisions": 5, "promises": 3, "measures": 4}
+#: What happened so long ago counts half.
+HALF = timedelta(days=2)
+#: What lies in the reader's own zone counts so many times.
+NEAR = 2
 # News reaches a page later than this after the event (with page_cache's NEWS), so what it fetches then has it.
 BEAT_S = 1.0
 
@@ -29,24 +38,48 @@ BEAT_S = 1.0
 class Now:
     """The parts of the first page by name, and the titles of the services that could not answer."""
 
-    parts: Mapping[str, list[Any]]
+    parts: Mapping[str, list[list[Any]]]
+    steps: tuple[dict[str, Any], ...]
     silent: tuple[str, ...]
-    _drawn: dict[str, SafeString] = field(default_factory=dict, compare=False)
+    _drawn: dict[tuple[str, str], SafeString] = field(default_factory=dict, compare=False)
 
-    def drawn(self, template: str) -> SafeString:
-        """All of it by this template, once for all who look: it knows no request, so nobody's name gets in."""
-        if template not in self._drawn:
+    def all(self, part: str) -> list[Any]:
+        """What all services give of a part."""
+        return [item for own in self.parts[part] for item in own]
+
+    def chosen(self, part: str, zone: str = "") -> list[Any]:
+        """As many as there is room for: what is live and near, and of each service its first before any second."""
+        every, places = self.all(part), PLACES[part]
+        if len(every) <= places:
+            return sorted(every, key=lambda item: not (zone and item.get("zone") == zone))
+        now = timezone.now()
+
+        def ranked(items: Iterable[Any]) -> list[Any]:
+            return sorted(items, key=lambda item: -_weight(item, zone, now))
+
+        rounds = zip_longest(*map(ranked, self.parts[part]))
+        each = (item for one in rounds for item in ranked(item for item in one if item is not None))
+        return list(islice(each, places))
+
+    def drawn(self, template: str, zone: str = "") -> SafeString:
+        """All of it by this template, once for all of a zone: it knows no request, so nobody's name gets in."""
+        if (template, zone) not in self._drawn:
             names = topics()
             context = {
-                **self.parts,
+                **{part: self.chosen(part, zone) for part in PLACES},
+                **_around(zone),
+                "steps": self.steps,
                 "city": settings.CANDIA_CITY,
                 "silent": self.silent,
-                "decide_url": next(step["url"] for step in self.parts["steps"] if step["name"] == "decide"),
+                "decide_url": next(step["url"] for step in self.steps if step["name"] == "decide"),
                 "topics": names,
                 "news": ", ".join(f"live:{name} from:body throttle:5s" for name in names.split()),
             }
-            self._drawn[template] = render_to_string(template, context)
-        return self._drawn[template]
+            if zone:
+                # The map opens there, and not on the whole of a layer.
+                context["layers"] = [{**layer, "fit": False} for layer in context["layers"]]
+            self._drawn[template, zone] = render_to_string(template, context)
+        return self._drawn[template, zone]
 
 
 def gathered() -> Now:
@@ -70,9 +103,23 @@ def _gathered(_language: str | None, _beat: int) -> Now:
                 # The records are away, and a reader won't wait for each service to find out.
                 silent += [str(other.title) for other in facing]
                 break
-    parts = {name: [item for one in told for item in one.get(name, ())] for name in PARTS}
-    parts["steps"] = list(_steps(told))
-    return Now(parts, tuple(silent))
+    parts = {name: [list(one.get(name, ())) for one in told] for name in PLACES}
+    return Now(parts, tuple(_steps(told)), tuple(silent))
+
+
+def _weight(item: Mapping[str, Any], zone: str, now: datetime) -> float:
+    """How much an item matters now: as its service says (1), less with the days, more in the reader's own zone."""
+    weight = float(item.get("weight", 1))
+    if item.get("time"):
+        weight *= 0.5 ** max(0.0, (now - item["time"]) / HALF)
+    return weight * NEAR if zone and item.get("zone") == zone else weight
+
+
+def _around(zone: str) -> dict[str, Any]:
+    """What the page shows of the reader's own part of the city."""
+    around: dict[str, Any] = {"zones": list(zones().values()), "zone": zone}
+    view = zone_view(zone) if zone else None
+    return around | ({"centre": view[:2], "zoom": view[2]} if view else {})
 
 
 def topics() -> str:

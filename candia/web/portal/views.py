@@ -5,18 +5,19 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
 from candia.core import things
+from candia.ui.neighbourhood import zone_of
 from candia.web.portal import stories
 from candia.web.portal.home_feed import gathered
 
 
 def home(request: HttpRequest) -> HttpResponse:
     """The city now; a page that already stands asks for the parts that change and gets these alone."""
-    now = gathered()
+    now, zone = gathered(), zone_of(request)
     if request.headers.get("HX-Request"):
-        answer = HttpResponse(now.drawn("portal/news.html"))
+        answer = HttpResponse(now.drawn("portal/news.html", zone))
     else:
-        answer = render(request, "portal/home.html", {"now": now.drawn("portal/now.html")})
-    patch_vary_headers(answer, ["HX-Request"])
+        answer = render(request, "portal/home.html", {"now": now.drawn("portal/now.html", zone)})
+    patch_vary_headers(answer, ["HX-Request", "Cookie"])
     return answer
 
 

@@ -1,11 +1,14 @@
 """The first page stands on a bad day, and with any of the services."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
+from django.utils import timezone
 
 from candia.core import service as core
+from candia.core.zones import zones
 from candia.web.portal import home_feed
 from tests.html import tight
 
@@ -101,3 +104,65 @@ def test_news_asks_for_the_parts_alone(city, client):
     assert text.startswith('<div class="figures"')
     assert "<html" not in text
     assert "HX-Request" in part["Vary"]
+
+
+def tiles(name, *weights, **more):
+    return lambda: {
+        "tiles": [
+            {"label": f"{name}{number}", "value": "1", "weight": weight, **more}
+            for number, weight in enumerate(weights, start=1)
+        ]
+    }
+
+
+def shown(zone=""):
+    return [tile["label"] for tile in home_feed.gathered().chosen("tiles", zone)]
+
+
+def test_with_room_for_all_each_service_keeps_its_order(city):
+    city(water=tiles("w", 1, 3, 1), dialogue=tiles("d", 1))
+
+    assert shown() == ["w1", "w2", "w3", "d1"]
+
+
+def test_services_share_few_places_and_what_is_urgent_comes_first(city):
+    city(water=tiles("w", 1, 1, 1, 5), dialogue=tiles("d", 1, 1), devices=tiles("o", 2, 0.1))
+
+    assert shown() == ["w4", "o1", "d1", "w1", "d2", "o2"]
+
+
+def test_what_happened_long_ago_makes_room(city):
+    old = timezone.now() - timedelta(days=30)
+    city(water=tiles("w", 1, 1, 1, 1, time=old), dialogue=tiles("d", 0.5, 0.5, 0.5))
+
+    assert shown()[0] == "d1"
+
+
+def test_a_neighbourhood_chosen_once_brings_its_own_first_and_is_kept_apart_from_others(city, client):
+    city(
+        water=lambda: {
+            "decisions": [
+                {"title": f"Στην {zone}", "url": "/", "status": "", "zone": zone} for zone in zones()
+            ]
+        }
+    )
+    first, *_, last = zones()
+
+    def is_first(zone):
+        return f"Στην {zone}<" in tight(client.get("/")).partition('class="title"')[2][:120]
+
+    assert is_first(first)
+
+    answer = client.get("/neighbourhood/", {"zone": last, "next": "/map/"})
+
+    assert answer["Location"] == "/map/"
+    assert is_first(last)
+    client.get("/neighbourhood/", {"zone": ""})
+    assert is_first(first)
+
+
+@pytest.mark.parametrize(
+    "back", ["//elsewhere.example", "https://elsewhere.example", "/\\elsewhere.example", ""]
+)
+def test_nobody_is_led_elsewhere_by_choosing(client, back):
+    assert client.get("/neighbourhood/", {"zone": "x", "next": back})["Location"] == "/"

@@ -1,7 +1,7 @@
 """Trees: which stand where, and who planted them."""
 
 from candia.core.dataset import dataset_of
-from candia.core.page import Page
+from candia.core.page import Menu, Page
 from candia.core.service import Service
 from candia.telemetry.observation import Property
 from candia_trees import commands, pages
@@ -24,5 +24,5 @@ service = Service(
             rhythm="CONT",
         ),
     ),
-    pages=(Page(view=pages.trees, title="Trees", menu=True),),
+    pages=(Page(view=pages.trees, title="Trees", menu=Menu.SEE),),
 )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from candia.services.dialogue import city, search, states
 from candia.services.dialogue.forms import FilterForm
-from candia.services.dialogue.home import layer
+from candia.services.dialogue.home import layer, map_tone
 from candia.services.dialogue.models import Proposal
 from candia.services.dialogue.promise import OWED
 from candia.ui.map_layers import feature, geojson
@@ -41,6 +41,8 @@ def proposals(request: HttpRequest) -> HttpResponse:
         "narrowed": bool(shown.keys() - {"sort"}),
         "layers": [layer(query.urlencode())],
         "goal": city.goal(),
+        "too_short": bool(form.cleaned_data.get("q", "").strip())
+        and not search.is_enough(form.cleaned_data["q"]),
     }
     part = request.headers.get("HX-Target") == "found"
     return render(request, f"dialogue/{'parts/found' if part else 'proposals'}.html", context)
@@ -80,7 +82,7 @@ def point(proposal: Proposal) -> dict[str, Any]:
         proposal.point(),
         name=proposal.heading,
         text=_("%(status)s · supports: %(count)d") % facts,
-        tone=proposal.tone,
+        tone=map_tone(proposal),
         synthetic=proposal.synthetic,
         url=reverse("dialogue-proposal", kwargs={"number": proposal.number}),
     )

@@ -18,6 +18,7 @@ from candia.core.access import Person, moderator, operator
 from candia.participation.forms import ReasonForm
 from candia.participation.pages import thing as take_part
 from candia.services.dialogue import commands, pictures, states, story
+from candia.services.dialogue.home import map_tone, tone_words
 from candia.services.dialogue.models import Picture, Proposal
 from candia.ui.forms import show_refusal
 from candia.ui.map_layers import one_place
@@ -72,7 +73,11 @@ def context(request: HttpRequest, shown: Proposal, **more: Any) -> dict[str, Any
         "hiding": shown.hidings.filter(until=None).last(),
         "story": story.lines(shown),
         "layers": one_place(
-            _("The place of the proposal"), shown.point(), name=shown.heading, tone=shown.tone
+            _("The place of the proposal"),
+            shown.point(),
+            words=tone_words(),
+            name=shown.heading,
+            tone=map_tone(shown),
         ),
         "withdraw_form": ReasonForm(auto_id="withdraw_%s"),
         **more,

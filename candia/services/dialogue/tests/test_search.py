@@ -11,6 +11,7 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from candia.core import greek
 from candia.participation import commands as participation
 from candia.services.dialogue import commands, search
 from candia.services.dialogue.models import Proposal
@@ -169,14 +170,14 @@ def test_a_database_and_python_fold_alike(maria) -> None:
     for text in ("Ρέθυμνος ΆΈΉΊΌΎΏ ΐΰϊϋ Ος ΣΊΓΜΑΣ", "naïve Straße çà"):
         with connection.cursor() as cursor:
             cursor.execute("SELECT candia_fold(%s)", [text])
-            assert search.fold(text).replace("ß", "ss") == cursor.fetchone()[0]
+            assert greek.fold(text).replace("ß", "ss") == cursor.fetchone()[0]
 
 
 @given(text=st.text(max_size=80))
 def test_whatever_is_typed_is_a_question(text) -> None:
     words = search.telling(text)
 
-    assert all(len(word) >= 3 and word == search.fold(word) for word in words)
+    assert all(len(word) >= 3 and word == greek.fold(word) for word in words)
 
 
 @pytest.mark.parametrize("typed", ["'", "a' & !b:*", "<-> | & !", "\\", ":*", "(((", "%", "ΑΒΓ:*<2>δεζ"])

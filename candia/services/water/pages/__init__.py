@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import operator, resident
-from candia.core.page import Page
+from candia.core.page import Menu, Page
 from candia.services.water.pages import (
     districts,
     everywhere,
@@ -16,7 +16,7 @@ from candia.services.water.pages import (
 staff = operator("water")
 
 every = (
-    Page(view=losses.losses, title=_("Water"), menu=True, shared=5),
+    Page(view=losses.losses, title=_("Water"), menu=Menu.SEE, shared=5),
     Page(view=losses.districts_layer, path="districts.geojson", title=_("Districts on the map")),
     Page(view=losses.district, path="districts/<str:name>/", title=_("A water district"), shared=5),
     Page(view=mine.my_water, path="my-water/", title=_("My water"), may=resident),
@@ -27,7 +27,14 @@ every = (
         title=_("My use as a file"),
         may=resident,
     ),
-    Page(view=districts.districts, path="districts/", title=_("Districts"), desk=True, may=staff, menu=True),
+    Page(
+        view=districts.districts,
+        path="districts/",
+        title=_("Districts"),
+        desk=True,
+        may=staff,
+        menu=Menu.WORK,
+    ),
     Page(
         view=districts.district,
         path="districts/<str:name>/",
@@ -35,7 +42,7 @@ every = (
         desk=True,
         may=staff,
     ),
-    Page(view=meters.meters, path="meters/", title=_("Meters"), desk=True, may=staff, menu=True),
+    Page(view=meters.meters, path="meters/", title=_("Meters"), desk=True, may=staff, menu=Menu.DEVICES),
     Page(
         view=everywhere.meters_layer,
         path="meters.geojson",

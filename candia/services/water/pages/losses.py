@@ -21,7 +21,9 @@ from candia.operations.severity import WORST_FIRST
 from candia.services.water import datasets, promise
 from candia.services.water.models import District
 from candia.services.water.overview import (
+    FAIR,
     FEW,
+    HIGH,
     Glance,
     one,
     public_districts,
@@ -93,6 +95,25 @@ def layer(by: str) -> dict[str, Any]:
         "live": "water",
         "fit": True,
         "synthetic": True,
+        "words": _words(by),
+    }
+
+
+def _words(by: str) -> dict[str, str]:
+    """What each colour says of a district."""
+    high, fair = percent(HIGH), percent(FAIR)
+    if by == "losses":
+        return {
+            "bad": _("%(share)s or more is lost") % {"share": high},
+            "warn": _("%(share)s or more is lost") % {"share": fair},
+            "good": _("less than %(share)s is lost") % {"share": fair},
+            "quiet": _("losses not known"),
+        }
+    return {
+        "bad": _("severe alert, or %(share)s lost") % {"share": high},
+        "warn": _("alert, or %(share)s lost") % {"share": fair},
+        "good": _("no alert, less than %(share)s lost") % {"share": fair},
+        "quiet": _("silent or unknown"),
     }
 
 
@@ -151,14 +172,13 @@ def _now(place: District, glance: Glance | None, worst: Alert | None) -> dict[st
         )
     if glance and glance.share is not None:
         parts.append(_("losses %(share)s") % {"share": percent(glance.share)})
+    # What is lost for good shows as well as what broke today: no district that loses a lot is green.
+    tones = {tone(glance.share if glance else None), "good" if parts else "quiet"}
     if worst is not None:
-        return _feature(
-            place,
-            str(place),
-            worst.sentence(),
-            "bad" if worst.severity in {"severe", "extreme"} else "warn",
-        )
-    return _feature(place, str(place), " · ".join(parts), "good" if parts else "quiet")
+        tones.add("bad" if worst.severity in {"severe", "extreme"} else "warn")
+        parts.insert(0, worst.sentence())
+    shown = next(one for one in ("bad", "warn", "good", "quiet") if one in tones)
+    return _feature(place, str(place), " · ".join(parts), shown)
 
 
 def _feature(place: District, name: str, text: str, tone: str) -> dict[str, Any]:

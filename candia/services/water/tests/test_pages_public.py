@@ -126,14 +126,19 @@ def test_an_alert_of_a_district_is_told_to_all_until_it_is_dismissed(client) -> 
     raised = alert(place.district, "night_flow", "severe", text="Much flows at night")
     address = reverse("water-district", args=[place.district.local_id])
 
-    def tone() -> str:
+    def told() -> tuple[str, str]:
         found = client.get(reverse("water-districts-layer")).json()["features"]
-        return next(f["properties"]["tone"] for f in found if f["properties"]["url"] == address)
+        one = next(f["properties"] for f in found if f["properties"]["url"] == address)
+        return one["tone"], one["text"]
 
     assert raised.text in client.get(address).content.decode()
-    assert tone() == "bad"
+    tone, text = told()
+    assert (tone, raised.text in text) == ("bad", True)
     Alert.objects.filter(pk=raised.pk).update(status=Alert.DISMISSED)
-    assert tone() == "good"
+    tone, text = told()
+    assert raised.text not in text
+    # Without an alert a district that loses so much is still not green.
+    assert tone == overview.tone(overview.public_glances()[place.district.pk].share) != "good"
 
 
 def test_the_first_page_gets_the_citys_figures_and_its_districts() -> None:

@@ -1,6 +1,6 @@
 /**
- * The desk from the keyboard. A letter presses the button that has it as `data-key`; j and k walk the rows, o opens,
- * x chooses. Letters do nothing while somebody writes, in a dialog, or where they were switched off (`[data-keys]`).
+ * The pages from the keyboard. A letter presses the button that has it as `data-key`, or goes into that input; j and k
+ * walk the rows, o opens, x chooses. Letters do nothing while somebody writes, in a dialog, or where they were switched off (`[data-keys]`).
  *
  * `[data-inbox]` is a form of rows that are chosen by boxes: `[data-all]` chooses its group, `[data-bulk]` means the row
  * at hand where none is chosen, and what is chosen stays so when news renews the rows.
@@ -47,6 +47,7 @@ document.addEventListener("keydown", (event) => {
   if (!button && !(act && form())) return;
   event.preventDefault();
   if (act && form()) act();
+  else if (button instanceof HTMLInputElement) button.select();
   else button?.click();
 });
 

@@ -4,6 +4,8 @@ function closest<E extends Element>(event: Event, selector: string): E | null {
   return event.target instanceof Element ? event.target.closest<E>(selector) : null;
 }
 
+const MENUS = "details:is(.menu, .drop)[open]";
+
 document.addEventListener("click", (event) => {
   const opener = closest<HTMLElement>(event, "[data-opens]");
   if (opener) {
@@ -16,13 +18,13 @@ document.addEventListener("click", (event) => {
     if (dialog) dialog.close();
     else closer.closest(".notice")?.remove();
   }
-  for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.menu[open]"))
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>(MENUS))
     if (event.target instanceof Node && !menu.contains(event.target)) menu.open = false;
 });
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
-    for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.menu[open]")) {
+    for (const menu of document.querySelectorAll<HTMLDetailsElement>(MENUS)) {
       menu.open = false;
       menu.querySelector("summary")?.focus();
     }

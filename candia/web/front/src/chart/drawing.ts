@@ -35,7 +35,8 @@ export function options(data: Data, manner: Manner, width: number, height: numbe
     ...(zone && { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), zone) }),
     legend: { show: false },
     cursor: { y: false, drag: { x: true, y: false }, points: { size: 9 }, focus: { prox: 24 } },
-    padding: [12, 14, 0, 0],
+    // to the right room for half of the last label
+    padding: [12, 28, 0, 0],
     scales: {
       x: { range: (_u, from, to) => [from - half(data, manner), to + half(data, manner)] },
       y: { range: (_u, low, high) => reach(low, high, manner) },

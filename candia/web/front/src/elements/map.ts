@@ -1,5 +1,5 @@
 /**
- * <candia-map label layers="script-id" centre="lon,lat" zoom basemap ground zones bare pick="lat-id lon-id" data-…words>
+ * <candia-map label layers="script-id" centre="lon,lat" zoom basemap ground zones bare pick="lat-id lon-id" address="list-id" thing data-…words>
  *
  * What stands inside stays until the map is drawn, and is shown again where it can't be: the list beside it tells the same.
  */
@@ -9,6 +9,7 @@ import {
   AttributionControl,
   type GeoJSONSource,
   Map as GlMap,
+  type LngLat,
   type MapGeoJSONFeature,
   NavigationControl,
   type Popup,
@@ -16,10 +17,11 @@ import {
   setWorkerUrl,
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import { Address, neutral } from "../map/address";
 import "../map/map.css";
 import { drawOnDemand } from "../map/images";
-import { add, frame, type Layer, renew, show, source, touchable } from "../map/layers";
-import { legend } from "../map/legend";
+import { add, frame, type Layer, parts, renew, show, source, touchable } from "../map/layers";
+import { legend, wordOf } from "../map/legend";
 import { pick } from "../map/pick";
 import { open } from "../map/popup";
 import { addBoundary, EMPTY, geojson, plainStyle, serviceStyle } from "../map/style";
@@ -43,6 +45,7 @@ class CandiaMap extends HTMLElement {
   #stale = new Set<Layer>();
   #ending?: AbortController;
   #popup?: Popup;
+  #address?: Address;
   #plain = false;
   #framed = false;
 
@@ -78,6 +81,8 @@ class CandiaMap extends HTMLElement {
     for (const child of before) child.remove();
     if (this.#layers.length)
       this.append(legend(this.#layers, this.dataset, (layer, on) => this.#toggle(layer, on)));
+    const list = this.getAttribute("address");
+    if (list) this.#address = new Address(map, this.#layers, list, this.getAttribute("thing") ?? "");
     this.#listen(map, signal);
     this.dispatchEvent(new CustomEvent("candia:map", { detail: map, bubbles: true }));
   }
@@ -152,6 +157,9 @@ class CandiaMap extends HTMLElement {
       addBoundary(map, await this.#file("zones"));
       // one after the other, so that the order of the list is the order on the map
       for (const layer of this.#layers) await this.#put(layer);
+      // Names last: a point that lies on a word would make two things unreadable.
+      for (const id of this.#layers.flatMap(parts))
+        if (id.endsWith("-name") && map.getLayer(id)) map.moveLayer(id);
     });
     map.on("error", (event) => {
       const from = "sourceId" in event ? event.sourceId : "";
@@ -178,6 +186,13 @@ class CandiaMap extends HTMLElement {
       if (event.key === "Enter") this.#open(map, [middle.x, middle.y], 40);
     };
     map.getCanvas().addEventListener("keydown", enter, { signal });
+    const leave = (event: KeyboardEvent): void => {
+      if (event.key !== "Escape" || !this.#popup?.isOpen()) return;
+      event.stopPropagation();
+      this.#popup.remove();
+      map.getCanvas().focus();
+    };
+    this.addEventListener("keydown", leave, { signal });
     for (const layer of this.#layers)
       if (layer.live)
         document.body.addEventListener(`live:${layer.live}`, () => this.#refresh(layer), { signal });
@@ -211,6 +226,18 @@ class CandiaMap extends HTMLElement {
     if (!map || map.getSource(source(layer))) return;
     add(map, layer, data);
     if (layer.fit && !this.#framed && typeof data !== "string") this.#frame(map, data);
+    if (layer.shown !== false && typeof data !== "string") this.#openNamed(map, layer, data);
+  }
+
+  /** The thing that the address names, once: whoever was sent here sees what was meant. */
+  #openNamed(map: GlMap, layer: Layer, data: GeoJSON): void {
+    const thing = this.getAttribute("thing");
+    const features = thing && data.type === "FeatureCollection" ? data.features : [];
+    const named = features.find((one) => neutral(String(one.properties?.url ?? "")) === thing);
+    const box = named && frame({ type: "FeatureCollection", features: [named] });
+    if (!named?.properties || !box) return;
+    this.removeAttribute("thing");
+    this.#show(map, [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2], named.properties, layer);
   }
 
   /** Once, so that the whole of a layer is seen on any screen; where a reader has gone since is theirs. */
@@ -257,6 +284,7 @@ class CandiaMap extends HTMLElement {
   #toggle(layer: Layer, on: boolean): void {
     layer.shown = on;
     if (this.#map?.getSource(source(layer))) show(this.#map, layer, on);
+    this.#address?.keep();
   }
 
   #restyle(): void {
@@ -286,8 +314,15 @@ class CandiaMap extends HTMLElement {
         .then((zoom) => map.easeTo({ center: place, zoom: zoom + 0.2 }));
       return;
     }
+    const layer = this.#layers.find((one) => source(one) === found.source);
+    this.#show(map, place, found.properties, layer);
+  }
+
+  #show(map: GlMap, place: [number, number] | LngLat, told: Record<string, unknown>, layer?: Layer): void {
     this.#popup?.remove();
-    this.#popup = open(map, place, found.properties, this.dataset);
+    this.#popup = open(map, place, told, wordOf(layer, told.tone, this.dataset), this.dataset);
+    this.#address?.choose(String(told.url ?? ""));
+    this.#popup.on("close", () => this.#address?.choose(""));
   }
 
   #fail(error: unknown): void {

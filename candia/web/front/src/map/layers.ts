@@ -16,6 +16,8 @@ export interface Layer {
   shown?: boolean;
   tone?: Tone;
   tones?: Tone[];
+  /** What its states mean, in its own words. */
+  words?: Partial<Record<Tone, string>>;
   live?: string;
   synthetic?: boolean;
   fit?: boolean;
@@ -90,7 +92,14 @@ function addZones(map: GlMap, layer: Layer): void {
     source: from,
     type: "symbol",
     minzoom: 10.5,
-    layout: { "icon-image": ["concat", "words:zone:", ["coalesce", ["get", "name"], ""]], "icon-padding": 6 },
+    layout: {
+      "icon-image": ["concat", "words:zone:", ["coalesce", ["get", "name"], ""]],
+      "icon-padding": 6,
+      // a point in the middle of a zone takes nobody its name
+      "icon-offset": [0, 18],
+      // where there is room for few names, those of the worst
+      "symbol-sort-key": ["match", toneOf(layer), "bad", 0, "warn", 1, "info", 2, 3],
+    },
   });
 }
 
@@ -124,6 +133,7 @@ function addPoints(map: GlMap, layer: Layer): void {
     layout: {
       "icon-image": ["concat", "mark:", toneOf(layer)],
       "icon-allow-overlap": true,
+      "icon-ignore-placement": true,
       "icon-size": ["interpolate", ["linear"], ["zoom"], 10, 0.6, 14, 0.95, 17, 1.25],
       // what is wrong lies on top
       "symbol-sort-key": ["match", toneOf(layer), "bad", 3, "warn", 2, "info", 1, 0],

@@ -14,10 +14,10 @@ export function open(
   map: GlMap,
   at: LngLatLike,
   properties: Record<string, unknown>,
+  tone: string,
   words: DOMStringMap,
 ): Popup {
   const body = document.createElement("div");
-  const tone = typeof properties.tone === "string" ? words[properties.tone] : "";
   body.append(
     ...line("strong", properties.name ?? properties.title),
     ...line("p", properties.text),
