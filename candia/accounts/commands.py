@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
 from candia.accounts import personal
-from candia.core import errors
-from candia.core.access import Actor, Grant, May, Person, administrator, resident, system
+from candia.core import errors, look
+from candia.core.access import Actor, Grant, May, Person, administrator, clerk, per_hour, resident, system
 from candia.core.command import command
 from candia.core.event import Happened
 from candia.core.service import role_of, services
@@ -41,6 +41,18 @@ def revoke_role(by: Actor, *, person: Person, role: str, service: str = "") -> H
     if not gone:
         raise errors.Conflict(_("The account does not hold this role any more."))
     return Happened(story_of(person), data={"role": role, "service": service})
+
+
+@command(
+    event="people.account_viewed",
+    title=__("Account looked at"),
+    may=administrator | clerk,
+    limit=per_hour(300),
+    staff=True,
+)
+def view_account(by: Person, *, person: Person) -> Happened:
+    """Look at somebody's account at the desk; they see in their own data that staff looked, and when."""
+    return look.looked(by, story_of(person))
 
 
 @command(event="people.profile_changed", title=__("Profile changed"), may=resident, idempotent=True)

@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from candia.accounts import mail_files
 from candia.accounts.models import Letter
-from candia.core import attachment
+from candia.core import attachment, look
 from candia.core.access import Grant, Person
 from candia.core.attachment import Attachment
 from candia.core.event import Event
 from candia.core.idempotency import IdempotencyKey
+from candia.core.look import Look
 from candia.core.personal import PersonalData
 
 until_erased = _("until you erase your account")
@@ -33,6 +34,7 @@ def _account(person: Person) -> dict[str, Any]:
         "joined": person.joined,
         "verified_at": person.verified_at,
         "verified_how": person.verified_how,
+        "looked_at_by_staff": [one.time for one in look.of(f"people.person:{person.pk}").reverse()],
     }
 
 
@@ -143,6 +145,15 @@ def _erase_files(person: Person) -> None:
     Attachment.objects.filter(by=person).update(by=None)
 
 
+def _looks(person: Person) -> list[Any]:
+    return list(Look.objects.filter(person=person).order_by("time").values("of", "time", "reason"))
+
+
+def _erase_looks(person: Person) -> None:
+    """That somebody looked, and why, stays for those they looked at; who it was does not."""
+    Look.objects.filter(person=person).update(person=None)
+
+
 def _departments(person: Person) -> list[str]:
     return [str(one) for one in person.departments.all()]
 
@@ -152,6 +163,13 @@ def _leave_departments(person: Person) -> None:
 
 
 records = (
+    PersonalData(
+        name="looks",
+        purpose=_("At whose data a member of staff looked, when and why, so that it can be checked."),
+        term=_("for good; once the account is erased, without the name"),
+        export=_looks,
+        erase=_erase_looks,
+    ),
     PersonalData(
         name="departments",
         purpose=_("The departments that a member of staff belongs to, so that work reaches who does it."),

@@ -14,6 +14,7 @@ service = Service(
     commands=(
         commands.grant_role,
         commands.revoke_role,
+        commands.view_account,
         commands.change_profile,
         commands.erase_account,
         residency.verify_resident,

@@ -6,6 +6,7 @@ from candia.core.attachment import Attachment
 from candia.core.entity import Entity
 from candia.core.event import Event
 from candia.core.idempotency import IdempotencyKey
+from candia.core.look import Look
 from candia.core.relation import Relation
 from candia.core.rule_run import RuleRun, Unjudged
 
@@ -17,6 +18,7 @@ __all__ = [
     "Event",
     "Grant",
     "IdempotencyKey",
+    "Look",
     "Person",
     "Relation",
     "RuleRun",

@@ -16,7 +16,7 @@ from candia.accounts.commands import story_of
 from candia.accounts.forms import Document, Lookup, Reason, RoleForm, Search
 from candia.accounts.models import Letter
 from candia.accounts.verification import titles
-from candia.core import errors
+from candia.core import errors, look
 from candia.core.access import Person
 from candia.core.event import Event
 from candia.core.role import core_roles
@@ -40,6 +40,7 @@ def people(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, number: int) -> HttpResponse:
     """One account: its roles, granting and revoking them, and the trail of who did so."""
     found = get_object_or_404(Person, pk=number)
+    _looked(request, found)
     form = RoleForm(request.POST if "grant" in request.POST else None)
     try:
         if "revoke" in request.POST:
@@ -70,6 +71,8 @@ def residents(request: HttpRequest) -> HttpResponse:
         found = Person.objects.filter(email__iexact=lookup.cleaned_data["email"], is_active=True).first()
         if found is None:
             lookup.add_error("email", _("No account has this address. Ask how it is spelled there."))
+    if found is not None:
+        _looked(request, found)
     withdraw = found is not None and found.is_verified
     if request.method == "POST":
         # By the form that was sent: what it asks for may be done already.
@@ -98,6 +101,7 @@ def letters(request: HttpRequest) -> HttpResponse:
 def letter(request: HttpRequest, number: int) -> HttpResponse:
     """One letter: a button that prints it, then the letter itself, for the printer."""
     found = get_object_or_404(Letter.objects.select_related("person"), pk=number)
+    _looked(request, found.person)
     if request.method == "POST":
         residency.print_letter(by=_member(request), letter=found.pk)
         return redirect("people-desk-letter", number=number)
@@ -107,9 +111,17 @@ def letter(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
+def _looked(request: HttpRequest, person: Person) -> None:
+    """Write down that somebody at the desk looked at another's account, once for a while."""
+    by = _member(request)
+    if by != person and look.open_until(by, story_of(person)) is None:
+        commands.view_account(by=by, person=person, key="")
+
+
 def _trail(person: Person) -> list[dict[str, Any]]:
     """What happened to an account, newest first, with who did it: only administrators read this."""
-    events = list(Event.objects.filter(entity=story_of(person)).order_by("-id")[:100])
+    done = Event.objects.filter(entity=story_of(person)).exclude(kind=commands.view_account.event)
+    events = list(done.order_by("-id")[:100])
     numbers = {event.by.partition(":")[2] for event in events if event.by.startswith("person:")}
     known = Person.objects.filter(pk__in=numbers, is_active=True)
     names = {f"person:{who.pk}": str(who) for who in known} | {"system": _("the city itself")}

@@ -35,6 +35,7 @@ def commands() -> dict[str, dict[str, Any]]:
     return {
         "grant_role": {"by": admin, "person": anna.pk, "role": "operator", "service": "people"},
         "revoke_role": {"by": admin, "person": member.pk, "role": "moderator", "service": "people"},
+        "view_account": {"by": officer, "person": anna.pk},
         "change_profile": {"by": anna, "name": "Άννα", "language": "el"},
         "erase_account": {"by": anna},
         "verify_resident": {"by": officer, "person": anna.pk, "document": "passport"},

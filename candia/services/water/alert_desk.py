@@ -14,11 +14,12 @@ from candia.core.access import Person
 from candia.core.alert import Alert
 from candia.core.event import EventType
 from candia.core.evidence import Decision, Evidence, Place
+from candia.core.look import open_until
 from candia.services.water import commands
 from candia.services.water.forms import LookForm
 from candia.services.water.models import District, Meter
 from candia.services.water.overview import districts
-from candia.services.water.pages import curves, reading_access
+from candia.services.water.pages import curves
 
 #: How water called decisions before they were the core's; they stand in stories for good.
 BEFORE = (
@@ -39,14 +40,12 @@ def evidence(alert: Alert, by: Person) -> Evidence:
     """The curves of an alert; of a household's only for who has said why they look."""
     meter = Meter.objects.select_related("district").filter(pk=alert.entity_id).first()
     district = meter.district if meter else District.objects.filter(pk=alert.entity_id).first()
-    open_until = reading_access.open_until(by, meter.pk) if meter else None
-    charts = (
-        [] if meter and not open_until else curves.of_meter(alert) if meter else curves.of_district(alert)
-    )
+    until = open_until(by, meter) if meter else None
+    charts = [] if meter and not until else curves.of_meter(alert) if meter else curves.of_district(alert)
     look = Decision(name="look", form=LookForm, ask=partial(commands.view_readings, meter=meter))
     return Evidence(
         template="water/parts/evidence.html",
-        context={"charts": charts, "open_until": open_until, "closed_to": meter and not open_until},
+        context={"charts": charts, "open_until": until, "closed_to": meter and not until},
         facts=tuple(_facts(meter, district)),
         decisions=(look,) if meter else (),
     )

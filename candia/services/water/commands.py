@@ -7,12 +7,12 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from candia.core import errors
+from candia.core import errors, look
 from candia.core.access import Person, operator, per_day, per_hour, resident, verified
 from candia.core.command import command
 from candia.core.event import Happened
 from candia.services.water import holding, tasks
-from candia.services.water.models import Look, Meter
+from candia.services.water.models import Meter
 
 at_work = operator("water")
 
@@ -20,8 +20,7 @@ at_work = operator("water")
 @command(event="water.readings_viewed", title=__("Readings viewed"), may=at_work, limit=per_hour(60))
 def view_readings(by: Person, *, meter: Meter, reason: str) -> Happened:
     """Look at a household's readings, with a reason; the household sees that somebody looked, and when."""
-    look = Look.objects.create(meter=meter, person=by, reason=_need(reason))
-    return Happened(meter, data={"look": look.pk})
+    return look.looked(by, meter, _need(reason))
 
 
 @command(

@@ -131,16 +131,3 @@ class Holding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.meter_id} {self.person_id}"
-
-
-class Look(models.Model):
-    """That a member of staff looked at a household's readings, and why; the household sees when."""
-
-    meter = models.ForeignKey(Meter, models.CASCADE, related_name="looks")
-    # Empty once the account of whoever looked is erased; the event still says that somebody did.
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True)
-    reason = models.TextField()
-    time = models.DateTimeField(auto_now_add=True)
-
-    def __str__(self) -> str:
-        return f"{self.meter_id} {self.time:%Y-%m-%d %H:%M}"

@@ -1,4 +1,4 @@
-"""What water keeps about persons: which meters they hold, what those counted, and who looked at them."""
+"""What water keeps about persons: which meters they hold, what those counted, and when staff looked."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from candia.core import look
 from candia.core.access import Person
+from candia.core.look import Look
 from candia.core.personal import PersonalData
 from candia.core.telemetry import zone
 from candia.services.water import holding, readings
-from candia.services.water.models import Holding, Look, Meter
+from candia.services.water.models import Holding, Meter
 
 # Readings by the hour and day are kept so long in full; an export goes back as far.
 YEARS = timedelta(days=3 * 366)
@@ -25,7 +27,7 @@ def export_meters(person: Person) -> list[dict[str, Any]]:
             "meter": held.meter.serial or held.meter_id,
             "since": held.since.isoformat(),
             "until": held.until.isoformat() if held.until else None,
-            "looks": [look.time.isoformat() for look in _looks(held)],
+            "looks": [one.time.isoformat() for one in _looks(held)],
             "use": [
                 {
                     "day": f"{day.time.astimezone(zone()):%Y-%m-%d}",
@@ -46,19 +48,6 @@ def erase_meters(person: Person) -> None:
     Holding.objects.filter(person=person).delete()
 
 
-def export_looks(person: Person) -> list[dict[str, Any]]:
-    """Where and why a member of staff looked at readings."""
-    return [
-        {"meter": look.meter_id, "time": look.time.isoformat(), "reason": look.reason}
-        for look in Look.objects.filter(person=person).order_by("time")
-    ]
-
-
-def erase_looks(person: Person) -> None:
-    """That somebody looked, and why, stays for the household; who it was does not."""
-    Look.objects.filter(person=person).update(person=None)
-
-
 def _use(held: Holding) -> list[readings.Use]:
     """What the household drew: while the person held the meter, or for one who holds it now, since it began."""
     if held.until:
@@ -68,8 +57,7 @@ def _use(held: Holding) -> list[readings.Use]:
 
 
 def _looks(held: Holding) -> list[Look]:
-    seen = Look.objects.filter(meter=held.meter, time__gte=held.since).order_by("time")
-    return list(seen.filter(time__lte=held.until) if held.until else seen)
+    return list(look.of(held.meter, held.since, held.until).reverse())
 
 
 records = (
@@ -83,14 +71,5 @@ records = (
         ),
         export=export_meters,
         erase=erase_meters,
-    ),
-    PersonalData(
-        name="looks",
-        purpose=_(
-            "Who of the staff looked at a household's readings, when and why, so that it can be checked."
-        ),
-        term=_("For good; once the account is erased, without the name."),
-        export=export_looks,
-        erase=erase_looks,
     ),
 )

@@ -9,11 +9,12 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from candia.core import look
 from candia.core.alert import Alert
-from candia.core.event import Event
+from candia.core.look import Look
 from candia.core.service import services
 from candia.core.telemetry import zone
-from candia.services.water import advice, commands, readings
+from candia.services.water import advice, readings
 from candia.services.water.holding import opened
 from candia.services.water.models import Holding, Meter
 from candia.services.water.overview import midnight
@@ -121,12 +122,9 @@ def _alerts(holding: Holding) -> list[dict[str, Any]]:
     ]
 
 
-def _looks(holding: Holding) -> list[Event]:
+def _looks(holding: Holding) -> list[Look]:
     """When the city's staff looked at the readings, newest first."""
-    looks = Event.objects.filter(entity=holding.meter_id, kind=commands.view_readings.event)
-    if since := holding.meter.household_since:
-        looks = looks.filter(time__gte=since)
-    return list(looks.order_by("-id")[:10])
+    return list(look.of(holding.meter_id, since=holding.meter.household_since)[:10])
 
 
 def _today() -> date:

@@ -19,18 +19,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from candia.core import errors
+from candia.core import errors, look
 from candia.core.alert import Alert
 from candia.core.telemetry import zone
 from candia.operations.pages.inbox import rows as alert_rows
 from candia.operations.severity import WORST_FIRST
 from candia.services.water import commands
 from candia.services.water.forms import ExchangeForm, GiveForm, LookForm
-from candia.services.water.models import Holding, Look, Meter
+from candia.services.water.models import Holding, Meter
 from candia.services.water.overview import midnight, one
 from candia.services.water.pages import curves
 from candia.services.water.pages.meters import rows
-from candia.services.water.pages.reading_access import open_until
 from candia.ui.charts import Chart, next_hour
 from candia.ui.forms import act
 from candia.ui.map_layers import one_place
@@ -70,7 +69,7 @@ def done(request: HttpRequest, name: str, shown: Meter) -> forms.Form | None:
 
 
 def _context(request: HttpRequest, shown: Meter) -> dict[str, Any]:
-    until = open_until(request.user, shown.pk)
+    until = look.open_until(request.user, shown)
     alerts = Alert.objects.filter(entity=shown.pk).select_related("entity")
     [row] = rows([shown])
     return {
@@ -79,7 +78,7 @@ def _context(request: HttpRequest, shown: Meter) -> dict[str, Any]:
         "held": Holding.objects.filter(meter=shown, until=None).exists(),
         "open_alerts": alert_rows(alerts.filter(closed=None).order_by(WORST_FIRST, "-opened")),
         "past_alerts": alert_rows(alerts.exclude(closed=None).order_by("-closed")[:10]),
-        "looks": Look.objects.filter(meter=shown).select_related("person").order_by("-time")[:5],
+        "looks": look.of(shown).select_related("person")[:5],
         "open_until": until,
         "charts": _charts(shown.pk) if until else [],
         **{f"{act}_form": made(prefix=act) for act, (made, _command, _said) in ACTS.items()},

@@ -7,8 +7,8 @@ import pytest
 from candia.core import errors
 from candia.core.access import Grant, Person
 from candia.core.event import Event
+from candia.core.look import Look
 from candia.services.water import commands
-from candia.services.water.models import Look
 from candia.services.water.tests.city import Town, person, town
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def test_a_look_at_readings_keeps_its_reason_where_only_the_service_reads_it(ope
     event = commands.view_readings(by=operator, meter=meter, reason=REASON)
 
     look = Look.objects.get(pk=event.data["look"])
-    assert (look.person, look.reason, look.meter_id) == (operator, REASON, meter.pk)
+    assert (look.person, look.reason, look.of) == (operator, REASON, meter.pk)
     assert REASON not in str(event.cloudevent())
 
 

@@ -9,9 +9,11 @@ import pytest
 from django.utils import timezone
 
 from candia.core.access import Grant, Person
+from candia.core.look import of
+from candia.core.service import services
 from candia.core.telemetry import zone
 from candia.services.water import commands, holding, personal
-from candia.services.water.models import Holding, Look, Meter
+from candia.services.water.models import Holding, Meter
 from candia.services.water.tests.city import counted, hold, person, town
 
 pytestmark = pytest.mark.django_db
@@ -86,10 +88,11 @@ def test_an_erased_account_holds_nothing_and_its_bill_opens_nothing(maria, meter
 
 def test_that_somebody_looked_and_why_outlives_their_account(meter, operator) -> None:
     commands.view_readings(by=operator, meter=meter, reason="Παράπονο για τον λογαριασμό.")
-    assert records["looks"].export(operator)[0]["reason"] == "Παράπονο για τον λογαριασμό."
+    kept = {record.name: record for record in services()["people"].personal}["looks"]
+    assert kept.export(operator)[0]["reason"] == "Παράπονο για τον λογαριασμό."
 
-    records["looks"].erase(operator)
+    kept.erase(operator)
 
-    look = Look.objects.get(meter=meter)
+    [look] = of(meter)
     assert (look.person, look.reason) == (None, "Παράπονο για τον λογαριασμό.")
-    assert records["looks"].export(operator) == []
+    assert kept.export(operator) == []
