@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0012_crew'),
+        ('core', '0013_crew'),
         ('operations', '0002_departments'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0011_attachments'),
+        ('core', '0012_looks'),
     ]
 
     operations = [
