@@ -54,13 +54,12 @@ def test_an_event_is_a_cloudevent() -> None:
 
 
 @pytest.fixture
-def listening():
+def listening(monkeypatch):
     """Nobody but the test hears of events; whoever listened before does so again afterwards."""
     heard: list[Event] = []
-    before = event._listeners
+    monkeypatch.setattr(event, "_listeners", ())
     event.listen(heard.append)
-    yield heard
-    event.listen(*before)
+    return heard
 
 
 def test_whoever_listens_is_told_of_each_event_and_recording_needs_nobody_else(listening) -> None:
