@@ -23,10 +23,7 @@ View = Callable[..., HttpResponse]
 
 
 class Menu(TextChoices):
-    """Where a page stands in the menu: on the portal by what a resident wants, at the desk by what people do.
-
-    `menu=True`, as services said before there were groups, is SEE on the portal and WORK at the desk.
-    """
+    """Where a page stands in the menu: on the portal by what a resident wants, at the desk by what people do."""
 
     SEE = "see", pgettext_lazy("menu", "See")
     SAY = "say", pgettext_lazy("menu", "Say")
@@ -52,16 +49,9 @@ class Page:
     title: str | Promise = ""
     desk: bool = False
     may: May = anyone
-    menu: Menu | bool = False
+    menu: Menu | None = None
     shared: float = 0
     sample: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def group(self) -> Menu | None:
-        """The group of the menu in which it stands, if it stands in the menu."""
-        if self.menu is True:
-            return Menu.WORK if self.desk else Menu.SEE
-        return self.menu or None
 
     @property
     def name(self) -> str:

@@ -65,9 +65,9 @@ def _groups(grouped: dict[Menu, list[Entry]]) -> list[Group]:
 def _grouped(by: Any, *, desk: bool) -> dict[Menu, list[Entry]]:
     found: dict[Menu, list[Entry]] = {}
     for service, page in _pages():
-        if page.group is not None and page.desk is desk and page.may(by):
+        if page.menu is not None and page.desk is desk and page.may(by):
             entry = Entry(page.title or service.title, reverse(f"{service.name}-{page.name}"))
-            found.setdefault(page.group, []).append(entry)
+            found.setdefault(page.menu, []).append(entry)
     return found
 
 

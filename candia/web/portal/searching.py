@@ -25,6 +25,7 @@ from candia.core.service import entity_kinds, services
 from candia.doors.limits import Limiter, address
 from candia.doors.opendata.files import find
 from candia.doors.problems import TooOften
+from candia.ui.map_layers import feature, geojson
 from candia.ui.neighbourhood import zone_of
 from candia.web.portal import stories
 from candia.web.portal.home_feed import NEAR
@@ -71,22 +72,16 @@ def places(request: HttpRequest) -> JsonResponse:
         raise TooOften(wait)
     found = [hit for hit in search(text) if kind in {"", hit.kind}]
     known = {row["id"]: row for row in _rows(found)}
-    features = [
-        {
-            "type": "Feature",
-            "geometry": {"type": "Point", "coordinates": [lon, lat]},
-            "properties": {
-                "name": known[id]["name"],
-                "text": known[id]["kind"],
-                "url": known[id]["url"],
-                "synthetic": synthetic,
-            },
-        }
+    return geojson(
+        feature(
+            {"type": "Point", "coordinates": [lon, lat]},
+            name=known[id]["name"],
+            text=known[id]["kind"],
+            url=known[id]["url"],
+            synthetic=synthetic,
+        )
         for id, lon, lat, synthetic in _on_the_map(found).values_list("pk", "lon", "lat", "synthetic")
         if id in known
-    ]
-    return JsonResponse(
-        {"type": "FeatureCollection", "features": features}, content_type="application/geo+json"
     )
 
 

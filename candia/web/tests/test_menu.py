@@ -50,12 +50,6 @@ def test_with_eighteen_there_are_as_many_entries_as_wishes(client, many):
     assert wide.count("<a ") == 18
 
 
-def test_a_page_said_the_old_way_is_in_the_menu_still():
-    assert Page(view=proposals, menu=True).group is Menu.SEE
-    assert Page(view=proposals, menu=True, desk=True).group is Menu.WORK
-    assert Page(view=proposals).group is None
-
-
 def test_the_desks_menu_is_by_what_people_do_and_holds_what_they_may():
     operator = Person.objects.create_user("staff@example.gr", "a long enough password")
     Grant.objects.create(person=operator, role=Grant.OPERATOR, service="water")
