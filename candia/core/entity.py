@@ -66,7 +66,7 @@ class Entity(models.Model):
     synthetic = models.BooleanField(_("synthetic position"), default=False)
     created = models.DateTimeField(auto_now_add=True)
 
-    objects = entity_changes.Things.as_manager()
+    objects = entity_changes.Written()
 
     class Meta:
         indexes = [models.Index(fields=["kind_name", "zone"], name="entity_kind_zone")]

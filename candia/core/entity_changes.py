@@ -46,3 +46,6 @@ class Things(models.QuerySet[Row_co]):
         return done
 
     update.alters_data = True  # type: ignore[attr-defined]  # no template may call it
+
+
+Written = models.Manager.from_queryset(Things)

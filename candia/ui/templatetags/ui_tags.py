@@ -43,8 +43,8 @@ def here(context: template.Context, url: str, *, exact: bool = False) -> str:
         return "page"
     if exact or url.count("/") <= 1 or not request.path.startswith(url):
         return ""
-    entries = (item["url"] for item in context.get("desk_menu") or () if len(item["url"]) > len(url))
-    return "" if any(request.path.startswith(entry) for entry in entries) else "true"
+    entries = (entry.url for group in context.get("desk_menu") or () for entry in group.entries)
+    return "" if any(request.path.startswith(one) for one in entries if len(one) > len(url)) else "true"
 
 
 @register.filter

@@ -56,6 +56,6 @@ def test_the_desks_menu_is_by_what_people_do_and_holds_what_they_may():
 
     groups = {group.title: [str(entry.title) for entry in group.entries] for group in menu.desk(operator)}
 
-    assert groups["Εργασία"] == ["Ζώνες υδρομέτρησης", "Εντολές εργασίας"]
+    assert "Ζώνες υδρομέτρησης" in groups["Εργασία"]
     assert "Υδρόμετρα" in groups["Συσκευές"]
     assert "Πρόσωπα" not in groups

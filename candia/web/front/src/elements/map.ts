@@ -237,7 +237,13 @@ class CandiaMap extends HTMLElement {
     const box = named && frame({ type: "FeatureCollection", features: [named] });
     if (!named?.properties || !box) return;
     this.removeAttribute("thing");
-    this.#show(map, [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2], named.properties, layer);
+    const place: [number, number] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
+    // On another screen than the sender's it may lie at the edge, where what it says would be cut.
+    const { x, y } = map.project(place);
+    const { clientWidth: width, clientHeight: height } = map.getContainer();
+    const inside = x > width * 0.2 && x < width * 0.8 && y > height * 0.3 && y < height * 0.8;
+    if (!inside) map.jumpTo({ center: place });
+    this.#show(map, place, named.properties, layer, false);
   }
 
   /** Once, so that the whole of a layer is seen on any screen; where a reader has gone since is theirs. */
@@ -318,9 +324,15 @@ class CandiaMap extends HTMLElement {
     this.#show(map, place, found.properties, layer);
   }
 
-  #show(map: GlMap, place: [number, number] | LngLat, told: Record<string, unknown>, layer?: Layer): void {
+  #show(
+    map: GlMap,
+    place: [number, number] | LngLat,
+    told: Record<string, unknown>,
+    layer?: Layer,
+    asked = true,
+  ): void {
     this.#popup?.remove();
-    this.#popup = open(map, place, told, wordOf(layer, told.tone, this.dataset), this.dataset);
+    this.#popup = open(map, place, told, wordOf(layer, told.tone, this.dataset), this.dataset, asked);
     this.#address?.choose(String(told.url ?? ""));
     this.#popup.on("close", () => this.#address?.choose(""));
   }

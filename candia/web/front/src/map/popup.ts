@@ -16,6 +16,8 @@ export function open(
   properties: Record<string, unknown>,
   tone: string,
   words: DOMStringMap,
+  /** Whether somebody here has just asked for it; else it takes the focus from nobody. */
+  asked: boolean,
 ): Popup {
   const body = document.createElement("div");
   body.append(
@@ -34,5 +36,8 @@ export function open(
     link.textContent = words.more ?? "→";
     body.append(link);
   }
-  return new Popup({ maxWidth: "18rem", closeOnMove: false }).setLngLat(at).setDOMContent(body).addTo(map);
+  return new Popup({ maxWidth: "18rem", closeOnMove: false, focusAfterOpen: asked })
+    .setLngLat(at)
+    .setDOMContent(body)
+    .addTo(map);
 }
