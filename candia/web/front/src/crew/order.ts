@@ -41,6 +41,7 @@ export class OrderView {
     const waiting = kept.events.filter((event) => event.order === order.number);
     const work = derive([...order.events, ...waiting]);
     const [end] = work.ends;
+    const ended = [...new Set(work.ends.map(endOf))].join(" / ");
     this.#texts({
       what: order.what,
       number: `#${order.number}`,
@@ -51,7 +52,7 @@ export class OrderView {
       safety: order.safety,
       parts: order.parts,
       hours: work.minutes ? hours(work.minutes) : "",
-      ended: end ? endOf(end) : "",
+      ended,
     });
     const way = this.element.querySelector<HTMLAnchorElement>("[data-way]");
     if (way) {

@@ -143,7 +143,7 @@ class CandiaCrew extends HTMLElement {
       state: stateOf(order, work.begun, work.ends),
     });
     card.querySelector("a")?.setAttribute("href", `#${order.number}`);
-    card.classList.toggle("over", !OPEN.has(order.state) || work.ends.length > 0);
+    card.classList.toggle("over", !OPEN.has(order.state) || (work.ends.length > 0 && !order.contradicted));
     return card;
   }
 
@@ -197,7 +197,8 @@ class CandiaCrew extends HTMLElement {
 
 function stateOf(order: Order, begun: boolean, ends: { kind: string }[]): string {
   if (order.gone) return word("gone");
-  if (!OPEN.has(order.state) && order.decided) return word(order.state);
+  if (order.decided) return word(order.state);
+  if (order.contradicted) return word("contradicted");
   const [end] = ends;
   if (end) return word(end.kind);
   return word(begun ? "under_way" : order.state);
