@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from candia.core.errors import Refused
 from candia.operations import judging
+from candia.operations.models import Maintenance
 
 # When the day's shift begins, the city's time.
 MORNING = 7
@@ -21,6 +22,22 @@ RESTS = {
     "monday": _("until Monday morning"),
     "week": _("a week"),
 }
+
+
+def until(word: str) -> datetime:
+    """The moment until which something rests; raises Refused for a word that is not on the list."""
+    now = timezone.localtime()
+    morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    ends = {
+        "4h": now + timedelta(hours=4),
+        "morning": morning + timedelta(days=1),
+        "monday": morning + timedelta(days=7 - now.weekday()),
+        "week": now + timedelta(days=7),
+        "month": now + timedelta(days=30),
+    }
+    if word not in ends:
+        raise Refused(__("Choose until when it rests."))
+    return ends[word]
 
 
 class Asked(forms.CharField):
@@ -66,6 +83,19 @@ class NoteForm(forms.Form):
     text = Asked(label=_("Note"), widget=forms.Textarea(attrs={"rows": 2, "maxlength": 2000}))
 
 
+class MaintenanceForm(forms.Form):
+    """Why a thing wakes nobody, and for how long."""
+
+    use_required_attribute = False
+
+    reason = Choice(label=_("Why"), choices=[("", _("Choose a reason")), *Maintenance.REASONS])
+    until = forms.TypedChoiceField(
+        label=_("For how long"),
+        choices=[*RESTS.items(), ("month", _("a month"))],
+        coerce=until,
+    )
+
+
 class HandoverForm(forms.Form):
     """A word for the next shift."""
 
@@ -76,18 +106,3 @@ class HandoverForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "maxlength": 2000}),
     )
-
-
-def until(word: str) -> datetime:
-    """The moment until which something rests; raises Refused for a word that is not on the list."""
-    now = timezone.localtime()
-    morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
-    ends = {
-        "4h": now + timedelta(hours=4),
-        "morning": morning + timedelta(days=1),
-        "monday": morning + timedelta(days=7 - now.weekday()),
-        "week": now + timedelta(days=7),
-    }
-    if word not in ends:
-        raise Refused(__("Choose until when it rests."))
-    return ends[word]

@@ -24,6 +24,7 @@ from candia.core.evidence import Place
 from candia.core.inbox import Item
 from candia.core.service import Service, services
 from candia.core.zones import zone_name
+from candia.operations import maintenance
 from candia.operations.models import Handover, Triage
 
 log = logging.getLogger(__name__)
@@ -155,6 +156,7 @@ def alerts_of(by: Person, state: str) -> QuerySet[Alert]:
     for name in served(by):
         own |= Q(rule__startswith=f"{name}.") | (shared & Q(entity__kind_name__startswith=f"{name}."))
     found = Alert.objects.filter(own, STATES[state][1]).select_related("entity").order_by("-opened", "-pk")
+    found = found.annotate(quiet_until=maintenance.quiet_until())
     return found[:PAST] if state == "over" else found
 
 
@@ -272,7 +274,10 @@ def _triaged(
     since: datetime | None,
     routes: Mapping[tuple[str, str], Department],
 ) -> Line:
-    rests = kept.snoozed_until if kept and kept.rests else None
+    rests = [kept.snoozed_until] if kept and kept.rests and kept.snoozed_until else []
+    if quiet_until := getattr(line.alert, "quiet_until", None):
+        rests.append(quiet_until)
     new = since is not None and line.item.since is not None and line.item.since > since
     department = department_of(line, kept, routes)
-    return Line(line.item, line.alert, line.place, kept.assignee if kept else None, rests, new, department)
+    has_it = kept.assignee if kept else None
+    return Line(line.item, line.alert, line.place, has_it, max(rests, default=None), new, department)

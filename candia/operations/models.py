@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from candia.operations.work.models import Assignment, FieldEvent, WorkOrder, WorkPhoto
 
 # Django looks for models here; those of work lie in their own package.
-__all__ = ["Assignment", "FieldEvent", "Handover", "Note", "Triage", "WorkOrder", "WorkPhoto"]
+__all__ = ["Assignment", "FieldEvent", "Handover", "Maintenance", "Note", "Triage", "WorkOrder", "WorkPhoto"]
 
 
 class Triage(models.Model):
@@ -43,6 +45,32 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} {self.time:%Y-%m-%d %H:%M}"
+
+
+class Maintenance(models.Model):
+    """That a thing is worked on, and for how long it wakes nobody; `by` is the actor who said so."""
+
+    REASONS = (
+        ("works", _("Works on it")),
+        ("test", _("A test")),
+        ("known", _("A known fault, waiting for parts")),
+        ("out_of_use", _("Out of use")),
+    )
+
+    entity = models.ForeignKey("core.Entity", models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=12, choices=REASONS)
+    by = models.CharField(max_length=120)
+    begun = models.DateTimeField()
+    until = models.DateTimeField()
+    ended = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entity"], condition=Q(ended=None), name="in_maintenance_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entity_id} {self.until:%Y-%m-%d %H:%M}"
 
 
 class Handover(models.Model):

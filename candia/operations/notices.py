@@ -25,6 +25,7 @@ from candia.core.site import address
 from candia.core.telemetry import zone
 from candia.operations import inbox
 from candia.operations.forms import MORNING
+from candia.operations.maintenance import standing
 
 SEVERE = ("severe", "extreme")
 # An alert that was opened so long ago, as when rules judge the past, is no news.
@@ -40,12 +41,12 @@ def tell_of_alert(event: Event) -> Iterable[Verdict]:
 
 @command(event="operations.operators_told", title=__("Operators told"), may=machine)
 def tell_operators(_by: Machine, *, opened: int) -> Happened:
-    """Write to each operator of a severe alert's service, once; to nobody where it is over or old."""
+    """Write to each operator of a severe alert's service, once; to nobody where it is over, old or silenced."""
     event = Event.objects.get(pk=opened)
     alert = Alert.objects.select_for_update().filter(opened_by=event).first()
     key = inbox.key_of(alert) if alert else f"{inbox.ALERT}0"
     letters = 0
-    if alert and alert.closed is None and timezone.now() - alert.opened < FRESH and not _told(key):
+    if alert and _is_news(alert) and not _told(key):
         for operator in operators():
             if inbox.operates(operator, alert):
                 write(operator, [alert])
@@ -68,6 +69,8 @@ def write_morning(until: datetime) -> int:
         closed=None, status=Alert.OPEN, opened__gt=until - DAY, opened__lte=until
     ).exclude(severity__in=SEVERE)
     found = list(fresh.select_related("entity").order_by("-loss", "opened"))
+    quiet = standing(alert.entity_id for alert in found)
+    found = [alert for alert in found if alert.entity_id not in quiet]
     letters = 0
     for operator in operators():
         own = [alert for alert in found if inbox.operates(operator, alert)]
@@ -100,6 +103,12 @@ def write(reader: Person, alerts: Sequence[Alert]) -> None:
                 to=[reader.email],
             )
         )
+
+
+def _is_news(alert: Alert) -> bool:
+    """Whether an alert that stands is fresh, and of a thing that may wake somebody."""
+    fresh = alert.closed is None and timezone.now() - alert.opened < FRESH
+    return fresh and not standing([alert.entity_id])
 
 
 def _told(key: str) -> bool:

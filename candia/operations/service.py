@@ -6,7 +6,7 @@ from candia.core.access import staff
 from candia.core.page import Menu, Page
 from candia.core.rule import Rule
 from candia.core.service import Service
-from candia.operations import commands, notices, personal
+from candia.operations import commands, maintenance, notices, personal
 from candia.operations.pages import alert, map_layer
 from candia.operations.work import crews, planning, recurring, reporting, waiting
 from candia.operations.work import personal as personal_work
@@ -28,6 +28,8 @@ service = Service(
         commands.snooze,
         commands.add_note,
         commands.hand_over,
+        maintenance.begin_maintenance,
+        maintenance.end_maintenance,
         notices.tell_operators,
         planning.order_from_alert,
         planning.make_order,

@@ -45,7 +45,7 @@ MORE = {
     "water.desk-meter": 9,
     "devices.desk-thing": 10,
     # Which departments there are, and what is routed to which; the work that came of it, and who can be sent.
-    "operations.desk-alert": 16,
+    "operations.desk-alert": 17,
     "operations.desk-inbox-layer": 9,
     "operations.desk-work-order": 13,
     "dialogue.proposal": 17,

@@ -31,6 +31,7 @@ from candia.operations import acts, commands, judging, state
 from candia.operations import inbox as waiting
 from candia.operations.forms import RESTS, JudgeForm, NoteForm
 from candia.operations.models import Note, Triage
+from candia.operations.pages import maintaining
 from candia.operations.pages.inbox import member, row, rows
 from candia.operations.pages.map_layer import place_layer
 from candia.operations.work.pages import sending
@@ -38,6 +39,12 @@ from candia.ui.forms import act, show_refusal
 
 # Of its other alerts, the newest so many.
 OTHERS = 8
+#: What else is posted here than a decision, by the name of the button.
+PARTS = {
+    "send_crew": sending.sent,
+    "maintain": maintaining.begun,
+    "end_maintenance": maintaining.ended,
+}
 
 
 @never_cache
@@ -66,8 +73,8 @@ def _done(request: HttpRequest, by: Person, shown: Alert) -> dict[str, forms.For
     own = {one.name: one for one in _evidence(shown, by).decisions}
     if asked in own:
         return _decided(request, own[asked])
-    if asked == "send_crew":
-        return sending.sent(request, shown)
+    if asked in PARTS:
+        return PARTS[asked](request, shown)
     try:
         if asked == "note":
             commands.add_note(by=by, alert=shown, text=request.POST.get("text", ""))
@@ -120,6 +127,7 @@ def _context(by: Person, shown: Alert, again: dict[str, forms.Form] | None = Non
         "judge_form": JudgeForm(),
         "note_form": NoteForm(),
         **sending.context(line, shown),
+        **maintaining.context(shown),
         **drawn,
         "evidence": evidence,
         "decisions": [(one, drawn[f"{one.name}_form"]) for one in evidence.decisions if one.title],

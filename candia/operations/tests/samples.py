@@ -12,6 +12,7 @@ from candia.core.event import Event
 from candia.core.page import Page
 from candia.operations import commands as verbs
 from candia.operations.inbox import key_of
+from candia.operations.maintenance import begin_maintenance
 from candia.operations.tests import work_samples as work
 from candia.operations.tests.alerts import SERVICE, raised, shift
 
@@ -32,6 +33,8 @@ def commands() -> dict[str, dict[str, Any]]:
     decided = raised()
     verbs.confirm_alert(by=by, alert=decided)
     tomorrow = timezone.now() + timedelta(days=1)
+    silenced = raised()
+    begin_maintenance(by=by, entity=silenced.entity_id, reason="test", until=tomorrow)
     return {
         "confirm_alert": {"by": by, "alert": raised(), "reason": "seen", "note": "Βρέθηκε."},
         "dismiss_alert": {"by": by, "alert": raised(), "reason": "sensor"},
@@ -40,6 +43,8 @@ def commands() -> dict[str, dict[str, Any]]:
         "assign": {"by": by, "item": key_of(raised()), "to": by.pk},
         "snooze": {"by": by, "item": key_of(raised()), "until": tomorrow},
         "add_note": {"by": by, "alert": raised(), "text": "Περιμένει συνεργείο."},
+        "begin_maintenance": {"by": by, "entity": raised().entity_id, "reason": "works", "until": tomorrow},
+        "end_maintenance": {"by": by, "entity": silenced.entity_id},
         "tell_operators": {
             "by": Machine("rule:operations.tell_of_alert"),
             "opened": raised(severity="severe").opened_by_id,
