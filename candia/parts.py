@@ -84,9 +84,8 @@ def _migrate(config: Config) -> None:
     keep_days(store, zone(), properties())
     damage.report(Conditions(config.home), damage.found(store))
     asyncio.run(prepare_stream(config))
-    sample.fill()
     search_index.prepare()
-    _note_accounts(config)
+    sample.announce()
 
 
 def _note_accounts(config: Config) -> None:
@@ -149,10 +148,12 @@ async def _work_off(config: Config) -> None:
 
 
 def _play(config: Config) -> None:
-    """Go on with the sample city as time goes, until SIGTERM."""
+    """Fill the sample city where that was not done, and go on with it as time goes, until SIGTERM."""
     django_ready()
     from candia.core import sample
 
+    sample.fill()
+    _note_accounts(config)
     say_ready(config, "play")
     sample.play(Heartbeat(config.home, "play").beat)
 

@@ -17,6 +17,8 @@ from candia.engines.supervisor import Say, Supervisor
 from candia.parts import PARTS, django_ready, mistakes
 from candia.startup_checks import refuse_unsafe
 
+# Seconds that filling the sample city may take.
+FILLING = 1800.0
 ENGINES = {"DATABASE_URL": postgres, "TELEMETRY_URL": clickhouse, "STREAM_URL": nats}
 
 
@@ -34,8 +36,8 @@ async def run(config: Config, say: Say, *, only_engines: bool = False) -> None:
         check_given(config, os.environ)
         stages = [engines(config, os.environ)]
         if not only_engines:
-            stages += own_parts(config)
-        await Supervisor(home, stages, say).run(lambda: _up(config, stamp, say, web=not only_engines))
+            stages += own_parts(config, say)
+        await Supervisor(home, stages, say).run(lambda: _up(config, stamp, say, only_engines=only_engines))
     finally:
         stamp.unlink(missing_ok=True)
         home.leave()
@@ -46,14 +48,14 @@ def engines(config: Config, environ: Mapping[str, str]) -> list[Part]:
     return [engine.part(config) for name, engine in ENGINES.items() if not is_given(environ, name)]
 
 
-def own_parts(config: Config) -> list[list[Part]]:
-    """Candia's own processes in stages: first what all rely on, then the others at once."""
-    sample = City.read(config.city_file).sample
-    migrate, *others = (_own(config, name) for name in PARTS if sample or name != "play")
-    return [[migrate], others]
+def own_parts(config: Config, say: Say) -> list[list[Part]]:
+    """Candia's own processes in stages: what all rely on, then the others at once, and last the sample's play."""
+    migrate, *others = (_own(config, name, say) for name in PARTS if name != "play")
+    play = [_own(config, "play", say)] if City.read(config.city_file).sample else []
+    return [[migrate], others, play]
 
 
-def _own(config: Config, name: str) -> Part:
+def _own(config: Config, name: str, say: Say) -> Part:
     return Part(
         name=name,
         command=(sys.executable, "-m", "candia.cli", "part", name),
@@ -61,6 +63,9 @@ def _own(config: Config, name: str) -> Part:
         beats=name != "migrate",
         environment={"CANDIA_HOME": str(config.home), "PYTHONUNBUFFERED": "1"},
         once=name == "migrate",
+        opened=(lambda: say(_address(config))) if name == "web" else lambda: None,
+        # The sample city's past takes its time on a small machine.
+        patience=FILLING if name == "play" else Part.patience,
     )
 
 
@@ -87,16 +92,18 @@ def _reached(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
 
 
-def _up(config: Config, stamp: Path, say: Say, *, web: bool) -> None:
+def _address(config: Config) -> str:
+    """Where the city is, for whoever started it: said as soon as its pages are there."""
+    host = _reached(config.host)
+    shown = f"[{host}]" if ":" in host else host
+    return f"\n  {City.read(config.city_file).name}: http://{shown}:{config.port}/\n"
+
+
+def _up(config: Config, stamp: Path, say: Say, *, only_engines: bool) -> None:
     stamp.write_text(str(os.getpid()), "utf-8")
-    if web:
-        host = _reached(config.host)
-        shown = f"[{host}]" if ":" in host else host
-        city = City.read(config.city_file)
-        told = f"\n  {city.name}: http://{shown}:{config.port}/\n"
-        if city.sample and (accounts := config.home / "secrets" / "sample_accounts").is_file():
-            told += f"\n{accounts.read_text('utf-8')}"
-        say(told)
+    accounts = config.home / "secrets" / "sample_accounts"
+    if not only_engines and City.read(config.city_file).sample and accounts.is_file():
+        say(accounts.read_text("utf-8"))
 
 
 def check_ports(config: Config, environ: Mapping[str, str], *, web: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""Sample: fills the sample city, service by service, at its first start."""
+"""Sample: fills the sample city, service by service, at its first start, while its pages are open already."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from django.conf import settings
+from django.core.cache import cache
 from django.utils import timezone
+
+from candia.core import sample_progress
+from candia.core.entity import Entity
+from candia.core.sample_progress import Filling
+from candia.core.service import Service, services
 
 
 def fill() -> None:
@@ -17,13 +23,29 @@ def fill() -> None:
 
     Services that have no things of their own come first: they hold the accounts that others give things to.
     """
-    if not settings.CANDIA_CITY.sample:
-        return
-    from candia.core.service import services
+    having, empty = _having(), not Entity.objects.exists()
+    try:
+        for done, service in enumerate(having):
+            sample_progress.note(Filling(service.name, done, len(having)))
+            service.sample()  # type: ignore[misc]  # those that have one
+        if empty:
+            # What somebody was told meanwhile is of half a city.
+            cache.clear()
+    finally:
+        sample_progress.over()
 
-    for service in sorted(services().values(), key=lambda service: bool(service.entities)):
-        if service.sample is not None:
-            service.sample()
+
+def announce() -> None:
+    """Say that a sample city that is empty will be filled, before anybody sees it so."""
+    if (having := _having()) and not Entity.objects.exists():
+        sample_progress.note(Filling(having[0].name, 0, len(having)))
+
+
+def _having() -> list[Service]:
+    if not settings.CANDIA_CITY.sample:
+        return []
+    found = [service for service in services().values() if service.sample is not None]
+    return sorted(found, key=lambda service: bool(service.entities))
 
 
 def play(beat: Callable[[], None]) -> None:
@@ -31,8 +53,6 @@ def play(beat: Callable[[], None]) -> None:
 
     Does not return; raises what a service raised, as one that ended would be missed by nobody.
     """
-    from candia.core.service import services
-
     failures: list[Exception] = []
 
     def go_on(play: Callable[[], None]) -> None:

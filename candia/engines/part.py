@@ -19,7 +19,8 @@ class Part:
     """How to start, know, stop and bury one process.
 
     `prepare` runs once, before the first start; `ready` is a real question to the process and says whether
-    it answers (an OSError means not yet). A part that runs `once` is ready when it has ended well.
+    it answers (an OSError means not yet), and `opened` is called when it has for the first time. A part that runs
+    `once` is ready when it has ended well.
     `orphaned` is the signal that the kernel sends when the supervisor dies. Times are seconds.
     `alive`, where there is one, is asked for as long as the part runs: it raises TimeoutError where nothing
     answers in time, and a part that stays silent is ended and started again. One that `beats` says by itself
@@ -37,5 +38,6 @@ class Part:
     once: bool = False
     stop: Signals = SIGTERM
     orphaned: Signals = SIGKILL
+    opened: Callable[[], None] = lambda: None
     patience: float = 60.0
     grace: float = 3.0

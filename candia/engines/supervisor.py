@@ -98,6 +98,7 @@ class Supervisor:
             await self._run_once(part, process)
         else:
             await self._wait_ready(part, process)
+            part.opened()
             self._watches.append(asyncio.create_task(self._watch(part, process)))
         self._tell(f"{part.name} is {'done' if part.once else 'ready'} ({time.monotonic() - began:.1f} s)")
 

@@ -51,7 +51,7 @@ def running(environ):
         city = subprocess.Popen(words, env=environ, stdout=out, stderr=subprocess.STDOUT)
         try:
             wait_for(lambda: (home / "run" / "up").exists() or city.poll() is not None, 180)
-            wait_for(lambda: "http://" in told.read_text(), 10)
+            wait_for(lambda: "with the password" in told.read_text(), 10)
             yield told.read_text()
         finally:
             city.send_signal(signal.SIGINT)
@@ -61,6 +61,9 @@ def running(environ):
 def test_the_sample_city_tells_who_may_sign_in_and_goes_on_as_time_goes(environ, tmp_path):
     with running(environ) as told:
         assert f"http://127.0.0.1:{environ['CANDIA_PORT']}/" in told
+        assert told.index("http://") < told.index("play is ready"), (
+            "Its pages are open while it is being filled."
+        )
         password = (tmp_path / "home" / "secrets" / "sample_accounts").read_text().split()[-1]
         assert password in told
         for email in ("resident@example.gr", "operator@example.gr", "admin@example.gr"):

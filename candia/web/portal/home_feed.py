@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from candia.core import sample_progress
 from candia.core.service import Service, services
 from candia.core.zones import zone_view, zones
 
@@ -74,7 +75,10 @@ class Now:
                 "decide_url": next(step["url"] for step in self.steps if step["name"] == "decide"),
                 "topics": names,
                 "news": ", ".join(f"live:{name} from:body throttle:5s" for name in names.split()),
+                "filling": sample_progress.filling(),
             }
+            if context["filling"]:
+                context["news"] += ", every 3s"
             if zone:
                 # The map opens there, and not on the whole of a layer.
                 context["layers"] = [{**layer, "fit": False} for layer in context["layers"]]

@@ -1,0 +1,35 @@
+"""A sample city that is being filled is open already, says how far it is, and judges nothing by halves."""
+
+import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from candia.core import jobs, sample_progress
+from candia.core.sample_progress import Filling
+from tests.html import tight
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def half():
+    sample_progress.note(Filling("water", 1, 3))
+    yield
+    sample_progress.over()
+
+
+def test_the_first_page_says_how_far_the_sample_is(half, client):
+    shown = tight(client.get("/"))
+    assert "Η δοκιμαστική πόλη γεμίζει: Νερό, μετά από 1 από τις 3 υπηρεσίες." in shown
+    assert "every 3s" in shown
+
+
+def test_no_rule_judges_half_a_city(half):
+    jobs.tick(timestamp=0)
+    assert not ProcrastinateJob.objects.exists()
+    sample_progress.over()
+    jobs.tick(timestamp=0)
+    assert ProcrastinateJob.objects.exists()
+
+
+def test_a_city_that_is_filled_says_nothing_of_it(client):
+    assert "γεμίζει" not in tight(client.get("/"))
