@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from candia.accounts import commands, residency
+from candia.accounts import commands, departments, residency, token_commands
 from candia.config import kept_secret
 from candia.core.access import Grant, Person, system
 from candia.core.sample_people import SamplePerson
@@ -61,8 +61,17 @@ def seed() -> None:
             residency.verify_resident(
                 by=people["clerk@example.gr"], person=people[email], document="identity_card"
             )
+        _administration(people["admin@example.gr"])
         email, addressee, address = waiting
         residency.request_code(by=people[email], addressee=addressee, address=address)
+
+
+def _administration(admin: Person) -> None:
+    """A department, and a program that is let in and has no token yet."""
+    departments.make_department(by=admin, name="Τεχνικές υπηρεσίες", names={"en": "Technical services"})
+    held = [f"{role}:{at}" for one in cast() for role, at in one.roles if role == Grant.OPERATOR and at]
+    if held:
+        token_commands.add_integration(by=admin, id="call-centre", title="Τηλεφωνικό κέντρο", held=held[:1])
 
 
 def welcome() -> str:

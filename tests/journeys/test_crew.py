@@ -5,6 +5,8 @@ import io
 from PIL import Image
 from playwright.sync_api import expect
 
+from tests.journeys.test_every_page import axed
+
 LINE = "[data-part=line]"
 # The question whether the city is back is asked with growing pauses.
 BACK = 40_000
@@ -60,6 +62,7 @@ def test_a_day_without_a_network_arrives_once(come):
     # Four taps, and the photograph itself.
     expect(page.locator(LINE)).to_contain_text("Περιμένουν να σταλούν: 5")
     page.get_by_role("link", name=what).click()
+    assert axed(page) == []
     page.get_by_role("button", name="Έγινε", exact=True).click()
     expect(page.locator(LINE)).to_contain_text("6")
     crew.context.set_offline(False)
@@ -70,4 +73,5 @@ def test_a_day_without_a_network_arrives_once(come):
     expect(shown.locator(".said .said-note")).to_have_count(1)
     expect(shown.locator(".said > li")).to_have_count(5)
     expect(shown.locator(".photos img")).to_have_count(1)
+    assert axed(desk.page) == []
     expect(shown.locator(".page-head")).to_contain_text("ολοκληρώθηκε")

@@ -28,7 +28,13 @@ ALONE = {
     "dialogue-picture",
     "dialogue-stop-following",
     "participation-stop-mail",
-    # Pages of what the sample city has none of: things that are told what to do, or spoken of without a page.
+    "operations-desk-crew-photos",
+    # Of the crew's phone and of a work order see test_crew.py.
+    "operations-crew",
+    "operations-desk-work-order",
+    # Pages of what the sample city has none of: things that are told what to do, or spoken of without a page, and
+    # programs that it tells something.
+    "people-desk-webhook",
     "devices-desk-thing",
     "devices-desk-order-group",
     "participation-thing",

@@ -128,9 +128,10 @@ def test_a_clerk_confirms_at_the_desk_and_withdraws_again(anna, clerk, client):
 
     anna.refresh_from_db()
     assert not anna.is_verified
+    done = Event.objects.filter(kind__startswith="people.resident_").order_by("pk")
     kinds = ["people.resident_verified", "people.resident_unverified"]
-    assert list(Event.objects.order_by("pk").values_list("kind", flat=True)) == kinds
-    assert Event.objects.earliest("pk").data == {"document": "passport"}
+    assert [event.kind for event in done] == kinds
+    assert done[0].data == {"document": "passport"}
 
 
 def test_the_desk_tells_a_clerk_first_of_the_letters_that_wait(anna, clerk, client):
