@@ -16,12 +16,12 @@ from candia.config import sample_city
 from candia.telemetry.store import Store
 from tests.engines_once import free_port, wait_for
 
-SMALL = {"meters = 3000": "meters = 1500", "history = 90": "history = 20", "hourly = 35": "hourly = 5"}
+SMALL = {"meters = 3000": "meters = 600", "history = 90": "history = 12", "hourly = 35": "hourly = 4"}
 
 
 @pytest.fixture
 def environ(tmp_path):
-    """The sample city with half its meters and less of a past, in a home of its own."""
+    """The sample city with a fifth of its meters and less of a past, in a home of its own."""
     folder = tmp_path / "city"
     shutil.copytree(sample_city.parent, folder)
     told = (folder / "water.toml").read_text("utf-8")
