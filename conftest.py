@@ -1,6 +1,5 @@
 """What holds for every test, wherever it stands."""
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -64,36 +63,3 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let what takes longest begin."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    engines: object,  # noqa: ARG001 — they run from here on (see tests/engines_once.py)
-    django_db_modify_db_settings_parallel_suffix: None,  # noqa: ARG001
-) -> None:
-    """Django makes its test database once the engines run, the store has its tables and the stream is there."""
-    import asyncio
-
-    from candia.config import Config
-    from candia.core.telemetry import store
-    from candia.parts import prepare_stream
-
-    store().prepare()
-    asyncio.run(prepare_stream(Config.read(os.environ)))
-
-
-@pytest.fixture(autouse=True)
-def _nothing_shared() -> None:
-    """No test is shown a page that another one made."""
-    from candia.core.page_cache import forget
-
-    forget()
-
-
-@pytest.fixture(autouse=True)
-def _first_language() -> None:
-    """A test begins in the city's first language, whatever the page before it was in."""
-    from django.conf import settings
-    from django.utils import translation
-
-    translation.activate(settings.LANGUAGE_CODE)

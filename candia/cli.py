@@ -23,7 +23,7 @@ app = typer.Typer(
 
 
 # What these write is no city's state, and is meant for others.
-OUTSIDE = {"new", "docs"}
+OUTSIDE = {"new", "docs", "words"}
 
 
 @app.callback()

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+
+from candia.core.installed import installed, package
 
 #: A msgid: its context ("" for none), its singular, its plural ("" for none).
 Msgid = tuple[str, str, str]
@@ -105,6 +108,18 @@ def _forms(message: Message) -> tuple[str, ...]:
     return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
 
 
+def elsewhere(folder: Path, language: str) -> Iterator[tuple[Msgid, tuple[str, ...]]]:
+    """What the other catalogues of this installation translate."""
+    homes = [Path(__file__).parent / name for name in ("core", "ui", "web", "doors")]
+    for point in installed().values():
+        found = find_spec(package(point))
+        if found is not None and found.origin:
+            homes.append(Path(found.origin).parent)
+    for home in homes:
+        if home.resolve() != folder.resolve():
+            yield from translated(home, language).items()
+
+
 @dataclass(frozen=True)
 class Missing:
     """What a catalogue lacks, and what it holds that nobody says."""
@@ -113,24 +128,24 @@ class Missing:
     unused: tuple[Msgid, ...]
 
 
-def examine(folder: Path, language: str, elsewhere: Mapping[Msgid, tuple[str, ...]]) -> Missing:
-    """Hold a folder's catalogue against what is said there; `elsewhere` is what the floors below translate."""
+def examine(folder: Path, language: str, others: Mapping[Msgid, tuple[str, ...]]) -> Missing:
+    """Hold a folder's catalogue against what is said there; `others` is what the floors below translate."""
     said, own = used(folder), translated(folder, language)
     return Missing(
-        {msgid: path for msgid, path in said.items() if msgid not in own and msgid not in elsewhere},
+        {msgid: path for msgid, path in said.items() if msgid not in own and msgid not in others},
         tuple(msgid for msgid in own if msgid not in said),
     )
 
 
 def clashes(
-    folder: Path, language: str, elsewhere: Mapping[Msgid, tuple[str, ...]]
+    folder: Path, language: str, others: Mapping[Msgid, tuple[str, ...]]
 ) -> dict[Msgid, tuple[str, str]]:
     """Msgids translated otherwise elsewhere: Django shows one of the two everywhere; a context tells them apart."""
     own = translated(folder, language)
     return {
-        msgid: (forms[0], elsewhere[msgid][0])
+        msgid: (forms[0], others[msgid][0])
         for msgid, forms in own.items()
-        if msgid in elsewhere and elsewhere[msgid] != forms
+        if msgid in others and others[msgid] != forms
     }
 
 
@@ -148,6 +163,12 @@ def write(folder: Path, language: str, lacking: Mapping[Msgid, Path]) -> Path:
 def compile(folder: Path, language: str) -> Path:
     """Write what the city reads at its start, beside the catalogue."""
     path = catalogue(folder, language).with_suffix(".mo")
-    with path.open("wb") as file:
-        write_mo(file, read(folder, language))
+    path.write_bytes(compiled(folder, language))
     return path
+
+
+def compiled(folder: Path, language: str) -> bytes:
+    """What the city reads of a folder's catalogue."""
+    written = io.BytesIO()
+    write_mo(written, read(folder, language))
+    return written.getvalue()

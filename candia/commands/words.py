@@ -1,18 +1,13 @@
 """`candia words`: the translations of a service, also of one that is not Candia's own."""
 
-from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from candia.core.installed import installed, package
-
 app = typer.Typer()
 console = Console(soft_wrap=True, highlight=False)
-CANDIA = Path(__file__).parents[1]
 
 
 @app.command()
@@ -32,7 +27,7 @@ def words(
     """
     from candia import translations
 
-    elsewhere = dict(_elsewhere(folder, language))
+    elsewhere = dict(translations.elsewhere(folder, language))
     found = translations.examine(folder, language, elsewhere)
     for (context, singular, _), path in found.untranslated.items():
         console.print(f"not translated: {singular!r}{f' ({context})' if context else ''}, in {path}")
@@ -49,17 +44,3 @@ def words(
         console.print(f"{path} has {len(translations.translated(folder, language))} translations.")
     elif found.untranslated or clashing:
         raise typer.Exit(1)
-
-
-def _elsewhere(folder: Path, language: str) -> Iterator[tuple[tuple[str, str, str], tuple[str, ...]]]:
-    """What other catalogues of this installation translate."""
-    from candia import translations
-
-    homes = [CANDIA / name for name in ("core", "ui", "web", "doors")]
-    for point in installed().values():
-        found = find_spec(package(point))
-        if found is not None and found.origin:
-            homes.append(Path(found.origin).parent)
-    for home in homes:
-        if home.resolve() != folder.resolve():
-            yield from translations.translated(home, language).items()

@@ -93,7 +93,7 @@ class Config:
             values[name] = values[name] or _kept(values["home"], name)
         values["secret_key"] = values["secret_key"] or kept_secret(values["home"], "secret_key")
         if not environ.get("CANDIA_REQUIRE_MFA"):
-            values["require_mfa"] = values["city"] != sample_city
+            values["require_mfa"] = not City.read(values["city"]).sample
         if not environ.get("CANDIA_HTTPS"):
             values["https"] = bool(values["proxies"])
         elif values["https"] and not values["proxies"]:

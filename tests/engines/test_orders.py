@@ -13,6 +13,8 @@ from asgiref.testing import ApplicationCommunicator
 from django.db import connection
 from django.utils import timezone
 
+from candia.contract.dummy import installed
+from candia.contract.dummy.service import LEVEL, MODE, PULSE
 from candia.core import errors
 from candia.core.access import system
 from candia.core.alert import Alert
@@ -29,8 +31,6 @@ from candia.doors.device_orders import PATH as ORDERS
 from candia.doors.fast_intake import FastIntake
 from candia.telemetry.observation import Observation
 from candia.telemetry.store import columns
-from tests.dummy import installed
-from tests.dummy.service import LEVEL, MODE, PULSE
 from tests.engines.parts import Device, issue, soon, thing
 from tests.simulator import SimulatedDevice
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from candia.contract.dummy import installed
+from candia.contract.dummy.service import LEVEL, PULSE
 from candia.core import errors
 from candia.core.access import system
 from candia.devices.models import Order
 from candia.devices.orders import commands
-from tests.dummy import installed
-from tests.dummy.service import LEVEL, PULSE
 from tests.engines.parts import Parts, issue, soon, thing
 from tests.simulator import SimulatedDevice
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 KILLS = ["jobs", "nats", "gateway", "jobs"]
 DEVICES = 6
 ROOT = Path(__file__).parents[2]
-ENTRY_POINTS = "[candia.services]\ndummy = tests.dummy.service:service\n"
+ENTRY_POINTS = "[candia.services]\ndummy = candia.contract.dummy.service:service\n"
 CITY = """
 name = "Δήμος Δοκιμής"
 languages = ["el", "en"]

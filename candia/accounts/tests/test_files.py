@@ -3,10 +3,10 @@
 import pytest
 
 from candia.accounts import commands, personal
+from candia.contract.dummy import installed
+from candia.contract.dummy.service import Lamp
 from candia.core.attachment import Attachment, attach
 from candia.core.tests.test_attachments import OPEN, person, photo
-from tests.dummy import installed
-from tests.dummy.service import Lamp
 
 pytestmark = pytest.mark.django_db
 

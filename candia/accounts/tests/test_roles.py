@@ -10,11 +10,11 @@ from django.urls import reverse
 from candia.accounts import commands, residency
 from candia.accounts.tests import samples
 from candia.accounts.tests.samples import somebody
+from candia.contract.dummy import installed
 from candia.core import errors
 from candia.core.access import Grant, Person, anyone, system
 from candia.core.event import Event
 from candia.core.service import services
-from tests.dummy import installed
 
 pytestmark = pytest.mark.django_db
 service = services()["people"]

@@ -17,12 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from candia.contract.dummy import installed
+from candia.contract.dummy.service import Lamp
 from candia.core import attachment, attachment_sweep, errors, file_store, pdf
 from candia.core.access import Grant, Person, system
 from candia.core.attachment import Attachment, attach
 from candia.core.upload import judged
-from tests.dummy import installed
-from tests.dummy.service import Lamp
 
 pytestmark = pytest.mark.django_db
 OPEN, CLOSED = "dummy.note:1", "dummy.note:2"

@@ -10,10 +10,10 @@ from django.urls import reverse
 from moto.server import ThreadedMotoServer
 
 from candia.config import Config
+from candia.contract.dummy import installed
 from candia.core import attachment, attachment_sweep, errors, file_store
 from candia.core.attachment import Attachment, attach
 from candia.core.tests.test_attachments import OPEN, document, person, photo
-from tests.dummy import installed
 
 pytestmark = pytest.mark.django_db
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from candia.contract.dummy.service import Lamp
+from candia.contract.dummy.service import service as dummy
 from candia.core.capability import Capability
 from candia.core.checks import examine
 from candia.core.entity import Entity
 from candia.core.service import Service, services
-from tests.dummy.service import Lamp
-from tests.dummy.service import service as dummy
 
 
 def test_what_a_service_finds_wrong_with_the_citys_files_is_told_before_the_start() -> None:

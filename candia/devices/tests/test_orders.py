@@ -6,6 +6,8 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from candia.contract.dummy import installed
+from candia.contract.dummy.service import LEVEL, MODE, PULSE, Lamp
 from candia.core import errors
 from candia.core.access import Grant, Machine, Person, system
 from candia.core.event import Event, story
@@ -14,8 +16,6 @@ from candia.devices.models import Order, OrderGroup, WantedState
 from candia.devices.orders import commands, rounds
 from candia.devices.orders.message import Answer, Unreadable, answers
 from candia.devices.orders.states import State, pause
-from tests.dummy import installed
-from tests.dummy.service import LEVEL, MODE, PULSE, Lamp
 
 pytestmark = pytest.mark.django_db
 

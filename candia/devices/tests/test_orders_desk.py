@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
+from candia.contract.dummy import installed
 from candia.core import alert
 from candia.core.access import Grant, Person
 from candia.core.rule import Open
@@ -15,7 +16,6 @@ from candia.devices.orders import evidence, rounds
 from candia.devices.orders.message import Answer
 from candia.devices.orders.states import State
 from candia.devices.tests.samples import keeper, lamp, shift
-from tests.dummy import installed
 
 pytestmark = pytest.mark.django_db
 

@@ -12,12 +12,12 @@ from django.db import models
 from django.test import Client
 
 from candia.accounts.tests.samples import program, token
+from candia.contract.declared import declared, samples
+from candia.contract.test_commands import strangers
 from candia.core.access import Person, RoleHolder
 from candia.core.command import Command
 from candia.core.event import Event
 from candia.core.service import Service
-from tests.contract.conftest import declared, samples
-from tests.contract.test_commands import strangers
 
 pytestmark = pytest.mark.django_db
 OPENED = [item for item in declared("commands") if item.values[1].api]

@@ -5,12 +5,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
 from django.utils import timezone
 
+from candia.contract.declared import declared, samples
 from candia.core import access, errors
 from candia.core.access import Grant, Person
 from candia.core.command import Command
 from candia.core.event import Event
 from candia.core.service import Service
-from tests.contract.conftest import declared, samples
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 @contextmanager
 def installed() -> Iterator[None]:
     """The city has the dummy service for a while, in this process."""
+    from candia.contract.dummy.service import service
     from candia.core.service import entity_kinds, event_titles, services, subjects
-    from tests.dummy.service import service
 
     services()[service.name] = service
     kinds = {model.kind: model for model in service.entities}

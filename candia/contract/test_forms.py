@@ -9,16 +9,21 @@ import pytest
 from django.template.loader import get_template
 from django.test import Client
 
-import candia
+from candia.contract.declared import declared, homes, samples
+from candia.contract.test_pages import address
 from candia.core.page import Page
 from candia.core.service import Service
-from tests.contract.conftest import declared, samples
-from tests.contract.test_pages import address
 
 FORM = re.compile(r"<form\b[^>]*\bmethod=.?post.*?</form>", re.IGNORECASE | re.DOTALL)
 KEY = re.compile(r'<input type="hidden" name="once" value="([\w-]{24})">')
-HERE = Path(candia.__file__).parent
-TEMPLATES = sorted(path for path in HERE.rglob("templates/**/*.html") if "node_modules" not in path.parts)
+TEMPLATES = sorted(
+    {
+        path
+        for home in homes()
+        for path in home.rglob("templates/**/*.html")
+        if "node_modules" not in path.parts
+    }
+)
 
 
 @pytest.mark.django_db
@@ -34,7 +39,7 @@ def test_each_form_of_a_page_has_its_own_key(service: Service, page: Page, clien
     assert len({found[0] for found in keys}) == len(keys)
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(HERE)))
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path).partition("templates/")[2])
 def test_no_template_has_a_form_without_one(path: Path) -> None:
     for form in FORM.findall(path.read_text("utf-8")):
         assert "{% csrf_token %}" in form or "{% once %}" in form

@@ -6,9 +6,9 @@ from numbers import Real
 
 import pytest
 
+from candia.contract.declared import declared, samples
 from candia.core.dataset import Dataset
 from candia.core.service import Service
-from tests.contract.conftest import declared, samples
 
 pytestmark = pytest.mark.django_db
 kinds = {

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from candia.contract.declared import declared, samples
 from candia.core.jobs import rows
 from candia.core.rule import CLEAR, UNSURE, Do, Open, Rule
 from candia.core.service import Service
-from tests.contract.conftest import declared, samples
 
 
 @pytest.mark.parametrize(("service", "rule"), declared("rules"))
