@@ -163,12 +163,6 @@ def write(folder: Path, language: str, lacking: Mapping[Msgid, Path]) -> Path:
 def compile(folder: Path, language: str) -> Path:
     """Write what the city reads at its start, beside the catalogue."""
     path = catalogue(folder, language).with_suffix(".mo")
-    path.write_bytes(compiled(folder, language))
+    with path.open("wb") as file:
+        write_mo(file, read(folder, language))
     return path
-
-
-def compiled(folder: Path, language: str) -> bytes:
-    """What the city reads of a folder's catalogue."""
-    written = io.BytesIO()
-    write_mo(written, read(folder, language))
-    return written.getvalue()

@@ -12,7 +12,7 @@ from candia.config.settings import sample_city
 
 
 def derive(folder: Path, *services: str) -> Path:
-    """Copy the sample city's files into a folder and switch on these services beside its own; answers its city.toml.
+    """Copy the sample city's files into a folder and switch on these services as well; answers its city.toml.
 
     Raises FileExistsError where the folder is there already.
     """

@@ -1,4 +1,4 @@
-"""What the contract runs over: every declared item, or those of the one service that TEST_SERVICE names."""
+"""What the contract runs over: every declared item, or those of the services that TEST_SERVICE names."""
 
 import os
 from importlib import import_module
@@ -11,6 +11,8 @@ import pytest
 import candia
 from candia.core.service import Service, packages, services
 
+ONLY = frozenset(filter(None, os.environ.get("TEST_SERVICE", "").split(",")))
+
 
 def samples(service: Service) -> ModuleType:
     """`<service>/tests/samples.py`: one valid use of each declared item (docs/writing-a-service.md)."""
@@ -19,8 +21,7 @@ def samples(service: Service) -> ModuleType:
 
 def tested() -> list[Service]:
     """The services that this run is about."""
-    only = os.environ.get("TEST_SERVICE")
-    return [service for service in services().values() if only in {None, service.name}]
+    return [service for service in services().values() if not ONLY or service.name in ONLY]
 
 
 def declared(part: str) -> list[object]:
@@ -39,7 +40,7 @@ def home(service: Service) -> Path:
 
 def homes() -> list[Path]:
     """The folders whose sources this run is about: all of Candia, or the one service's."""
-    everything = [] if os.environ.get("TEST_SERVICE") else [Path(candia.__file__).parent]
+    everything = [] if ONLY else [Path(candia.__file__).parent]
     return [*everything, *map(home, outside())]
 
 

@@ -1,13 +1,12 @@
 """Every capability that is declared: its orders come to each end that there is, and what it can't be is refused."""
 
-import os
 import time
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from candia.contract.declared import declared
+from candia.contract.declared import ONLY, declared
 from candia.contract.dummy import installed
 from candia.contract.dummy import service as dummy
 from candia.core import errors
@@ -25,7 +24,7 @@ from candia.telemetry.store import columns
 
 pytestmark = pytest.mark.django_db
 # The dummy has one of each sort; beside a service from outside it has nothing to say.
-DUMMY = () if os.environ.get("TEST_SERVICE") else dummy.service.capabilities
+DUMMY = () if ONLY else dummy.service.capabilities
 EVERY = [
     *declared("capabilities"),
     *(pytest.param(dummy.service, one, id=f"dummy.{one.name}") for one in DUMMY),
