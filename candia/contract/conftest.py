@@ -1,7 +1,6 @@
 """Who comes to what is declared, and what the contract takes for granted."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -18,12 +17,6 @@ def _dummy(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     with installed():
         yield
-
-
-@pytest.fixture(autouse=True)
-def _one_factor(settings: Any) -> None:
-    """Readers of the desk's pages come with one factor, in a city that asks for two as well."""
-    settings.CANDIA_REQUIRE_MFA = False
 
 
 @pytest.fixture
