@@ -15,10 +15,9 @@ class Station(Entity):
     kind = "air.station"
     title = pgettext_lazy("air", "Station")
     # What anyone may know of it: the interfaces tell it, open data give it away.
-    attributes = (Field("model", "string", _("Model")), Field("since", "date", _("In place since")))
+    attributes = (Field("model", "string", _("Model")),)
 
     model = models.CharField(_("model"), max_length=80, blank=True)
-    since = models.DateField(_("in place since"), null=True, blank=True)
 
     @classmethod
     def published(cls) -> models.QuerySet["Station"]:

@@ -1,7 +1,7 @@
 """What the sample city has of it: three stations, two days of what they measured, and a device that hears."""
 
 import math
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -28,7 +28,6 @@ def sample() -> None:
             name=greek,
             names={"en": english},
             model="S1",
-            since=date(2026, 1, 1),
             lon=lon + 0.006 * (number - 2),
             lat=lat + 0.004 * (number % 2),
             synthetic=True,

@@ -23,7 +23,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("model", models.CharField(blank=True, max_length=80, verbose_name="model")),
-                ("since", models.DateField(blank=True, null=True, verbose_name="in place since")),
             ],
             bases=("core.entity",),
         ),
