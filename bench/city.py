@@ -146,7 +146,9 @@ def _with_lamps(home: Path) -> dict[str, str]:
     known = home / "found" / "dummy-1.dist-info"
     known.mkdir(parents=True)
     (known / "METADATA").write_text("Metadata-Version: 2.1\nName: dummy\nVersion: 1\n")
-    (known / "entry_points.txt").write_text("[candia.services]\ndummy = candia.contract.dummy.service:service\n")
+    (known / "entry_points.txt").write_text(
+        "[candia.services]\ndummy = candia.contract.dummy.service:service\n"
+    )
     path = os.pathsep.join([str(known.parent), str(ROOT), os.environ.get("PYTHONPATH", "")])
     return {"CANDIA_CITY": str(file), "PYTHONPATH": path, "CANDIA_ORDER_RATE": "500"}
 

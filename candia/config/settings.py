@@ -124,7 +124,10 @@ settings = (
         secret=True,
     ),
     Setting(
-        "REQUIRE_MFA", "", readers.flag, "staff need a second factor; so unless the city says that it is a sample"
+        "REQUIRE_MFA",
+        "",
+        readers.flag,
+        "staff need a second factor; so unless the city says that it is a sample",
     ),
     Setting("METRICS_TOKEN", "", str, "opens /metrics to others than this machine", secret=True),
     Setting("OIDC_ISSUER", "", readers.url("https", "http"), "an OpenID Connect provider for signing in"),
