@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from http.client import HTTPConnection, HTTPException
+from importlib.util import find_spec
 from pathlib import Path
 
 from candia.config import City, Config, is_given
+from candia.core.installed import installed, package
 from candia.engines import clickhouse, nats, ports, postgres
+from candia.engines.changes import Changes
 from candia.engines.home import Home
 from candia.engines.part import Part, StartError
 from candia.engines.supervisor import Say, Supervisor
@@ -22,8 +25,11 @@ FILLING = 1800.0
 ENGINES = {"DATABASE_URL": postgres, "TELEMETRY_URL": clickhouse, "STREAM_URL": nats}
 
 
-async def run(config: Config, say: Say, *, only_engines: bool = False) -> None:
-    """Start the city, watch it, and stop it on SIGINT or SIGTERM; raises StartError and ConfigError."""
+async def run(config: Config, say: Say, *, only_engines: bool = False, watch: bool = False) -> None:
+    """Start the city, watch it, and stop it on SIGINT or SIGTERM; raises StartError and ConfigError.
+
+    With `watch` its own parts start again as their code changes.
+    """
     refuse_unsafe(config, os.environ)
     home = Home(config.home)
     if not only_engines:
@@ -37,7 +43,10 @@ async def run(config: Config, say: Say, *, only_engines: bool = False) -> None:
         stages = [engines(config, os.environ)]
         if not only_engines:
             stages += own_parts(config, say)
-        await Supervisor(home, stages, say).run(lambda: _up(config, stamp, say, only_engines=only_engines))
+        changed = _changed() if watch else None
+        await Supervisor(home, stages, say, changed).run(
+            lambda: _up(config, stamp, say, only_engines=only_engines)
+        )
     finally:
         stamp.unlink(missing_ok=True)
         home.leave()
@@ -67,6 +76,19 @@ def _own(config: Config, name: str, say: Say) -> Part:
         # The sample city's past takes its time on a small machine.
         patience=FILLING if name == "play" else Part.patience,
     )
+
+
+def _changed() -> Callable[[], Collection[str]]:
+    """Answers with the parts to start again: all of Candia's own as code changes, else those that draw pages."""
+    services = filter(None, (find_spec(package(point)) for point in installed().values()))
+    folders = {Path(__file__).parent, *(Path(found.origin).parent for found in services if found.origin)}
+    changes = Changes(folders)
+
+    def changed() -> Collection[str]:
+        suffixes = {path.suffix for path in changes.found()}
+        return PARTS.keys() if ".py" in suffixes else {"web", "jobs"} if suffixes else ()
+
+    return changed
 
 
 def _said_ready(config: Config, name: str) -> bool:

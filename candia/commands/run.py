@@ -31,13 +31,19 @@ def run(
     engines: Annotated[
         bool, typer.Option("--engines", help="Start the databases and the stream alone, for work on Candia.")
     ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch", help="Start the parts again whose code changes; a new migration wants a new run."
+        ),
+    ] = False,
 ) -> None:
     """Start the city and watch it: what falls is started again, Ctrl-C stops all."""
     from candia import run as composition
 
     try:
         config = Config.read(os.environ)
-        asyncio.run(composition.run(config, _say, only_engines=engines))
+        asyncio.run(composition.run(config, _say, only_engines=engines, watch=watch))
     except OSError as error:
         typer.secho(
             f"CANDIA_HOME is {config.home}, which can't be used: {error}.", err=True, fg=typer.colors.RED

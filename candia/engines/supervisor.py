@@ -9,7 +9,7 @@ import os
 import pwd
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from candia.engines import logs
@@ -29,12 +29,23 @@ Say = Callable[[str], None]
 
 
 class Supervisor:
-    """Runs stages of parts: those of one stage start together, a stage waits for the one before."""
+    """Runs stages of parts: those of one stage start together, a stage waits for the one before.
 
-    def __init__(self, home: Home, stages: Sequence[Sequence[Part]], say: Say) -> None:
+    `changed` answers each second with the names of the parts whose code is another now; they start again.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        stages: Sequence[Sequence[Part]],
+        say: Say,
+        changed: Callable[[], Collection[str]] | None = None,
+    ) -> None:
         self._home = home
         self._stages = stages
         self._say = say
+        self._changed = changed
+        self._renewed: set[str] = set()
         self._stop = asyncio.Event()
         self._began = time.monotonic()
         self._alive: dict[str, asyncio.subprocess.Process] = {}
@@ -56,7 +67,9 @@ class Supervisor:
                     await self._start_stage(stage)
             if not self._stop.is_set():
                 up()
+            renewing = asyncio.create_task(self._renew())
             await self._stop.wait()
+            renewing.cancel()
         finally:
             await self._stop_all()
             trimming.cancel()
@@ -67,6 +80,18 @@ class Supervisor:
             with contextlib.suppress(OSError):
                 await asyncio.to_thread(logs.trim, self._home.path / "log")
             await asyncio.sleep(LOOK)
+
+    async def _renew(self) -> None:
+        """Let those parts end, and so begin anew, whose code is another now."""
+        parts = {part.name: part for stage in self._stages for part in stage if not part.once}
+        while self._changed is not None:
+            await asyncio.sleep(LOOK)
+            found = await asyncio.to_thread(self._changed)
+            running = [
+                (parts[name], self._alive[name]) for name in parts if name in {*found} & {*self._alive}
+            ]
+            self._renewed.update(part.name for part, _process in running)
+            await asyncio.gather(*(self._let_end(part, process) for part, process in running))
 
     def _asked_to_stop(self) -> None:
         if self._stop.is_set():
@@ -127,7 +152,12 @@ class Supervisor:
             if self._stop.is_set():
                 return
             pause = FIRST_PAUSE if time.monotonic() - since > STEADY else min(pause * 2, LONGEST_PAUSE)
-            self._tell(f"{part.name} ended ({_cause(code)}); starting it again")
+            if part.name in self._renewed:
+                self._renewed.discard(part.name)
+                pause = FIRST_PAUSE
+                self._tell(f"{part.name} has changed; starting it again")
+            else:
+                self._tell(f"{part.name} ended ({_cause(code)}); starting it again")
             await asyncio.sleep(pause)
             if self._stop.is_set():
                 return
@@ -190,15 +220,21 @@ class Supervisor:
         process = self._alive.get(part.name)
         if process is None:
             return
+        await self._let_end(part, process)
+        self._bury(part.name, signal.SIGKILL)
+        await process.wait()
+        self._gone(part)
+
+    async def _let_end(self, part: Part, process: asyncio.subprocess.Process) -> None:
+        """Ask a process to end, and kill it when its grace is over."""
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(part.stop)
         try:
             await asyncio.wait_for(process.wait(), part.grace)
         except TimeoutError:
             self._tell(f"{part.name} took longer than {part.grace:.0f} s to stop and was killed")
-        self._bury(part.name, signal.SIGKILL)
-        await process.wait()
-        self._gone(part)
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
 
     def _bury(self, name: str, number: signal.Signals) -> None:
         """Signal the whole session of a part, so that no worker outlives its leader."""

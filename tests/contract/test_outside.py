@@ -74,7 +74,7 @@ def test_services_from_outside_keep_the_contract(place, engines):
 
 def test_the_city_beside_it_has_it_and_the_sample_is_as_it_was(place):
     settings, command = RUN.split(" ", 1)
-    assert command == "candia run"
+    assert command == "candia run --watch"
     city = place / settings.partition("=")[2]
     sample = ROOT / "candia" / "city" / "heraklion"
 

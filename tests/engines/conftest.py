@@ -27,9 +27,9 @@ async def watch(home):
     """Runs parts until the test ends; the lines that were told."""
     told, runs = [], []
 
-    async def watch(*stages):
+    async def watch(*stages, changed=None):
         up = asyncio.Event()
-        runs.append(asyncio.create_task(Supervisor(home, stages, told.append).run(up.set)))
+        runs.append(asyncio.create_task(Supervisor(home, stages, told.append, changed).run(up.set)))
         waiting = asyncio.create_task(up.wait())
         done, _ = await asyncio.wait({runs[-1], waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from candia.engines import supervisor
+from candia.engines.changes import Changes
 from candia.engines.part import MISCONFIGURED, Part, StartError
 from tests.engines.conftest import script, soon
 
@@ -56,6 +57,33 @@ async def test_a_worker_does_not_outlive_its_leader(watch, tmp_path):
     os.kill(worker.ppid(), signal.SIGKILL)
     await soon(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
     await soon(lambda: any("leader is ready again" in line for line in told))
+
+
+async def test_one_whose_code_changes_starts_again_and_the_others_go_on(home, watch, tmp_path, monkeypatch):
+    monkeypatch.setattr(supervisor, "LOOK", 0.05)
+    (tmp_path / "jobs").mkdir()
+    code = tmp_path / "jobs" / "rules.py"
+    code.write_text("first")
+    changes = Changes([tmp_path])
+    parts = [script(name, "import time; time.sleep(600)") for name in ("jobs", "postgres")]
+    told = await watch(parts, changed=lambda: {path.parent.name for path in changes.found()})
+    before = {
+        name: json.loads((home.path / "run" / f"{name}.json").read_text())[0] for name in ("jobs", "postgres")
+    }
+
+    (tmp_path / "jobs" / "note.md").write_text("no process reads this")
+    code.write_text("second")
+    os.utime(code, ns=(0, 0))
+
+    await soon(lambda: any("jobs is ready again" in line for line in told))
+    after = {
+        name: json.loads((home.path / "run" / f"{name}.json").read_text())[0] for name in ("jobs", "postgres")
+    }
+    assert after["jobs"] != before["jobs"]
+    assert after["postgres"] == before["postgres"]
+    assert [line.split("s  ")[1] for line in told if "changed" in line] == [
+        "jobs has changed; starting it again"
+    ]
 
 
 async def test_a_stubborn_one_is_killed_when_its_grace_is_over(watch, tmp_path):
