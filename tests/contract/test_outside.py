@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from candia.cli import app
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "writing-a-service.md").read_text("utf-8")
@@ -114,3 +117,13 @@ def test_a_name_that_is_none_is_refused_in_a_sentence(tmp_path, name):
     assert done.returncode == 2
     assert b"lower-case words" in done.stderr
     assert not (tmp_path / "far").exists()
+
+
+def test_what_can_not_be_tested_is_said_with_what_to_do(monkeypatch):
+    unknown = CliRunner().invoke(app, ["test", "nowhere"], env={"COLUMNS": "300"})
+    monkeypatch.setattr("candia.commands.test.TOOLS", {"pytest": "pytest", "no_such_tool": "no-such-tool"})
+    without = CliRunner().invoke(app, ["test", "water"])
+
+    assert "nowhere: not installed here. Installed are: " in unknown.output
+    assert without.exit_code == 1
+    assert "pip install no-such-tool" in without.output

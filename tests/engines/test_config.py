@@ -100,6 +100,18 @@ def test_the_settings_travel_to_a_part_unchanged(tmp_path):
     assert Config.read(config.environment()) == config
 
 
+@pytest.mark.parametrize(("sample", "asked"), [("true", False), ("false", True)])
+def test_a_second_factor_is_asked_for_unless_the_citys_file_says_that_it_is_a_sample(
+    city, tmp_path, sample, asked
+):
+    city(sample=sample)
+
+    told = {"CANDIA_HOME": str(tmp_path / "home"), "CANDIA_CITY": str(tmp_path / "city.toml")}
+
+    assert Config.read(told).require_mfa is asked
+    assert Config.read({**told, "CANDIA_REQUIRE_MFA": "yes"}).require_mfa
+
+
 def test_the_sample_city_is_read():
     city = City.read(sample_city)
     assert city.languages == ("el", "en")
