@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -149,9 +149,11 @@ def clashes(
     }
 
 
-def write(folder: Path, language: str, lacking: Mapping[Msgid, Path]) -> Path:
-    """Add what is lacking to the catalogue, without a translation yet; what stands there stays as it is."""
+def write(folder: Path, language: str, lacking: Iterable[Msgid], unused: Iterable[Msgid] = ()) -> Path:
+    """Add what is lacking to the catalogue, without a translation yet, and take out what is unused."""
     path, kept = catalogue(folder, language), read(folder, language)
+    for context, singular, _plural in unused:
+        kept.delete(singular, context=context or None)
     for context, singular, plural in lacking:
         kept.add((singular, plural) if plural else singular, context=context or None)
     path.parent.mkdir(parents=True, exist_ok=True)

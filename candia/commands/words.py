@@ -18,6 +18,7 @@ def words(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail where something is lacking.")
     ] = False,
+    tidy: Annotated[bool, typer.Option("--tidy", help="Take out what nobody says any more.")] = False,
 ) -> None:
     """Gather what a service says into its catalogue, say what is not translated, and compile the rest.
 
@@ -39,7 +40,7 @@ def words(
             f"two translations: {singular!r} is {own!r} here and {other!r} elsewhere. Give it a context."
         )
     if not check:
-        path = translations.write(folder, language, found.untranslated)
+        path = translations.write(folder, language, found.untranslated, found.unused if tidy else ())
         translations.compile(folder, language)
         console.print(f"{path} has {len(translations.translated(folder, language))} translations.")
     elif found.untranslated or clashing:

@@ -63,3 +63,19 @@ def test_a_word_with_another_translation_elsewhere_is_told(air):
     told = words(air, "--check")
     assert "two translations: 'Index' is 'Δείκτης' here and 'Ένδειξη' elsewhere" in told.output
     assert "(air)" in told.output  # the one with a context is another word
+
+
+def test_what_nobody_says_any_more_goes_when_it_is_asked_for(air):
+    path = translations.catalogue(air, "el")
+    words(air)
+    kept = 'msgctxt "air"\nmsgid "Old"\nmsgstr "Παλιό"\n\nmsgid "Cancel"\nmsgstr "Ακύρωση"\n'
+    path.write_text(path.read_text("utf-8") + "\n" + kept, "utf-8")
+
+    words(air)
+    assert 'msgid "Old"' in path.read_text("utf-8")
+    words(air, "--tidy")
+
+    text = path.read_text("utf-8")
+    assert 'msgid "Old"' not in text
+    assert 'msgid "Cancel"' in text
+    assert "How is the air?" in text
