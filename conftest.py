@@ -4,14 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import Argon2PasswordHasher
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests import clock
-
-# A good hash takes a tenth of a second and 100 MB on purpose; the tests open hundreds of accounts.
-Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1
 
 # How long an example takes says something about the machine and what else it does, not about Candia.
 settings.register_profile("candia", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -3,6 +3,10 @@
 import os
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
+
+# A good hash takes a tenth of a second and 100 MB on purpose; the tests open hundreds of accounts.
+Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1
 
 
 @pytest.fixture(scope="session")
