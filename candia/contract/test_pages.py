@@ -49,7 +49,7 @@ MORE = {
     "operations.desk-alert": 17,
     "operations.desk-inbox-layer": 9,
     "operations.desk-work-order": 13,
-    "dialogue.proposal": 17,
+    "dialogue.proposal": 12,
     "participation.thing": 13,
     "dialogue.desk-handle": 11,
     # All that is known of a person, table by table: it grows with every service.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -46,11 +47,12 @@ def context(request: HttpRequest, part: str, thing: Entity, **more: Any) -> dict
 
 def _voice(thing: Entity, by: Person | None) -> dict[str, Any]:
     offered = of(thing)
-    voices = Support.objects.filter(entity=thing.pk)
+    mine = Count("pk", filter=Q(person=by.pk if by else 0))
+    voices = Support.objects.filter(entity=thing.pk).aggregate(all=Count("pk"), mine=mine)
     return {
-        "count": voices.count() if offered.support else 0,
+        "count": voices["all"] if offered.support else 0,
         "closed": why_not(thing, "support") if offered.support else "",
-        "supports": by is not None and voices.filter(person=by).exists(),
+        "supports": voices["mine"] > 0,
         "follows": by is not None and Follow.objects.filter(entity=thing.pk, person=by).exists(),
     }
 

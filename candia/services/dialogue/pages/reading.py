@@ -32,23 +32,23 @@ def proposal(request: HttpRequest, number: int) -> HttpResponse:
     if shown.status == states.DRAFT:
         return redirect(f"{reverse('dialogue-new-proposal')}?draft={number}")
     if request.method != "POST":
-        return show(request, number)
+        return show(request, shown)
     if request.POST.get("act") == "withdraw":
         return _withdrawn(request, shown)
     # What was written here before such forms were sent to participation's own address may still be on its way.
     return take_part(request, shown.pk)
 
 
-def show(request: HttpRequest, number: int, status: int = 200, **more: Any) -> HttpResponse:
+def show(request: HttpRequest, shown: Proposal, status: int = 200, **more: Any) -> HttpResponse:
     """The page as things are now: of what is hidden, never more than that and why."""
-    shown = found(request, number)
     template = "dialogue/proposal.html" if shown.is_public else "dialogue/hidden.html"
     return render(request, template, context(request, shown, **more), status=status)
 
 
 def found(request: HttpRequest, number: int) -> Proposal:
     """The proposal of this number; a draft only for its author."""
-    shown = Proposal.objects.select_related("author", "picture").filter(number=number).first()
+    known = Proposal.objects.select_related("author", "picture").prefetch_related("answers", "hidings")
+    shown = known.filter(number=number).first()
     if shown is None or (shown.status == states.DRAFT and shown.author_id != request.user.pk):
         raise errors.NotFound
     return shown
@@ -58,6 +58,7 @@ def context(request: HttpRequest, shown: Proposal, **more: Any) -> dict[str, Any
     """What the page and its parts show."""
     person = request.user
     by = person if isinstance(person, Person) else None
+    answers = sorted(shown.answers.all(), key=lambda answer: answer.pk, reverse=True)
     return {
         "proposal": shown,
         "crumbs": [
@@ -68,9 +69,9 @@ def context(request: HttpRequest, shown: Proposal, **more: Any) -> dict[str, Any
         and shown.author_id == by.pk
         and states.WITHDRAWN in states.MOVES[shown.status],
         "at_desk": at_desk(by),
-        "answer": shown.answers.last(),
-        "earlier": list(shown.answers.order_by("-id")[1:]),
-        "hiding": shown.hidings.filter(until=None).last(),
+        "answer": next(iter(answers), None),
+        "earlier": answers[1:],
+        "hiding": next((one for one in shown.hidings.all() if one.until is None), None),
         "story": story.lines(shown),
         "layers": one_place(
             _("The place of the proposal"),
@@ -112,6 +113,6 @@ def _withdrawn(request: HttpRequest, shown: Proposal) -> HttpResponse:
         commands.withdraw_proposal(by=person, proposal=shown, reason=request.POST.get("reason", ""))
     except errors.Refused as refused:
         show_refusal(form, refused)
-        return show(request, shown.number, status=refused.status, withdraw_form=form)
+        return show(request, found(request, shown.number), status=refused.status, withdraw_form=form)
     messages.success(request, _("Your proposal is withdrawn. It stays readable with your reason."))
     return redirect("dialogue-proposal", number=shown.number)
