@@ -27,8 +27,8 @@ from candia.telemetry.catalogue import Catalogue
 from candia.telemetry.check import Check
 from candia.telemetry.line import Line
 from candia.telemetry.newest import Cut, Newest
-from candia.telemetry.position import Loss
-from candia.telemetry.rollup import Rollup, touched_by
+from candia.telemetry.position import Loss, Position
+from candia.telemetry.rollup import Rollup, touched_by, touched_since
 from candia.telemetry.store import Store, StoreAway
 from candia.telemetry.stream import OBSERVATIONS, Message, Stream, StreamAway
 
@@ -155,7 +155,17 @@ class Ingest:
             if line.start.loss is None or line.start.loss.last < cut.last:
                 self._mourn(await position.lost_by(self._stream, OBSERVATIONS, cut))
             self._newest.settle(cut)
+        if cut is not None or line.start.loss is not None:
+            await self._finish(noted)
         return line
+
+    async def _finish(self, noted: Sequence[Position]) -> None:
+        """Compute the hours of what was appended and not yet rolled up, where its messages will not come again."""
+        since = noted[-1].received if noted else 0
+        touched = await asyncio.to_thread(touched_since, self._store, since)
+        if touched.num_rows:
+            await self._reread(0)
+            await asyncio.to_thread(self._rollup.compute, touched, self._check.properties)
 
     async def _cut(self) -> Cut | None:
         """Where the stream lost its end with what nobody had read, if it did."""

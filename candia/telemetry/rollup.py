@@ -191,6 +191,15 @@ def touched_by(batches: Sequence[pa.Table]) -> pa.Table:
     return keys.group_by(["property", "hour", "entity"]).aggregate([])
 
 
+def touched_since(store: Store, received: int) -> pa.Table:
+    """The hours touched by what was received after a moment (µs), each once."""
+    return store.ask(
+        "SELECT DISTINCT property, toStartOfHour(time) AS hour, entity FROM observations "
+        "WHERE received > fromUnixTimestamp64Micro({received:Int64})",
+        received=received,
+    )
+
+
 def record(
     store: Store, observations: Sequence[Observation], properties: Mapping[str, Property], received: datetime
 ) -> None:

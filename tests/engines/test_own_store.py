@@ -269,6 +269,30 @@ def test_what_nobody_had_read_when_the_stream_lost_it_is_told_as_well(own, come_
     assert own.standing() == {}
 
 
+def test_hours_are_right_where_readings_were_stored_and_their_messages_are_gone(own, monkeypatch):
+    stored = asyncio.run(take_in(own, readings(0, 20)))
+
+    async def append_only():
+        monkeypatch.setattr(ingesting, "SOONEST", 3600.0)
+        async with own.stream() as stream, own.ingest(stream, catalogue) as one:
+            for pack in readings(20, 200):
+                last = await stream.publish("gateway", pack)
+            await asyncio.to_thread(wait_for, lambda: one.counters.stored >= last, 40)
+
+    asyncio.run(append_only())
+    monkeypatch.setattr(ingesting, "SOONEST", 0.05)
+    own.newest.seen(asyncio.run(last(own)))
+    lose_tail(own, share=0.3)
+    assert asyncio.run(last(own)) < 200
+    assert stored == 20
+
+    asyncio.run(take_in(own, readings(500, 501)))
+
+    rows, hours, _newest = told(own)
+    assert len(rows) == 201 * 10
+    assert sum(hour["count"] for hour in hours) == len(rows)
+
+
 def test_messages_that_were_never_taken_and_are_gone_are_told(own):
     asyncio.run(take_in(own, readings(0, 20)))
 
