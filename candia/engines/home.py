@@ -175,8 +175,11 @@ def _identity(pid: int) -> str | None:
 
 
 def _family(pid: int) -> list[psutil.Process]:
-    process = psutil.Process(pid)
-    return [process, *process.children(recursive=True)]
+    """A process with all that it started; nothing of one that ends while it is looked for."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    return []
 
 
 def kill_family(pid: int) -> None:

@@ -96,6 +96,8 @@ class Rollup:
             self._by_halves(self._days_at_once, touched, properties)
 
     def _by_halves(self, work: Work, touched: pa.Table, properties: Mapping[str, Property]) -> None:
+        if not touched.num_rows:
+            return
         try:
             work(touched, properties)
         except StoreAway:

@@ -128,3 +128,12 @@ def test_days_are_asked_only_for_whole_days_of_their_zone(store, name):
         assert sum(row["value"] for row in found) == 49
     questions.total_consumption(Listening(store), "water.index", SINCE, UNTIL, "day", ZoneInfo("UTC"))
     assert asked == [True, False, False]
+
+
+def test_a_batch_of_which_nothing_was_taken_touches_nothing(store):
+    hours = "SELECT count() AS all FROM hourly"
+    before = store.ask(hours)["all"][0].as_py()
+    rollup = Rollup(store)
+    rollup.compute(touched_by([columns([], 0)]), QUALIFIED)
+    rollup.close()
+    assert store.ask(hours)["all"][0].as_py() == before
