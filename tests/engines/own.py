@@ -89,8 +89,10 @@ class Own:
         try:
             yield one
         finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            # Again and again: Python 3.11's wait_for may swallow a cancellation that comes with its answer.
+            while not running.done():
+                running.cancel()
+                await asyncio.wait({running}, timeout=1)
 
     def standing(self):
         return {one.name: dict(one.facts) for one in self.conditions.standing()}
