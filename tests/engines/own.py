@@ -28,6 +28,13 @@ class Everything(frozenset):
         return True
 
 
+async def end(running):
+    """Cancel a task until it has ended: Python 3.11's wait_for may swallow what comes with its answer."""
+    while not running.done():
+        running.cancel()
+        await asyncio.wait({running}, timeout=1)
+
+
 class Own:
     """NATS and ClickHouse in a home of their own; whoever stops or kills one starts it again."""
 
@@ -89,10 +96,7 @@ class Own:
         try:
             yield one
         finally:
-            # Again and again: Python 3.11's wait_for may swallow a cancellation that comes with its answer.
-            while not running.done():
-                running.cancel()
-                await asyncio.wait({running}, timeout=1)
+            await end(running)
 
     def standing(self):
         return {one.name: dict(one.facts) for one in self.conditions.standing()}

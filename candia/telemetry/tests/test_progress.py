@@ -17,6 +17,7 @@ from candia.telemetry.progress import Progress, Watch
 from candia.telemetry.rollup import Rollup, record, touched_by
 from candia.telemetry.store import Store, columns
 from candia.telemetry.tests.conftest import PROPERTIES, QUALIFIED, until
+from tests.engines.own import end
 
 MINUTE = 60
 
@@ -83,8 +84,7 @@ async def test_a_new_meter_is_known_at_once_though_the_clock_went_back_a_day(
     city.loaded = {meter}
     last = await stream.publish(device, json.dumps({"entity": meter, "flow": 5}).encode())
     await until(lambda: one.counters.acknowledged >= last)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    await end(running)
     found = store.ask("SELECT value FROM observations FINAL WHERE entity = {one:String}", one=meter)
     assert found["value"].to_pylist() == [5]
 
