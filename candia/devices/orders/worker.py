@@ -85,7 +85,8 @@ class Worker:
             await stream.client.publish(downlink.told(device))
         if not outbox.more:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), TICK)
+                async with asyncio.timeout(TICK):
+                    await self._news.wait()
 
     async def _hear(self, answers: downlink.Answers) -> None:
         """Write down what devices answered, then acknowledge it: after a blow in between it comes again."""

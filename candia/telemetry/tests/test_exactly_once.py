@@ -21,6 +21,7 @@ from candia.telemetry.rollup import Rollup, record, touched_by
 from candia.telemetry.store import Store, columns
 from candia.telemetry.stream import Stream
 from candia.telemetry.tests.conftest import PROPERTIES, QUALIFIED, until
+from tests.engines.own import end
 
 ATHENS = ZoneInfo("Europe/Athens")
 START = datetime(2026, 3, 28, 20, tzinfo=UTC)  # the night on which Athens' clocks go forward
@@ -110,10 +111,8 @@ async def ingest(engines, store, stream):
         return one
 
     async def stop():
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        running.clear()
+        while running:
+            await end(running.pop())
 
     start.stop = stop
     yield start
