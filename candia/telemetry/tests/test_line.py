@@ -32,8 +32,7 @@ async def test_who_takes_ends_when_told_to_even_as_the_answer_comes(stream):
     try:
         await open_line.take()
         taking = asyncio.create_task(open_line.take())
-        while taking._fut_waiter is None:  # until it waits for the answer
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)  # it asks, and waits for the answer
         open_line._answered.set()
         taking.cancel()
         with pytest.raises(asyncio.CancelledError):
