@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,8 +18,8 @@ from typing import Any
 import psutil
 
 from bench.engine import config_in
+from bench.services import with_services
 from candia.config import Config
-from candia.config.settings import sample_city
 from candia.engines.supervisor import tie
 from candia.telemetry.ingest import COUNTERS
 from candia.telemetry.store import Store
@@ -30,6 +29,7 @@ ROOT = Path(__file__).parents[1]
 STARTS_WITHIN = 300
 # So many cores the parts of a city use together while nothing happens.
 QUIET = 0.25
+LAMPS = {"dummy": "candia.contract.dummy.service:service"}
 
 
 @dataclass
@@ -112,7 +112,7 @@ def running(*, lamps: bool = False) -> Iterator[City]:
             "CANDIA_HOME": name,
             "CANDIA_PORT": str(config.port),
             "CANDIA_MQTT_PORT": str(config.mqtt_port),
-            **(_with_lamps(Path(name)) if lamps else {}),
+            **(with_services(Path(name), LAMPS) | {"CANDIA_ORDER_RATE": "500"} if lamps else {}),
         }
         began = time.monotonic()
         with (config.home / "log" / "city.log").open("wb") as log:
@@ -136,21 +136,6 @@ def running(*, lamps: bool = False) -> Iterator[City]:
         finally:
             city.send_signal(signal.SIGTERM)
             city.wait(60)
-
-
-def _with_lamps(home: Path) -> dict[str, str]:
-    """The settings of a city whose own file switches on one service more, which is found beside it."""
-    city = shutil.copytree(sample_city.parent, home / "city")
-    file = city / sample_city.name
-    file.write_text(file.read_text("utf-8").replace("services = [", 'services = ["dummy", ', 1), "utf-8")
-    known = home / "found" / "dummy-1.dist-info"
-    known.mkdir(parents=True)
-    (known / "METADATA").write_text("Metadata-Version: 2.1\nName: dummy\nVersion: 1\n")
-    (known / "entry_points.txt").write_text(
-        "[candia.services]\ndummy = candia.contract.dummy.service:service\n"
-    )
-    path = os.pathsep.join([str(known.parent), str(ROOT), os.environ.get("PYTHONPATH", "")])
-    return {"CANDIA_CITY": str(file), "PYTHONPATH": path, "CANDIA_ORDER_RATE": "500"}
 
 
 def _filled(environment: dict[str, str]) -> dict[str, Any]:
