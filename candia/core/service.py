@@ -83,6 +83,10 @@ class Service:
         yield from (command.event_type for command in self.commands if command.event not in core_kinds)
         yield from self.events
 
+    def derived(self) -> Iterator[Property]:
+        """Its properties that are computed from others."""
+        return (prop for prop in self.properties if prop.derived is not None)
+
     def rule(self, name: str) -> Rule:
         """The rule of this name; KeyError where there is none."""
         return {rule.name: rule for rule in self.rules}[name]

@@ -76,6 +76,7 @@ def declared(service: Service) -> dict[str, Any]:
                 **named(item),
                 **{key: getattr(item, key) for key in ("unit", "counter", "low", "high")},
                 "states": list(item.states),
+                "derived_from": list(item.derived.of) if item.derived else [],
             }
             for item in service.properties
         ],

@@ -47,6 +47,9 @@ class Property(Schema):
     low: float | None
     high: float | None
     states: list[str] = Field(description="the words that stand instead of numbers")
+    derived_from: list[str] = Field(
+        description="the properties that it is computed from; of one that is measured there are none"
+    )
 
 
 class Column(Schema):
