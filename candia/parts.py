@@ -116,6 +116,7 @@ def _jobs(config: Config) -> None:
     for tasks in (
         "candia.core.jobs",
         "candia.core.derivations",
+        "candia.core.forecasting",
         "candia.core.positions",
         "candia.core.backups",
         "candia.core.attachment_sweep",

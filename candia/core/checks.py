@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import FieldError
 from django.utils import timezone
 
+from candia.core import computed_checks
 from candia.core.capability import MOMENT, Capability
 from candia.core.entity import Entity
 from candia.core.event import core_events
@@ -21,8 +22,6 @@ from candia.core.installed import installed
 from candia.core.role import core_roles
 from candia.core.rule import TOLD, Rule
 from candia.core.service import Service, services
-
-HOUR, MINUTE = 3600, 60
 
 
 @register("candia")
@@ -65,7 +64,8 @@ def examine(declared: Iterable[Service]) -> Iterator[CheckMessage]:
             yield Error(f"The event {kind!r} is declared {count} times.", id="candia.E003")
     for service in declared:
         yield from _names(service)
-        yield from _derived(service)
+        yield from computed_checks.derived(service)
+        yield from computed_checks.forecasts(service)
         yield from _rules(service, set(kinds), away)
         yield from _thresholds(service)
         yield from _datasets(service)
@@ -81,6 +81,7 @@ def _names(service: Service) -> Iterator[CheckMessage]:
     parts: dict[str, Iterable[str]] = {
         "property": (item.name for item in service.properties),
         "command": (item.name for item in service.commands),
+        "forecast": (item.name for item in service.forecasts),
         "rule": (item.name for item in service.rules),
         "page": (item.name for item in service.pages),
         "dataset": (item.name for item in service.datasets),
@@ -97,36 +98,6 @@ def _names(service: Service) -> Iterator[CheckMessage]:
     for name in owned:
         if name.partition(".")[0] != service.name:
             yield Error(f"{service.name}: {name!r} must start with {service.name + '.'!r}.", id="candia.E005")
-
-
-def _derived(service: Service) -> Iterator[CheckMessage]:
-    sources = {prop.name: prop.derived.of if prop.derived else () for prop in service.properties}
-    for prop in service.derived():
-        name, derived = f"{service.name}.{prop.name}", prop.derived
-        if derived is None:
-            continue
-        for unknown in set(derived.of) - sources.keys():
-            yield Error(f"{name} is derived from {unknown!r}, which is not declared.", id="candia.E029")
-        if prop.name in _all_sources(prop.name, sources):
-            yield Error(f"{name} is derived from itself.", id="candia.E030")
-        if derived.step <= 0 or (derived.step % HOUR and HOUR % derived.step) or derived.step % MINUTE:
-            yield Error(
-                f"{name}: say `every` in minutes that an hour is made of, or in whole hours.",
-                id="candia.E031",
-            )
-        if prop.counter:
-            yield Error(f"{name} is derived, so it can't be a counter.", id="candia.E032")
-
-
-def _all_sources(name: str, sources: Mapping[str, Iterable[str]]) -> set[str]:
-    """What a property is derived from, over however many others."""
-    found: set[str] = set()
-    waiting = list(sources.get(name, ()))
-    while waiting:
-        if (one := waiting.pop()) not in found:
-            found.add(one)
-            waiting += sources.get(one, ())
-    return found
 
 
 def _rules(service: Service, kinds: set[str], away: set[str]) -> Iterator[CheckMessage]:

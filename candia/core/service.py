@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from candia.core.dataset import Dataset
     from candia.core.entity import Entity
     from candia.core.evidence import Evidence, Place
+    from candia.core.forecast import Forecast
     from candia.core.inbox import Item
     from candia.core.page import Page
     from candia.core.personal import PersonalData
@@ -61,6 +62,7 @@ class Service:
     commands: tuple[Command, ...] = ()
     capabilities: tuple[Capability, ...] = ()
     events: tuple[EventType, ...] = ()
+    forecasts: tuple[Forecast, ...] = ()
     rules: tuple[Rule, ...] = ()
     pages: tuple[Page, ...] = ()
     datasets: tuple[Dataset, ...] = ()

@@ -17,7 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from candia.telemetry import frame
-from candia.telemetry.derived import HOUR, Derived, Floats, held
+from candia.telemetry.arrays import Floats, held
+from candia.telemetry.derived import HOUR, Derived
 from candia.telemetry.frame import Span, aligned
 from candia.telemetry.observation import Property
 from candia.telemetry.rollup import Rollup, touched_by

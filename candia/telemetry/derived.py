@@ -1,4 +1,4 @@
-"""Derived: how a property is computed from others, and what such functions are built of."""
+"""Derived: how a property is computed from others."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
+from candia.telemetry.arrays import Floats
 
-Floats = npt.NDArray[np.float64]
 #: What may stand for a step; of states that is the last.
 StepTake = Literal["mean", "min", "max", "sum", "last", "count"]
 HOUR = 3600
@@ -52,36 +50,3 @@ class Derived:
     def steps(self, stretch: timedelta) -> int:
         """How many steps such a stretch reaches over."""
         return -(-int(stretch.total_seconds()) // self.step)
-
-
-def running_mean(values: Floats, steps: int, enough: int) -> Floats:
-    """The mean of each step and those before it, so many in all; NaN where fewer than `enough` are known."""
-    known = np.cumsum(np.pad(~np.isnan(values), ((0, 0), (steps, 0))), axis=1)
-    total = np.cumsum(np.pad(np.nan_to_num(values), ((0, 0), (steps, 0))), axis=1)
-    count = known[:, steps:] - known[:, :-steps]
-    means: Floats = np.divide(
-        total[:, steps:] - total[:, :-steps],
-        count,
-        out=np.full(values.shape, np.nan),
-        where=count >= max(enough, 1),
-    )
-    return means
-
-
-def mean_of(values: Floats) -> Floats:
-    """The mean over all things of each step, [steps]; NaN where nothing is known of any."""
-    known = (~np.isnan(values)).sum(axis=0)
-    mean: Floats = np.divide(
-        np.nansum(values, axis=0), known, out=np.full(len(known), np.nan), where=known > 0
-    )
-    return mean
-
-
-def held(values: Floats, steps: int) -> Floats:
-    """Each value stands for so many steps after it, unless another comes."""
-    if not steps:
-        return values
-    place = np.arange(values.shape[1])
-    newest = np.maximum.accumulate(np.where(np.isnan(values), -1, place), axis=1)
-    found = np.take_along_axis(values, np.maximum(newest, 0), axis=1)
-    return np.where((newest >= 0) & (place - newest <= steps), found, np.nan)

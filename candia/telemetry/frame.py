@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
-from candia.telemetry.derived import HOUR, Floats, StepTake
+from candia.telemetry.arrays import Floats
+from candia.telemetry.derived import HOUR, StepTake
 from candia.telemetry.observation import Property
 from candia.telemetry.store import Store
 from candia.telemetry.windows import TAKE
@@ -54,23 +54,15 @@ def ask(
 
     NaN where nothing was observed. Whole hours are told from the hours, shorter steps from the observations.
     """
-    hourly = span.step % HOUR == 0
-    time, table = ("hour", "hourly") if hourly else ("time", "observations")
-    value = TAKE[take] if hourly else _of_readings[take]
-    if declared.states:
-        last = (
-            "argMaxIf(last_state, last_time, last_state != '')"
-            if hourly
-            else "argMaxIf(state, time, state != '')"
-        )
-        value = f"transform({last}, {{states:Array(String)}}, {{codes:Array(Float64)}}, NULL)"
+    value, time, table = expression(declared, take, span.step)
     only = "" if entities is None else " AND entity IN {entities:Array(String)}"
+    place = f"toUInt32(intDiv(toInt64(toUnixTimestamp({time})) - {{since:Int64}}, {{step:Int64}}))"
     found = store.ask(
-        "SELECT entity, "
-        f"toInt64(intDiv(toInt64(toUnixTimestamp({time})) - {{since:Int64}}, {{step:Int64}})) AS place, "
-        f"toNullable(toFloat64({value})) AS value FROM {table} FINAL WHERE property = {{property:String}} "
-        f"AND {time} >= toDateTime({{since:Int64}}, 'UTC') AND {time} < toDateTime({{until:Int64}}, 'UTC'){only} "
-        f"GROUP BY entity, place {SETTINGS}",
+        f"SELECT entity, groupArrayInsertAt(nan, {span.steps})(value, place) AS laid FROM ("
+        f"SELECT entity, {place} AS place, ifNull(toFloat64({value}), nan) AS value FROM {table} FINAL "
+        f"WHERE property = {{property:String}} AND {time} >= toDateTime({{since:Int64}}, 'UTC') "
+        f"AND {time} < toDateTime({{until:Int64}}, 'UTC'){only} GROUP BY entity, place"
+        f") GROUP BY entity ORDER BY entity {SETTINGS}",
         property=name,
         since=span.since,
         until=span.until,
@@ -79,17 +71,20 @@ def ask(
         codes=[float(code) for code in range(len(declared.states))],
         **({} if entities is None else {"entities": list(entities)}),
     )
-    return laid_out(found, span)
+    flat = found["laid"].combine_chunks().flatten()
+    values: Floats = flat.to_numpy(zero_copy_only=False).astype(float).reshape(-1, span.steps)
+    return found["entity"].to_pylist(), values
 
 
-def laid_out(found: pa.Table, span: Span) -> tuple[list[str], Floats]:
-    """Rows of entity, place and value as the things and their values in order, [things, steps]."""
-    coded = found["entity"].combine_chunks().dictionary_encode()
-    things: list[str] = coded.dictionary.to_pylist()
-    values = np.full((len(things), span.steps), np.nan)
-    rows = coded.indices.to_numpy(zero_copy_only=False)
-    values[rows, found["place"].to_numpy()] = found["value"].to_numpy().astype(float)
-    return things, values
+def expression(declared: Property, take: StepTake, step: int) -> tuple[str, str, str]:
+    """What stands for a step as SQL, the column of its moments, and the table; states need `states` and `codes`."""
+    hourly = step % HOUR == 0
+    time, table = ("hour", "hourly") if hourly else ("time", "observations")
+    if not declared.states:
+        return TAKE[take] if hourly else _of_readings[take], time, table
+    state, moment = ("last_state", "last_time") if hourly else ("state", "time")
+    last = f"argMaxIf({state}, {moment}, {state} != '')"
+    return f"transform({last}, {{states:Array(String)}}, {{codes:Array(Float64)}}, NULL)", time, table
 
 
 def aligned(things: Sequence[str], known: Sequence[str], values: Floats) -> Floats:

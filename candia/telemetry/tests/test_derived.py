@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from candia.telemetry import derivation, questions
+from candia.telemetry.arrays import held, mean_of, running_mean
 from candia.telemetry.catalogue import FixedCatalogue
 from candia.telemetry.check import Check
 from candia.telemetry.derivation import Derivation
-from candia.telemetry.derived import Derived, held, mean_of, running_mean
+from candia.telemetry.derived import Derived
 from candia.telemetry.observation import Observation, Property, Speaker
 from candia.telemetry.rollup import record
 

@@ -10,7 +10,8 @@ from django.utils.translation import pgettext_lazy
 from candia.core.rule import hours
 from candia.core.telemetry import store, zone
 from candia.telemetry import questions
-from candia.telemetry.derived import Derived, Floats, running_mean
+from candia.telemetry.arrays import Floats, running_mean
+from candia.telemetry.derived import Derived
 from candia.telemetry.observation import Window
 from candia.ui.charts import Chart, next_hour, rows
 
