@@ -7,7 +7,7 @@ from candia.core.page import Menu, Page
 from candia.core.rule import Rule
 from candia.core.service import Service
 from candia.operations import commands, maintenance, notices, personal
-from candia.operations.pages import alert, map_layer
+from candia.operations.pages import alert, forecasts, map_layer
 from candia.operations.work import crews, planning, recurring, reporting, waiting
 from candia.operations.work import personal as personal_work
 from candia.operations.work.models import WorkOrder
@@ -65,6 +65,14 @@ service = Service(
         ),
         Page(view=order.new_work_order, path="work/new/", title=_("A new work order"), desk=True, may=staff),
         Page(view=order.work_order, path="work/<int:number>/", title=_("A work order"), desk=True, may=staff),
+        Page(
+            view=forecasts.forecasts,
+            path="forecasts/",
+            title=_("Forecasts"),
+            desk=True,
+            may=staff,
+            menu=Menu.WORK,
+        ),
         # Open to all and empty, so that a phone may keep it: what belongs to a crew comes from the next one.
         Page(view=crew.crew, path="crew/", title=_("The crew's phone")),
         Page(
