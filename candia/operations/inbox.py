@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -137,9 +138,13 @@ def served(by: Person) -> list[str]:
 
 def services_of(alert: Alert) -> set[str]:
     """Whose alert it is: its rule's service, or, of a rule for the things of all, the thing's own."""
-    service = services().get(alert.service_name)
-    shared = service is not None and not service.entities
-    return {alert.service_name, *([alert.entity_id.partition(".")[0]] if shared else ())}
+    own = [alert.entity_id.partition(".")[0]] if is_for_all(alert.service_name) else ()
+    return {alert.service_name, *own}
+
+
+def is_for_all(service: str) -> bool:
+    """Whether a service is one that every city has, so that its rules look at the things of all others."""
+    return service in services() and service not in settings.CANDIA_CITY.services
 
 
 def operates(by: Any, alert: Alert) -> bool:
@@ -151,8 +156,8 @@ def alerts_of(by: Person, state: str) -> QuerySet[Alert]:
     """The alerts of this person's services in a state."""
     own = Q(pk__in=[])
     shared = Q(pk__in=[])
-    for name, service in services().items():
-        shared |= Q(rule__startswith=f"{name}.") if not service.entities else Q(pk__in=[])
+    for name in filter(is_for_all, services()):
+        shared |= Q(rule__startswith=f"{name}.")
     for name in served(by):
         own |= Q(rule__startswith=f"{name}.") | (shared & Q(entity__kind_name__startswith=f"{name}."))
     found = Alert.objects.filter(own, STATES[state][1]).select_related("entity").order_by("-opened", "-pk")

@@ -12,7 +12,7 @@ from candia.core.sample_people import SamplePerson
 from candia.core.service import Service
 from candia.operations.rules import silent
 from candia.telemetry.observation import Property
-from candia_air import alert_desk, desk, pages, rules, sample
+from candia_air import alert_desk, desk, feed, pages, rules, sample
 from candia_air.index import NAMES, WINDOW
 from candia_air.models import Station
 
@@ -28,6 +28,7 @@ service = Service(
         *(Property(name, unit="µg/m³", title=title, low=0, high=2000) for name, title in NAMES.items()),
         Property("interval", unit="min", title=_("Reporting interval"), low=0, high=1440),
     ),
+    feeds=(feed.neighbours,),
     capabilities=(
         Capability(
             "interval",
