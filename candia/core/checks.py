@@ -19,6 +19,7 @@ from candia.core.entity import Entity
 from candia.core.event import core_events
 from candia.core.feed import PLACE, SOONEST, Feed, is_address
 from candia.core.installed import installed
+from candia.core.relation import KINDS
 from candia.core.role import core_roles
 from candia.core.rule import TOLD, Rule
 from candia.core.service import Service, services
@@ -72,6 +73,7 @@ def examine(declared: Iterable[Service]) -> Iterator[CheckMessage]:
         yield from _names(service)
         yield from _rules(service, set(kinds), away)
         yield from _thresholds(service)
+        yield from _causes(service)
         yield from _datasets(service)
         yield from _capabilities(service)
         yield from _attributes(service)
@@ -88,6 +90,7 @@ def _names(service: Service) -> Iterator[CheckMessage]:
         "command": (item.name for item in service.commands),
         "rule": (item.name for item in service.rules),
         "feed": (item.device(service.name) for item in service.feeds),
+        "cause": (item.name for item in service.causes),
         "page": (item.name for item in service.pages),
         "dataset": (item.name for item in service.datasets),
         "capability": (item.name for item in service.capabilities),
@@ -132,6 +135,19 @@ def _rules(service: Service, kinds: set[str], away: set[str]) -> Iterator[CheckM
                     f"{name} needs a number, a text, True or False as the default of {threshold!r}.",
                     id="candia.E018",
                 )
+
+
+def _causes(service: Service) -> Iterator[CheckMessage]:
+    known = {rule.name for rule in service.rules}
+    columns = {field.name for model in service.entities for field in model._meta.concrete_fields}
+    for cause in service.causes:
+        name = f"The cause {service.name}.{cause.name}"
+        for rule in {*cause.rules, *([cause.root] if cause.root else [])} - known:
+            yield Error(f"{name} is one of {rule!r}, which is no rule of {service.name}.", id="candia.E032")
+        if cause.by not in KINDS and cause.by not in columns:
+            yield Error(
+                f"{name} looks at {cause.by!r}, which is neither a relation nor a column.", id="candia.E033"
+            )
 
 
 def _heard(rule: Rule, kinds: set[str], away: set[str]) -> bool:

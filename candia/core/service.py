@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from candia.core.access import Person
     from candia.core.alert import Alert
     from candia.core.capability import Capability
+    from candia.core.cause import Cause
     from candia.core.dataset import Dataset
     from candia.core.entity import Entity
     from candia.core.evidence import Evidence, Place
@@ -64,6 +65,7 @@ class Service:
     capabilities: tuple[Capability, ...] = ()
     events: tuple[EventType, ...] = ()
     rules: tuple[Rule, ...] = ()
+    causes: tuple[Cause, ...] = ()
     pages: tuple[Page, ...] = ()
     datasets: tuple[Dataset, ...] = ()
     personal: tuple[PersonalData, ...] = ()

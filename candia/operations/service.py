@@ -7,7 +7,7 @@ from candia.core.page import Menu, Page
 from candia.core.rule import Rule
 from candia.core.service import Service
 from candia.devices.commands import keeper
-from candia.operations import commands, maintenance, notices, personal
+from candia.operations import causes, commands, maintenance, notices, personal
 from candia.operations.feeds import commands as feed_commands
 from candia.operations.feeds import health
 from candia.operations.feeds import rules as feed_rules
@@ -28,6 +28,7 @@ service = Service(
         commands.dismiss_alert,
         commands.report_repair,
         commands.reopen_alert,
+        causes.judge_cause,
         commands.assign,
         commands.snooze,
         commands.add_note,

@@ -11,6 +11,7 @@ from candia.core.access import Machine, Person
 from candia.core.event import Event
 from candia.core.page import Page
 from candia.core.rule import Row
+from candia.core.service import entity_kinds
 from candia.operations import commands as verbs
 from candia.operations.inbox import key_of
 from candia.operations.maintenance import begin_maintenance
@@ -48,6 +49,18 @@ rules: dict[str, Any] = {
 }
 
 
+def _with_one_cause() -> list[int]:
+    """The alerts of three meters of a district that went silent together."""
+    kinds = entity_kinds()
+    district = kinds["water.district"].objects.create(id="water.district:quiet", name="Ζώνη")
+    alerts = [raised("water.silent") for _number in range(3)]
+    for one in alerts:
+        id = f"water.meter:{one.pk}"
+        one.entity = kinds["water.meter"].objects.create(id=id, name=id, district=district)
+        one.save()
+    return [one.pk for one in alerts]
+
+
 def commands() -> dict[str, dict[str, Any]]:
     by = shift()
     decided = raised()
@@ -60,6 +73,7 @@ def commands() -> dict[str, dict[str, Any]]:
         "dismiss_alert": {"by": by, "alert": raised(), "reason": "sensor"},
         "report_repair": {"by": by, "alert": raised(), "note": "Αλλάχτηκε."},
         "reopen_alert": {"by": by, "alert": decided},
+        "judge_cause": {"by": by, "alerts": _with_one_cause(), "decision": "confirm"},
         "assign": {"by": by, "item": key_of(raised()), "to": by.pk},
         "snooze": {"by": by, "item": key_of(raised()), "until": tomorrow},
         "add_note": {"by": by, "alert": raised(), "text": "Περιμένει συνεργείο."},

@@ -15,7 +15,6 @@ from django.urls import reverse
 from django.utils import timezone
 from typer.testing import CliRunner
 
-from candia.cli import app
 from candia.core import errors
 from candia.core.access import Grant, Person
 from candia.core.alert import Alert
@@ -29,6 +28,7 @@ from candia.core.telemetry import store
 from candia.devices import ingest_status
 from candia.devices.catalogue import CityCatalogue
 from candia.operations import inbox
+from candia.operations.console import app
 from candia.operations.feeds import commands, fetching, rounds
 from candia.operations.feeds.fetching import Failed, fetch, rest_of
 from candia.operations.feeds.models import FeedState
