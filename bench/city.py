@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +19,6 @@ import psutil
 
 from bench.engine import config_in
 from candia.config import Config
-from candia.config.settings import sample_city
 from candia.engines.supervisor import tie
 from candia.telemetry.ingest import COUNTERS
 from candia.telemetry.store import Store
@@ -103,7 +101,7 @@ def told(load: subprocess.Popen[bytes]) -> dict[str, Any]:
 def running(*, lamps: bool = False) -> Iterator[City]:
     """A city that has been filled and has come to rest; it and its home are gone afterwards.
 
-    With `lamps` it has the dummy service of the tests as well, whose things can be told something.
+    With `lamps` it is a city of the tests' dummy service alone, whose things can be told something, and is empty.
     """
     with tempfile.TemporaryDirectory(prefix="candia-bench-") as name:
         config = config_in(Path(name))
@@ -127,7 +125,7 @@ def running(*, lamps: bool = False) -> Iterator[City]:
         try:
             _wait_until_up(city, config)
             up_after = time.monotonic() - began
-            filled = _filled(environment)
+            filled = {"devices": [], "operator": ""} if lamps else _filled(environment)
             there = City(
                 Config.read(environment), filled["devices"], filled["operator"], up_after, environment
             )
@@ -138,11 +136,19 @@ def running(*, lamps: bool = False) -> Iterator[City]:
             city.wait(60)
 
 
+LAMPS = """
+name = "Δήμος Μετρήσεων"
+languages = ["el", "en"]
+timezone = "Europe/Athens"
+centre = [25.13, 35.33]
+services = ["dummy"]
+"""
+
+
 def _with_lamps(home: Path) -> dict[str, str]:
-    """The settings of a city whose own file switches on one service more, which is found beside it."""
-    city = shutil.copytree(sample_city.parent, home / "city")
-    file = city / sample_city.name
-    file.write_text(file.read_text("utf-8").replace("services = [", 'services = ["dummy", ', 1), "utf-8")
+    """The settings of a city whose only service is found beside it."""
+    file = home / "city.toml"
+    file.write_text(LAMPS, "utf-8")
     known = home / "found" / "dummy-1.dist-info"
     known.mkdir(parents=True)
     (known / "METADATA").write_text("Metadata-Version: 2.1\nName: dummy\nVersion: 1\n")
