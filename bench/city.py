@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 
 from bench.engine import config_in
-from bench.services import with_services
+from bench.services import found
 from candia.config import Config
 from candia.engines.supervisor import tie
 from candia.telemetry.ingest import COUNTERS
@@ -29,7 +29,13 @@ ROOT = Path(__file__).parents[1]
 STARTS_WITHIN = 300
 # So many cores the parts of a city use together while nothing happens.
 QUIET = 0.25
-LAMPS = {"dummy": "candia.contract.dummy.service:service"}
+LAMPS = """
+name = "Δήμος Μετρήσεων"
+languages = ["el", "en"]
+timezone = "Europe/Athens"
+centre = [25.13, 35.33]
+services = ["dummy"]
+"""
 
 
 @dataclass
@@ -103,7 +109,7 @@ def told(load: subprocess.Popen[bytes]) -> dict[str, Any]:
 def running(*, lamps: bool = False) -> Iterator[City]:
     """A city that has been filled and has come to rest; it and its home are gone afterwards.
 
-    With `lamps` it has the dummy service of the tests as well, whose things can be told something.
+    With `lamps` it is a city of the tests' dummy service alone, whose things can be told something, and is empty.
     """
     with tempfile.TemporaryDirectory(prefix="candia-bench-") as name:
         config = config_in(Path(name))
@@ -112,7 +118,7 @@ def running(*, lamps: bool = False) -> Iterator[City]:
             "CANDIA_HOME": name,
             "CANDIA_PORT": str(config.port),
             "CANDIA_MQTT_PORT": str(config.mqtt_port),
-            **(with_services(Path(name), LAMPS) | {"CANDIA_ORDER_RATE": "500"} if lamps else {}),
+            **(_with_lamps(Path(name)) if lamps else {}),
         }
         began = time.monotonic()
         with (config.home / "log" / "city.log").open("wb") as log:
@@ -127,7 +133,7 @@ def running(*, lamps: bool = False) -> Iterator[City]:
         try:
             _wait_until_up(city, config)
             up_after = time.monotonic() - began
-            filled = _filled(environment)
+            filled = {"devices": [], "operator": ""} if lamps else _filled(environment)
             there = City(
                 Config.read(environment), filled["devices"], filled["operator"], up_after, environment
             )
@@ -136,6 +142,14 @@ def running(*, lamps: bool = False) -> Iterator[City]:
         finally:
             city.send_signal(signal.SIGTERM)
             city.wait(60)
+
+
+def _with_lamps(home: Path) -> dict[str, str]:
+    """The settings of a city whose only service is found beside it."""
+    file = home / "city.toml"
+    file.write_text(LAMPS, "utf-8")
+    path = found(home, {"dummy": "candia.contract.dummy.service:service"})
+    return {"CANDIA_CITY": str(file), "PYTHONPATH": path, "CANDIA_ORDER_RATE": "500"}
 
 
 def _filled(environment: dict[str, str]) -> dict[str, Any]:

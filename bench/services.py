@@ -45,15 +45,18 @@ def with_services(home: Path, modules: Mapping[str, str]) -> dict[str, str]:
     file = city / sample_city.name
     names = "".join(f'"{name}", ' for name in modules)
     file.write_text(file.read_text("utf-8").replace("services = [", f"services = [{names}", 1), "utf-8")
+    return {"CANDIA_CITY": str(file), "PYTHONPATH": found(home, modules)}
+
+
+def found(home: Path, modules: Mapping[str, str]) -> str:
+    """The path on which these services are found, as if they were installed."""
     known = home / "found" / "more-1.dist-info"
     known.mkdir(parents=True)
     (known / "METADATA").write_text("Metadata-Version: 2.1\nName: more\nVersion: 1\n")
     entries = "".join(f"{name} = {module}\n" for name, module in modules.items())
     (known / "entry_points.txt").write_text(f"[candia.services]\n{entries}")
-    path = os.pathsep.join(
-        [str(known.parent), str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
-    )
-    return {"CANDIA_CITY": str(file), "PYTHONPATH": path}
+    root = Path(__file__).parents[1]
+    return os.pathsep.join([str(known.parent), str(root), os.environ.get("PYTHONPATH", "")])
 
 
 def _empty(home: Path, count: int) -> dict[str, str]:
