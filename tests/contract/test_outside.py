@@ -27,7 +27,7 @@ def run(folder: Path, line: str, **settings: str) -> str:
 
 
 def ran(folder: Path, words: list[str], **settings: str) -> str:
-    path = os.pathsep.join([str(folder / "site"), str(ROOT)])
+    path = os.pathsep.join([str(folder / "site"), str(ROOT), os.environ.get("PYTHONPATH", "")])
     environ = {**os.environ, "PYTHONPATH": path, **settings}
     done = subprocess.run(words, cwd=folder, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]

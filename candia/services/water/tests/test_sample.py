@@ -176,7 +176,8 @@ def test_the_rules_find_what_is_hidden_and_nothing_else(judged, capsys) -> None:
         opened = {
             judged.ids.index(row.entity)
             for row in rows(water, rule, NOW)
-            if any(isinstance(verdict, Open) for verdict in rule.judge(row, **limits))
+            if row.entity in judged.ids
+            and any(isinstance(verdict, Open) for verdict in rule.judge(row, **limits))
         }
         truth = set(range(TEN * place, TEN * place + TEN))
         lines.append(
