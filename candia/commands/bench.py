@@ -24,6 +24,7 @@ class Bench(StrEnum):
     orders = "orders"
     search = "search"
     computed = "computed"
+    services = "services"
     all = "all"
 
 

@@ -28,6 +28,7 @@ def _page(service: Service) -> Iterator[str]:
         yield f"{service.description}\n"
         yield from _table("Entities", "kind | meaning | attributes", _entities(service))
         yield from _table("Properties", "name | unit | kind | plausible", _properties(service))
+        yield from _table("Feeds", "name | from | every", _feeds(service))
         yield from _table(
             "Forecasts",
             "property | of | how far ahead | issued | what it is made of",
@@ -43,6 +44,12 @@ def _page(service: Service) -> Iterator[str]:
         yield from _table("Pages", "address | who may | title", _pages(service))
         yield from _table("Datasets", "name | licence | rhythm | what it holds", _datasets(service))
         yield from _table("Personal data", "what | purpose | term", _personal(service))
+
+
+def _feeds(service: Service) -> Iterator[str]:
+    for feed in service.feeds:
+        minutes = round(feed.every.total_seconds() / 60)
+        yield f"`{feed.name}` | {feed.url or 'as the city names it'} | {minutes} min"
 
 
 def _table(title: str, head: str, rows: Iterable[str]) -> Iterator[str]:

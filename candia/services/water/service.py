@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import Grant
+from candia.core.cause import Cause
 from candia.core.forecast import Forecast
 from candia.core.rule import Rule, hours, minutes
 from candia.core.sample_people import SamplePerson
@@ -107,6 +108,25 @@ service = Service(
         stuck(Meter, "index", factor=rules.LITRES, title=_("Stuck meter"), text=rules.STUCK),
         silent(Meter, "index", title=_("Silent meter"), text=rules.SILENT),
         low_battery(Meter, "battery", text=rules.LOW_BATTERY),
+    ),
+    causes=(
+        # A gateway that is down takes the word of all who speak through it.
+        Cause(
+            name="no_word",
+            title=_("Many meters of a district are silent"),
+            rules=("silent",),
+            by="district",
+            within=hours(12),
+        ),
+        # Where a main has burst, its pressure is gone, and houses run back into it.
+        Cause(
+            name="burst_main",
+            title=_("A burst main, and water that runs back"),
+            rules=("backflow",),
+            root="mains_burst",
+            by="district",
+            within=hours(3),
+        ),
     ),
     datasets=(datasets.district_losses, datasets.district_inflow),
     personal=personal.records,

@@ -12,7 +12,7 @@ from candia.core.sample_people import SamplePerson
 from candia.core.service import Service
 from candia.operations.rules import silent
 from candia.telemetry.observation import Property
-from candia_air import alert_desk, desk, pages, rules, sample
+from candia_air import alert_desk, desk, feed, pages, rules, sample
 from candia_air.index import INDEX, NAMES, WINDOW
 from candia_air.models import Station
 
@@ -29,6 +29,7 @@ service = Service(
         Property("index", title=pgettext_lazy("air", "Index"), low=0, high=5, derived=INDEX),
         Property("interval", unit="min", title=_("Reporting interval"), low=0, high=1440),
     ),
+    feeds=(feed.neighbours,),
     capabilities=(
         Capability(
             "interval",
