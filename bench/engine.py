@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
+import psutil
+
 from candia.config import Config
 from candia.engines import ports
 from candia.engines.home import FOLDERS
@@ -69,6 +71,12 @@ class Engine:
                 words = Path(log.name).read_text("utf-8", "replace").splitlines()[-5:]
                 raise SystemExit("\n".join([f"{part.name} does not start. Its last words:", *words]))
             time.sleep(0.02)
+
+    def process(self) -> psutil.Process:
+        """The process that runs, for what it spends."""
+        if self._process is None:
+            raise SystemExit(f"{self._part.name} does not run.")
+        return psutil.Process(self._process.pid)
 
     def _answers(self) -> bool:
         try:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench import city, first_view, ingest, memory, orders, search, services, store, web
+from bench import city, computed, first_view, ingest, memory, orders, search, services, store, web
 
 
 def run(what: str, out: Path, *, rows: int, quick: bool) -> None:
-    """Measure `what`: store, ingest, web, first-view, memory, orders, search, services or all."""
+    """Measure `what`: store, ingest, web, first-view, memory, orders, search, services, computed or all."""
     if what in {"ingest", "web", "first-view", "memory", "all"}:
         _in_a_city(what, out, quick=quick)
     if what in {"orders", "all"}:
@@ -16,6 +16,8 @@ def run(what: str, out: Path, *, rows: int, quick: bool) -> None:
             orders.run(out, there, quick=quick)
     if what in {"store", "all"}:
         store.run(out, rows)
+    if what in {"computed", "all"}:
+        computed.run(out, quick=quick)
     if what in {"search", "all"}:
         search.run(out, quick=quick)
     if what in {"services", "all"}:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from datetime import timedelta
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -13,8 +14,10 @@ from candia.telemetry.derived import Derived
 #: The state of a counter's reading that starts a new baseline: the meter was exchanged.
 EXCHANGE = "exchange"
 
-Take = Literal["count", "min", "max", "mean", "sum", "first", "last", "last_time", "increase"]
-takes: tuple[Take, ...] = ("count", "min", "max", "mean", "sum", "first", "last", "last_time", "increase")
+Take = Literal["count", "min", "max", "mean", "sum", "first", "last", "last_time", "increase", "stood"]
+takes: tuple[Take, ...] = get_args(Take)
+# A number of so few values, which measures nothing, is a state.
+CODES = 16
 
 
 class Observation(msgspec.Struct, frozen=True, gc=False):
@@ -37,7 +40,8 @@ class Property:
 
     A `counter` only rises (a meter's index): its differences are consumption, and where it declares
     a `rollover` it starts again from zero there. `states` are the words allowed instead of numbers.
-    One that is `derived` is computed from others, and no device may send it.
+    One that is `derived` is computed from others, and no device may send it. A state is not known any more when
+    nothing was said for so long as `silence`.
     """
 
     name: str
@@ -49,6 +53,13 @@ class Property:
     high: float | None = None
     states: tuple[str, ...] = ()
     derived: Derived | None = None
+    silence: timedelta = timedelta(days=1)
+
+    @property
+    def is_state(self) -> bool:
+        """Whether it is a state: words, or a few small numbers without a unit (0 and 1)."""
+        few = self.low is not None and self.high is not None and self.high - self.low <= CODES
+        return bool(self.states) or (few and not self.unit and not self.counter)
 
 
 @dataclass(frozen=True)
@@ -59,7 +70,7 @@ class Window:
     single values. With `each` "hour" or "day" it gives equally long lists, oldest first, of the
     finished hours or local days, None where nothing was observed. `between` keeps only the local
     hours from..to of each day (22, 6 crosses midnight and belongs to the day it begins on). Of several
-    properties it takes the same of each.
+    properties it takes the same of each. `stood` is for how many seconds a state has stood at the end.
     """
 
     property: str | tuple[str, ...]
@@ -90,6 +101,12 @@ def _wrong(window: Window) -> str:
         "gives a value for each day, so it needs days": window.each == "day" and not window.days,
         "has hours outside 0 to 24": not (0 <= start <= 24 and 0 <= end <= 24),  # noqa: PLR2004 — hours
         "is between an hour and itself, which is no time at all": start == end,
+        "tells how long a state has stood, so it takes no more than last and last_time, of one stretch": (
+            "stood" in window.take
+            and (
+                bool(window.each or window.between) or not {"last", "last_time", "stood"} >= set(window.take)
+            )
+        ),
         "gives a value for each hour, so it takes no `between`": window.each == "hour"
         and bool(window.between),
     }

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from candia.telemetry.days import RISE
+from candia.telemetry.durations import stood
 from candia.telemetry.observation import Property, Window
 from candia.telemetry.store import Store
 from candia.telemetry.windows import Question
@@ -174,6 +175,8 @@ def window(
     entities: Sequence[str] | None = None,
 ) -> pa.Table:
     """What the window takes of every entity that has observations in it: entity, and a column for each take."""
+    if "stood" in window.take:
+        return stood(store, f"{service}.{property.name}", window, until, entities)
     return Question(f"{service}.{property.name}", property, window, zone, entities).ask(store, until)
 
 

@@ -12,7 +12,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 
 from candia.core.errors import CandiaError, NotFound, Refused
-from candia.doors.api import alerts, city, datasets, entities, forecasts, observations
+from candia.doors.api import alerts, city, datasets, durations, entities, forecasts, observations
 from candia.doors.problems import Misunderstood, failure, problem
 
 
@@ -39,6 +39,7 @@ for router in (
     entities.router,
     alerts.router,
     observations.router,
+    durations.router,
     forecasts.router,
     datasets.router,
 ):

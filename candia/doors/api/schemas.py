@@ -187,6 +187,35 @@ class Series(Schema):
     observations: list[Observation]
 
 
+class Duration(Schema):
+    """How long it was in a state, in the stretch that begins with a moment."""
+
+    time: datetime
+    state: str = Field(description="a word or a small number; empty where nothing is known")
+    seconds: float
+
+
+class Spell(Schema):
+    """One time that it was in a state, as far as that lies in the stretch asked for."""
+
+    state: str
+    began: datetime
+    ended: datetime
+    seconds: float
+
+
+class Durations(Schema):
+    """How long one entity was in which state, and from when to when."""
+
+    entity: str
+    property: str
+    since: datetime
+    until: datetime
+    silence: int = Field(description="so many seconds after its last word a state is not known any more")
+    durations: list[Duration]
+    spells: list[Spell]
+
+
 class Foretold(Schema):
     """What was said of the step that begins at a moment."""
 

@@ -8,7 +8,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from candia.core.telemetry import properties, store
 from candia.doors.tests.samples import NOON, district, meter, observed
+from candia.telemetry.observation import Observation
+from candia.telemetry.rollup import record
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("observed_store")]
 SPAN = {"since": NOON.isoformat(), "until": (NOON + timedelta(hours=6)).isoformat()}
@@ -118,3 +121,29 @@ def test_who_asks_twice_within_a_minute_is_answered_the_same(client: Client, mon
     again = client.get(address, headers={"If-None-Match": first["ETag"]})
 
     assert again.status_code == 304
+
+
+def test_how_long_in_which_state_and_what_is_no_state(client: Client) -> None:
+    area = district("alarmed")
+    words = [
+        Observation(area.id, "water.alarm", at(hour), None, word) for hour, word in ((1, "leak"), (3, "none"))
+    ]
+    record(store(), words, properties(), NOON)
+
+    told = client.get(f"/api/v1/entities/{area.id}/durations", {"property": "alarm", **SPAN}).json()
+
+    assert {one["state"]: one["seconds"] for one in told["durations"]} == {
+        "": 3600,
+        "leak": 7200,
+        "none": 10800,
+    }
+    assert [(one["state"], one["began"]) for one in told["spells"]] == [
+        ("leak", "2026-05-04T13:00:00Z"),
+        ("none", "2026-05-04T15:00:00Z"),
+    ]
+    refused = client.get(f"/api/v1/entities/{area.id}/durations", {"property": "inflow", **SPAN})
+    assert refused.status_code == 422
+
+
+def at(hour: int) -> int:
+    return int((NOON + timedelta(hours=hour)).timestamp() * 1000)
