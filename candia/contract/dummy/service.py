@@ -1,12 +1,15 @@
-"""A lamp that is dimmed, switched and pulsed; a proxy, so that it needs no table of its own."""
+"""A lamp that is told, and a bench that is talked about; proxies, so that they need no tables of their own."""
 
 from datetime import timedelta
+
+from django.db import models
 
 from candia.core.capability import Capability
 from candia.core.entity import Entity
 from candia.core.role import Role
 from candia.core.service import Service
 from candia.core.subject import Subject
+from candia.participation.declaration import Answers, Comments, Participation, Supports, days
 from candia.telemetry.observation import Property
 
 
@@ -19,6 +22,28 @@ class Lamp(Entity):
     class Meta:
         proxy = True
         app_label = "core"
+
+
+class Bench(Entity):
+    """A bench about which anyone may ask the city something."""
+
+    kind = "dummy.bench"
+    title = "Bench"
+    participation = Participation(
+        comments=Comments(),
+        follow=True,
+        support=Supports(),
+        answers=Answers(within=days(15), after="participation.commented"),
+    )
+
+    class Meta:
+        proxy = True
+        app_label = "core"
+
+    @classmethod
+    def published(cls) -> models.QuerySet["Bench"]:
+        """All of them."""
+        return cls.objects.all()
 
 
 LEVEL = Capability(
@@ -43,7 +68,7 @@ JURY = Role("jury", "Jury", "Chooses among what was proposed.")
 service = Service(
     name="dummy",
     title="Dummy",
-    entities=(Lamp,),
+    entities=(Lamp, Bench),
     properties=(Property("level", unit="%", low=0, high=100),),
     roles=(JURY,),
     subjects=(NOTE,),
