@@ -1,4 +1,4 @@
-"""A lamp that is told, and a bench that is talked about; proxies, so that they need no tables of their own."""
+"""A lamp that is told, a bench that is talked about, and a feed; proxies, so that they need no tables of their own."""
 
 from datetime import timedelta
 
@@ -6,6 +6,7 @@ from django.db import models
 
 from candia.core.capability import Capability
 from candia.core.entity import Entity
+from candia.core.feed import Feed
 from candia.core.role import Role
 from candia.core.service import Service
 from candia.core.subject import Subject
@@ -65,11 +66,21 @@ NOTE = Subject(kind="dummy.note", visible=lambda note, person: note == "dummy.no
 
 JURY = Role("jury", "Jury", "Chooses among what was proposed.")
 
+# Nobody answers at its address.
+DARKNESS = Feed(
+    "darkness",
+    "http://127.0.0.1:9/",
+    every=timedelta(hours=1),
+    decode=lambda _body, _speaker: (),
+    title="Darkness",
+)
+
 service = Service(
     name="dummy",
     title="Dummy",
     entities=(Lamp, Bench),
     properties=(Property("level", unit="%", low=0, high=100),),
+    feeds=(DARKNESS,),
     roles=(JURY,),
     subjects=(NOTE,),
     capabilities=(LEVEL, MODE, PULSE),
