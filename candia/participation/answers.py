@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from candia.core import errors
 from candia.core.entity import Entity
-from candia.participation import text_cleaning
+from candia.participation import deadlines, text_cleaning
 from candia.participation.models import Answer
 
 
@@ -31,6 +31,7 @@ def give(thing: Entity, status: str, text: str, office: str, seen: int) -> Answe
                 "day": date_format(timezone.localtime(last.given), "SHORT_DATETIME_FORMAT"),
             }
         )
+    deadlines.settle(thing)
     return Answer.objects.create(
         entity_id=thing.pk, status=status, text=text, office=text_cleaning.line(office)[:120]
     )

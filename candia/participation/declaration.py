@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from candia.core.entity import Entity
 if TYPE_CHECKING:
     from django.utils.functional import Promise
 
+ANSWERED = gettext_lazy("Answered")
 PRESS, GIVEN = gettext_lazy("I support it"), gettext_lazy("You support it.")
 Deed = Literal["support", "withdraw_support", "comment", "follow", "report", "hide", "attach"]
 
@@ -50,12 +52,44 @@ class Supports:
     template: str = ""
 
 
+def days(count: int) -> timedelta:
+    """A term in days."""
+    return timedelta(days=count)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """What the city may answer, by the name under which it is kept: in which words, and in which tone."""
+    """What the city may answer, by the name under which it is kept, and within what time it owes that.
 
-    titles: Mapping[str, str | Promise]
+    The time (`within`) begins when a thing has so many supports (`goal`), or when an event of a kind (`after`, a
+    name or a pattern) happens to it; a city may set both, as functions. `titles` and `tones` are the words and
+    colours of the answers. Operators give them by `participation.answer`, unless its service has `own` commands.
+    """
+
+    titles: Mapping[str, str | Promise] = field(default_factory=lambda: {"answered": ANSWERED})
     tones: Mapping[str, str] = field(default_factory=dict)
+    within: timedelta | Callable[[], timedelta | None] | None = None
+    goal: int | Callable[[], int] = 0
+    after: str = ""
+    own: bool = False
+
+    @property
+    def term(self) -> timedelta | None:
+        """Within what time an answer is owed; None where none is promised."""
+        return self.within() if callable(self.within) else self.within
+
+    @property
+    def aim(self) -> int:
+        """How many supports ask for an answer; 0 where none do."""
+        return self.goal() if callable(self.goal) else self.goal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Appeals:
+    """Within what time somebody may appeal against a hiding, and within what time it should be decided."""
+
+    within: timedelta = timedelta(days=180)
+    decided: timedelta = timedelta(days=14)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +98,8 @@ class Participation:
 
     With `attachments` what is said takes pictures and PDFs: the thing itself from its author, as far as `check`
     allows it, and each comment. `hide` lets moderators take the thing itself out of sight: its kind has a field
-    `hidden` then, and its `published` looks at it. Comments can always be hidden. `check` raises a Conflict where a
+    `hidden` then, and its `published` looks at it. Comments can always be hidden, and whoever wrote what was hidden
+    may appeal once (`appeals`). `check` raises a Conflict where a
     deed can't be done to a thing as it stands. `counted` is handed the thing, locked, and its counts whenever they
     change; it may keep them, and answers with facts for the event.
     """
@@ -75,6 +110,7 @@ class Participation:
     follow: bool = False
     report: bool = False
     hide: bool = False
+    appeals: Appeals = Appeals()
     attachments: bool = False
     check: Callable[[Any, Deed], None] | None = None
     counted: Callable[[Any, Counts], Mapping[str, Any]] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -82,6 +83,43 @@ class ReasonForm(forms.Form):
     reason = Asked(
         label=gettext_lazy("Reason"),
         widget=forms.Textarea(attrs={"rows": 3, "maxlength": 1000}),
+    )
+
+
+class AnswerForm(forms.Form):
+    """The city's answer: what it says, by the names that a kind declares; why; and who sees to it."""
+
+    use_required_attribute = False
+
+    status = forms.ChoiceField(label=gettext_lazy("The city says"), widget=forms.RadioSelect)
+    text = Asked(
+        label=gettext_lazy("Why, and what happens next"),
+        help_text=gettext_lazy("Everyone reads this, for good. A later answer stands beside it."),
+        widget=forms.Textarea(attrs={"rows": 7, "maxlength": 6000}),
+    )
+    # The last answer that stood there when the form was shown.
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    office = forms.CharField(
+        label=gettext_lazy("Responsible office"),
+        widget=forms.TextInput(attrs={"maxlength": 120}),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, titles: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["status"].choices = list(titles.items())  # type: ignore[attr-defined]
+        self.initial.setdefault("status", next(iter(titles)) if len(titles) == 1 else None)
+
+
+class AppealForm(forms.Form):
+    """Why a moderator was wrong to hide it, for whoever decides."""
+
+    use_required_attribute = False
+
+    text = Asked(
+        label=gettext_lazy("Why should it be shown?"),
+        help_text=gettext_lazy("Only those who decide read this."),
+        widget=forms.Textarea(attrs={"rows": 6, "maxlength": 3000}),
     )
 
 

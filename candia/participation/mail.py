@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core import signing
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -37,7 +38,9 @@ def send_notice(*, notice: int) -> None:
         # Whoever comes second waits for the row, and then finds it sent.
         found = Notice.objects.select_for_update(of=("self",)).select_related("person", "entity")
         row = found.filter(pk=notice, sent=None).first()
-        if row is None or not Follow.objects.filter(entity=row.entity_id, person=row.person).exists():
+        if row is None or not (
+            row.direct or Follow.objects.filter(entity=row.entity_id, person=row.person).exists()
+        ):
             return
         if NoticeSettings.of(row.person).rhythm != NoticeSettings.AT_ONCE:
             return
@@ -64,11 +67,12 @@ def digests(timestamp: int) -> None:
 
 @app.task(name="participation.send_digest", queue=MAIL, retry=5)
 def send_digest(*, person: int) -> None:
-    """Send somebody one mail with everything that they were not mailed of yet and still follow."""
+    """Send somebody one mail with all that they were not mailed of yet, and still follow or is theirs."""
+    follows = Follow.objects.filter(entity=OuterRef("entity"), person=person)
     with transaction.atomic():
         rows = list(
             Notice.objects.select_for_update(of=("self",))
-            .filter(person=person, sent=None, entity__follows__person=person)
+            .filter(Q(direct=True) | Exists(follows), person=person, sent=None)
             .select_related("person", "entity")
             .order_by("entity_id", "id")
         )
@@ -82,9 +86,16 @@ def send_digest(*, person: int) -> None:
 def letter(notice: Notice) -> EmailMessage:
     """The mail of one notice, in the language that is active."""
     told = notices.told([notice])[0]
-    context = {**told, "url": address() + told["url"]}
+    context = {**told, "url": address() + told["url"], "direct": notice.direct}
     subject = f"{told['what']}: {told['name']}"
-    return _mail("notice", context, subject, notice.person, f"notice-{notice.pk}", notice.entity)
+    return _mail(
+        "notice",
+        context,
+        subject,
+        notice.person,
+        f"notice-{notice.pk}",
+        None if notice.direct else notice.entity,
+    )
 
 
 def digest(person: Person, rows: Sequence[Notice]) -> EmailMessage:

@@ -6,11 +6,14 @@ happened stays, as events.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.entity import Entity
@@ -98,9 +101,14 @@ class Report(models.Model):
 
 
 class Hiding(models.Model):
-    """That a moderator hid a thing, with the reason for everyone, until it was restored."""
+    """That a moderator hid a thing, or a comment on it, with the reason for everyone, until it was restored.
+
+    `by` is who did it, as events name them.
+    """
 
     entity = models.ForeignKey(Entity, models.CASCADE, related_name="hidings")
+    comment = models.ForeignKey(Comment, models.CASCADE, null=True, related_name="hidings")
+    by = models.CharField(max_length=120, blank=True, db_default="", default="")
     reason = models.TextField()
     since = models.DateTimeField(auto_now_add=True)
     until = models.DateTimeField(null=True)
@@ -108,9 +116,60 @@ class Hiding(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["entity"], condition=models.Q(until=None), name="participation_hidden_once"
-            )
+                fields=["entity"],
+                condition=models.Q(until=None, comment=None),
+                name="participation_hidden_once",
+            ),
+            models.UniqueConstraint(
+                fields=["comment"], condition=models.Q(until=None), name="participation_comment_hidden_once"
+            ),
         ]
+
+    def why(self, kind: str) -> str:
+        """The public words of an event of this kind about it: the reason, or that of the decision on the appeal."""
+        if kind in {"participation.hiding_upheld", "participation.hiding_lifted"}:
+            return self.appeal.reason
+        return "" if kind == "participation.hiding_appealed" else self.reason
+
+
+class Appeal(models.Model):
+    """That whoever's words were hidden asked, once, for another look; and what another than the hider decided.
+
+    The text is for those who decide; the reason of the decision is public.
+    """
+
+    hiding = models.OneToOneField(Hiding, models.CASCADE, related_name="appeal")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    text = models.TextField()
+    made = models.DateTimeField(auto_now_add=True)
+    decided = models.DateTimeField(null=True)
+    upheld = models.BooleanField(null=True)
+    reason = models.TextField(blank=True)
+    by = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["made"], condition=models.Q(decided=None), name="participation_appeal_waits")
+        ]
+
+    @property
+    def standing(self) -> str:
+        """How it stands, for everyone."""
+        if self.decided is None:
+            return gettext("Appealed; not decided yet")
+        return (
+            gettext("Still hidden after an appeal") if self.upheld else gettext("Shown again after an appeal")
+        )
+
+    @property
+    def tone(self) -> str:
+        """The colour and shape of how it stands."""
+        return "warn" if self.decided is None else "quiet" if self.upheld else "good"
+
+    @property
+    def changed(self) -> datetime:
+        """When it came to stand so."""
+        return self.decided or self.made
 
 
 class Answer(models.Model):
@@ -142,14 +201,75 @@ class Answer(models.Model):
         return (of(kind) if kind else NOTHING).answers or Answers(titles={})
 
 
+class AnswerDue(models.Model):
+    """That the city owes a thing an answer: since when, until which day of its own, and when it came.
+
+    `released`: nobody waits for it any more. `reminded`: how often the desk was, 1 before the day and 2 after it.
+    """
+
+    entity = models.OneToOneField(Entity, models.CASCADE, related_name="answer_due")
+    since = models.DateTimeField()
+    due = models.DateField(null=True)
+    answered = models.DateTimeField(null=True)
+    released = models.DateTimeField(null=True)
+    reminded = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["due"],
+                condition=models.Q(answered=None, released=None),
+                name="participation_answer_due",
+            )
+        ]
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is still to come."""
+        return self.answered is None and self.released is None
+
+    @property
+    def days_late(self) -> int:
+        """By how many days it is late; 0 where it is not."""
+        if self.due is None or not self.waits:
+            return 0
+        return max(0, (timezone.localdate() - self.due).days)
+
+    @property
+    def late(self) -> bool:
+        """Whether its day has passed."""
+        return self.days_late > 0
+
+    @property
+    def sentence(self) -> str:
+        """By when the city answers, or by how much it is late, in the reader's language."""
+        if self.due is None:
+            return gettext("The city owes an answer.")
+        told = {"day": date_format(self.due, "SHORT_DATE_FORMAT"), "count": self.days_late}
+        if not self.late:
+            return gettext("The city answers by %(day)s.") % told
+        return (
+            ngettext(
+                "The city's answer was due by %(day)s: %(count)d day late.",
+                "The city's answer was due by %(day)s: %(count)d days late.",
+                self.days_late,
+            )
+            % told
+        )
+
+
 class Notice(models.Model):
-    """That one follower is to hear of one event, and when that was mailed; the row keeps it from going twice."""
+    """That one person is to hear of one event, and when that was mailed; the row keeps it from going twice.
+
+    A `direct` one is told since it is theirs, whether they follow the thing or not.
+    """
 
     event = models.PositiveBigIntegerField()
     entity = models.ForeignKey(Entity, models.CASCADE, related_name="+")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     made = models.DateTimeField(auto_now_add=True)
     sent = models.DateTimeField(null=True)
+    direct = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["event", "person"], name="participation_notice_once")]

@@ -16,8 +16,9 @@ from candia.core.access import Person
 from candia.core.entity import Entity
 from candia.core.event import Event
 from candia.core.service import event_titles
-from candia.participation.models import Answer, Comment, Hiding, Notice, NoticeSettings
+from candia.participation.models import Answer, AnswerDue, Comment, Hiding, Notice, NoticeSettings
 
+REMINDED = "participation.answer_reminded"
 KEPT = timedelta(days=180)
 
 
@@ -67,19 +68,35 @@ def _line(row: Notice, event: Event, known: tuple[Entity, bool]) -> dict[str, An
     return {
         "number": row.pk,
         "what": str(event_titles().get(event.kind, event.kind)),
-        "name": str(thing) if public else thing.local_id,
+        "name": str(thing) if public else f"{thing.title} {thing.local_id}",
         "said": _said(event, public=public),
-        "url": page_of(thing),
+        "url": _address(row, event, thing),
         "time": event.time,
     }
+
+
+def _address(row: Notice, event: Event, thing: Entity) -> str:
+    """Where this reader goes on: what was theirs and is hidden has a page of its own, for them alone."""
+    if row.direct and event.kind == REMINDED:
+        return thing.desk_page() or reverse("participation-desk-moderate", kwargs={"entity": thing.pk})
+    if not row.direct or "hiding" not in event.data:
+        return page_of(thing)
+    hiding = Hiding.objects.select_related("comment").get(pk=event.data["hiding"])
+    if hiding.by == row.person.actor_id:
+        return reverse("participation-desk-moderate", kwargs={"entity": thing.pk})
+    own = reverse("participation-appeal", kwargs={"entity": thing.pk})
+    return f"{own}?comment={hiding.comment_id}" if hiding.comment_id else own
 
 
 def _said(event: Event, *, public: bool) -> str:
     """The words that belong to an event and may be read by everyone; of what is hidden, why it is alone."""
     if hiding := event.data.get("hiding"):
-        return Hiding.objects.get(pk=hiding).reason
+        return Hiding.objects.get(pk=hiding).why(event.kind)
     if not public:
         return ""
+    if event.kind == REMINDED:
+        due = AnswerDue.objects.filter(entity=event.entity).first()
+        return due.sentence if due and due.waits else ""
     if answer := event.data.get("answer"):
         return Answer.objects.get(pk=answer).text
     if comment := event.data.get("comment"):

@@ -12,7 +12,16 @@ from candia.core.entity import Entity
 from candia.core.personal import PersonalData
 from candia.participation.commands.counting import counted
 from candia.participation.declaration import must_take
-from candia.participation.models import Comment, CommentVote, Follow, Notice, NoticeSettings, Report, Support
+from candia.participation.models import (
+    Appeal,
+    Comment,
+    CommentVote,
+    Follow,
+    Notice,
+    NoticeSettings,
+    Report,
+    Support,
+)
 
 
 def export_comments(person: Person) -> list[dict[str, Any]]:
@@ -50,6 +59,18 @@ def erase_voices(person: Person) -> None:
     Report.objects.filter(person=person).update(person=None)
 
 
+def export_appeals(person: Person) -> list[dict[str, Any]]:
+    """What the person appealed against, and what was decided."""
+    fields = ("hiding__entity", "hiding__comment", "text", "made", "decided", "upheld", "reason")
+    return list(Appeal.objects.filter(person=person).order_by("pk").values(*fields))
+
+
+def erase_appeals(person: Person) -> None:
+    """What is not decided goes; of what is, the decision stays without the words of the appeal."""
+    Appeal.objects.filter(person=person, decided=None).delete()
+    Appeal.objects.filter(person=person).update(person=None, text="")
+
+
 def export_notices(person: Person) -> dict[str, Any]:
     """What the person follows, how they are told, and of what they were."""
     return {
@@ -81,6 +102,13 @@ records = (
         term=_("Until taken back; once the account is erased, without a name."),
         export=export_voices,
         erase=erase_voices,
+    ),
+    PersonalData(
+        name="appeals",
+        purpose=_("To let somebody else decide once more whether your words stay hidden."),
+        term=_("Until you erase your account; the decision stays, without your name and words."),
+        export=export_appeals,
+        erase=erase_appeals,
     ),
     PersonalData(
         name="notices",

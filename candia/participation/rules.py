@@ -1,18 +1,42 @@
-"""What the city does by itself when something happens that followers are told of."""
+"""What the city does by itself when something happens that somebody is told of."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.utils import timezone
+
 from candia.core.event import Event
-from candia.core.rule import Do, Verdict
+from candia.core.rule import UNSURE, Do, Row, Verdict
 from candia.core.service import entity_kinds
-from candia.participation.commands import notify_followers
+from candia.participation import commands, deadlines
 from candia.participation.declaration import of
+
+
+def tell_concerned(event: Event) -> Iterable[Verdict]:
+    """Whose words were hidden hears why; and of what becomes of their appeal, with whoever hid them."""
+    if "hiding" in event.data and event.kind != commands.appeal.event:
+        yield Do(commands.tell_concerned, {"entity": event.entity, "event": event.pk})
+
+
+def remind_of_answer(row: Row) -> Iterable[Verdict]:
+    """The desk hears three days before an answer is due, and once it is late; without a day nobody can tell."""
+    due, reminded = row.facts["answer_due__due"], row.facts["answer_due__reminded"]
+    if due is None:
+        yield UNSURE
+    elif deadlines.stage(due, timezone.localdate(row.now)) > reminded:
+        yield Do(commands.remind_of_answer, {"entity": row.entity})
+
+
+def tell_who_answers(event: Event) -> Iterable[Verdict]:
+    """Those who may answer hear of the reminder, each as they chose; silent about what no kind declares."""
+    kind = entity_kinds().get(event.entity.partition(":")[0])
+    if kind is not None and of(kind).answers:
+        yield Do(commands.tell_concerned, {"entity": event.entity, "event": event.pk})
 
 
 def tell_followers(event: Event) -> Iterable[Verdict]:
     """Those who follow a thing hear what happened to it; silent about what nobody can follow."""
     kind = entity_kinds().get(event.entity.partition(":")[0])
     if kind is not None and of(kind).follow:
-        yield Do(notify_followers, {"entity": event.entity, "event": event.pk})
+        yield Do(commands.notify_followers, {"entity": event.entity, "event": event.pk})

@@ -67,7 +67,8 @@ def pictures_moved(line, media, kept, name):
 def voices_moved(line, then):
     """What dialogue had kept of its own is participation's, under the numbers by which events name it."""
     for name in ("support", "comment", "follow", "report", "hiding", "answer"):
-        rows = line.execute(f"SELECT count(*) FROM participation_{name}").fetchone()[0]
+        only = " WHERE comment_id IS NULL" if name == "hiding" else ""
+        rows = line.execute(f"SELECT count(*) FROM participation_{name}{only}").fetchone()[0]
         assert rows == then[f"dialogue_{name}"], name
     lost = """
         SELECT kind, data FROM core_event WHERE kind LIKE 'dialogue.%comment%' AND NOT EXISTS (
@@ -75,6 +76,12 @@ def voices_moved(line, then):
             WHERE said.id = (data ->> 'comment')::bigint AND said.entity_id = entity)
     """
     assert not line.execute(lost).fetchall()
+    unknown = """
+        SELECT said.id FROM participation_comment AS said WHERE hidden_because <> '' AND NOT EXISTS (
+            SELECT FROM participation_hiding WHERE comment_id = said.id AND until IS NULL AND by <> '')
+        UNION ALL SELECT id FROM participation_hiding WHERE by = ''
+    """
+    assert not line.execute(unknown).fetchall(), "of whatever was hidden it is known who did it"
     # Mail and rules that had waited then are done by today's names.
     waiting = """
         SELECT task_name, status FROM procrastinate_jobs

@@ -1,5 +1,7 @@
 """What may be asked for about any thing that is open to participation, one module for each who asks."""
 
+from candia.participation.commands.answering import answer, remind_of_answer
+from candia.participation.commands.appealing import appeal, lift_hiding, uphold_hiding
 from candia.participation.commands.attaching import attach_file, describe_file, remove_file
 from candia.participation.commands.commenting import comment, vote_comment, withdraw_vote
 from candia.participation.commands.following import choose_notices, follow, unfollow
@@ -10,7 +12,7 @@ from candia.participation.commands.moderating import (
     restore,
     restore_comment,
 )
-from candia.participation.commands.notifying import notify_followers
+from candia.participation.commands.notifying import notify_followers, tell_concerned
 from candia.participation.commands.reporting import report
 from candia.participation.commands.supporting import support, withdraw_support
 
@@ -32,10 +34,18 @@ every = (
     hide_comment,
     restore_comment,
     dismiss_reports,
+    answer,
+    remind_of_answer,
+    appeal,
+    uphold_hiding,
+    lift_hiding,
     notify_followers,
+    tell_concerned,
 )
 
 __all__ = [
+    "answer",
+    "appeal",
     "attach_file",
     "choose_notices",
     "comment",
@@ -45,13 +55,17 @@ __all__ = [
     "follow",
     "hide",
     "hide_comment",
+    "lift_hiding",
     "notify_followers",
+    "remind_of_answer",
     "remove_file",
     "report",
     "restore",
     "restore_comment",
     "support",
+    "tell_concerned",
     "unfollow",
+    "uphold_hiding",
     "vote_comment",
     "withdraw_support",
     "withdraw_vote",

@@ -7,6 +7,7 @@ from typing import Any
 from candia.core import errors
 from candia.core.entity import Entity
 from candia.core.event import Happened
+from candia.participation import deadlines
 from candia.participation.declaration import Counts, of
 from candia.participation.models import Comment, Support
 
@@ -19,7 +20,8 @@ def counted(thing: Entity, **data: Any) -> Happened:
     )
     keep = of(thing).counted
     facts = keep(thing, counts) if keep else {}
-    return Happened(thing, data={"supports": counts.supports, **data, **facts})
+    owed = deadlines.count(thing, counts.supports)
+    return Happened(thing, data={"supports": counts.supports, **data, **facts, **owed})
 
 
 def aside(thing: Entity, what: str, **data: Any) -> Happened:

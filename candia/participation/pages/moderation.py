@@ -11,15 +11,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from candia.core import errors
-from candia.core.access import Grant, May, Person, moderator
+from candia.core.access import Grant, May, Person, moderator, operator
 from candia.core.entity import Entity
 from candia.core.service import services
-from candia.participation import commands, notices
+from candia.participation import appeals, commands, deadlines, notices
 from candia.participation.declaration import is_public, of
-from candia.participation.forms import ReasonForm
-from candia.participation.models import Comment, Hiding, Report
+from candia.participation.forms import AnswerForm, ReasonForm
+from candia.participation.models import Comment, Report
 from candia.participation.pages import parts
 from candia.participation.pages.thing import found, number_of
 from candia.ui.forms import show_refusal
@@ -29,6 +30,28 @@ any_moderator = May(
     lambda by, _target: (
         isinstance(by, Person) and any(role == Grant.MODERATOR for role, _service in by.roles)
     ),
+)
+
+
+# What a button of a moderator asks for, and what is said when it is done.
+ACTS: dict[str, tuple[Any, Any]] = {
+    "hide": (commands.hide, gettext_lazy("It is hidden; everyone can read why.")),
+    "restore": (commands.restore, gettext_lazy("It is shown again.")),
+    "uphold": (commands.uphold_hiding, gettext_lazy("It stays hidden; everyone can read why.")),
+    "lift": (commands.lift_hiding, gettext_lazy("It is shown again; everyone can read why.")),
+    "dismiss": (commands.dismiss_reports, gettext_lazy("The reports are settled.")),
+}
+ON_COMMENTS: dict[str, tuple[Any, Any]] = {
+    "hide": (commands.hide_comment, gettext_lazy("The comment is hidden; everyone can read why.")),
+    "restore": (commands.restore_comment, gettext_lazy("The comment is shown again.")),
+}
+
+
+JUDGES = {Grant.MODERATOR, Grant.OPERATOR, Grant.ADMINISTRATOR}
+#: Whoever keeps a conversation decent, answers for the city, or decides where no other moderator is.
+any_judge = May(
+    "moderator or operator of any service, or an administrator",
+    lambda by, _target: isinstance(by, Person) and any(role in JUDGES for role, _service in by.roles),
 )
 
 
@@ -53,7 +76,11 @@ def moderate(request: HttpRequest, entity: str) -> HttpResponse:
     """One thing with the comments on it: to hide and restore, and to settle reports."""
     thing = found(entity)
     person: Any = request.user
-    if not moderator(thing.service_name)(person):
+    if not (
+        moderator(thing.service_name)(person)
+        or (of(thing).answers and operator(thing.service_name)(person))
+        or appeals.has_waiting(thing, person)
+    ):
         raise errors.Forbidden
     more: dict[str, Any] = {}
     if request.method == "POST":
@@ -63,55 +90,94 @@ def moderate(request: HttpRequest, entity: str) -> HttpResponse:
         except errors.Refused as refused:
             if isinstance(refused, errors.Forbidden | errors.NotFound):
                 raise
-            thing, more = found(entity), again(request, refused)
+            thing = found(entity)
+            more = again(request, refused, thing)
     shown = {
         "thing": thing,
         "crumbs": [(_("Reported"), reverse("participation-desk-reports")), (str(thing), "")],
         "public_url": notices.page_of(thing) if is_public(thing) else "",
         **context(thing, person),
+        **answering(thing, person),
     }
     return render(request, "participation/desk/moderate.html", shown | more, status=422 if more else 200)
 
 
 def done(request: HttpRequest, thing: Entity) -> str:
     """Ask for what a moderator pressed, and say that it is done."""
-    told: dict[str, Any] = {"by": request.user, "entity": thing}
-    number = number_of(request.POST.get("comment"))
-    reason = request.POST.get("reason", "")
-    match request.POST.get("act", ""), bool(number):
-        case "hide", False:
-            commands.hide(**told, reason=reason)
-            return _("It is hidden; everyone can read why.")
-        case "hide", True:
-            commands.hide_comment(**told, comment=number, reason=reason)
-            return _("The comment is hidden; everyone can read why.")
-        case "restore", False:
-            commands.restore(**told)
-            return _("It is shown again.")
-        case "restore", True:
-            commands.restore_comment(**told, comment=number)
-            return _("The comment is shown again.")
-        case "dismiss", _any:
-            commands.dismiss_reports(**told, comment=number or None)
-            return _("The reports are settled.")
-    raise errors.Refused(_("The page asked for something that it can't. Reload it and try again."))
+    if request.POST.get("act") == "answer":
+        return _answered(request, thing)
+    number, act = number_of(request.POST.get("comment")) or None, request.POST.get("act", "")
+    known = ON_COMMENTS if number and act in ON_COMMENTS else ACTS
+    if act not in known:
+        raise errors.Refused(_("The page asked for something that it can't. Reload it and try again."))
+    command, said = known[act]
+    offered = {"comment": number, "reason": request.POST.get("reason", "")}
+    told = {name: value for name, value in offered.items() if name in command.parameters}
+    command(by=request.user, entity=thing, **told)
+    return str(said)
 
 
-def again(request: HttpRequest, refused: errors.Refused) -> dict[str, Any]:
+def _answered(request: HttpRequest, thing: Entity) -> str:
+    by: Any = request.user
+    commands.answer(by=by, entity=thing, **asked_answer(request, thing))
+    return _("The answer is public.")
+
+
+def asked_answer(request: HttpRequest, thing: Entity) -> dict[str, Any]:
+    """What an officer wrote as an answer, by the names of a command's arguments; raises Refused."""
+    form = AnswerForm(request.POST, titles=_titles(thing))
+    if not form.is_valid():
+        raise errors.Refused(status=_("Choose what the city says."))
+    return {**form.cleaned_data, "seen": form.cleaned_data["seen"] or 0}
+
+
+def _titles(thing: Entity) -> dict[str, Any]:
+    declared = of(thing).answers
+    return dict(declared.titles) if declared else {}
+
+
+def again(request: HttpRequest, refused: errors.Refused, thing: Entity) -> dict[str, Any]:
     """The form that was sent, with what is wrong beside its fields."""
+    if request.POST.get("act") == "answer":
+        # With what stands there by now, so that it can be read and the form sent again.
+        told = {**request.POST.dict(), "seen": newest_answer(thing)}
+        form = AnswerForm(told, titles=_titles(thing))
+        form.is_valid()
+        show_refusal(form, refused)
+        return {"answer_form": form}
     sent = ReasonForm(request.POST, auto_id="hide_%s")
     show_refusal(sent, refused)
+    if request.POST.get("act") in {"uphold", "lift"}:
+        return {"appeal_form": sent, "deciding": number_of(request.POST.get("hiding"))}
     number = number_of(request.POST.get("comment"))
     return {"comment_form": sent, "hiding_comment": number} if number else {"hide_form": sent}
+
+
+def newest_answer(thing: Entity) -> int:
+    """The number of a thing's last answer, by which it is told whether an officer saw it; 0 before the first."""
+    return max((answer.pk for answer in thing.answers.all()), default=0)
+
+
+def answering(thing: Entity, by: Person) -> dict[str, Any]:
+    """What the part `answer` of the desk shows of a thing."""
+    if of(thing).answers is None:
+        return {}
+    return {
+        "owed": deadlines.owed(thing),
+        "answers": sorted(thing.answers.all(), key=lambda answer: -answer.pk),
+        "may_answer": operator(thing.service_name)(by) and is_public(thing),
+        "answer_form": AnswerForm(titles=_titles(thing), initial={"seen": newest_answer(thing)}),
+    }
 
 
 def context(thing: Entity, by: Person) -> dict[str, Any]:
     """What the parts `comments` and `hide` of the desk show of a thing."""
     waiting = Report.objects.filter(settled=False)
+    hidings = appeals.all_standing(thing)
     return {
         "declared": of(thing),
         "may_moderate": moderator(thing.service_name)(by),
-        "hiding": Hiding.objects.filter(entity=thing.pk, until=None).last(),
+        "hiding": hidings.get(None),
         "reports": list(waiting.filter(entity=thing.pk, comment=None)),
         "comments": parts.with_files(
             thing,
@@ -120,6 +186,7 @@ def context(thing: Entity, by: Person) -> dict[str, Any]:
             .prefetch_related(Prefetch("reports", waiting, to_attr="waiting"))
             .annotate(open_reports=Count("reports", filter=Q(reports__settled=False)))
             .order_by("-open_reports", "-written"),
+            hidings,
         ),
         "comment_form": ReasonForm(auto_id=False),
         "hide_form": ReasonForm(auto_id="hide_%s"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from candia.core import attachment
 from candia.core.access import Person
 from candia.core.entity import Entity
+from candia.participation import appeals, deadlines
 from candia.participation.attachments import of_comment
 from candia.participation.declaration import Comments, of, why_not
 from candia.participation.forms import CommentForm, ReasonForm
-from candia.participation.models import Comment, CommentVote, Follow, Support
+from candia.participation.models import Appeal, Comment, CommentVote, Follow, Hiding, Support
 from candia.participation.notices import page_of
 
 HEADINGS = dict(Comment.STANCES) | {Comment.NEUTRAL: _("Questions and additions")}
@@ -52,6 +53,7 @@ def _voice(thing: Entity, by: Person | None) -> dict[str, Any]:
     mine = Count("pk", filter=Q(person=by.pk if by else 0))
     voices = Support.objects.filter(entity=thing.pk).aggregate(all=Count("pk"), mine=mine)
     return {
+        "owed": deadlines.owed(thing),
         "count": voices["all"] if offered.support else 0,
         "closed": why_not(thing, "support") if offered.support else "",
         "supports": voices["mine"] > 0,
@@ -60,8 +62,13 @@ def _voice(thing: Entity, by: Person | None) -> dict[str, Any]:
 
 
 def _said(thing: Entity, by: Person | None) -> dict[str, Any]:
+    lifted = Exists(Appeal.objects.filter(hiding__comment=OuterRef("pk"), upheld=False))
     comments = with_files(
-        thing, Comment.objects.filter(entity=thing.pk).select_related("author").order_by("written", "pk")
+        thing,
+        Comment.objects.filter(entity=thing.pk)
+        .select_related("author")
+        .annotate(lifted=lifted)
+        .order_by("written", "pk"),
     )
     replies: dict[int, list[Comment]] = {}
     for each in comments:
@@ -79,11 +86,16 @@ def _said(thing: Entity, by: Person | None) -> dict[str, Any]:
     }
 
 
-def with_files(thing: Entity, comments: Iterable[Comment]) -> list[Comment]:
-    """These comments, each with its `files`: one query where the kind takes any."""
+def with_files(
+    thing: Entity, comments: Iterable[Comment], hidings: Mapping[int | None, Hiding] | None = None
+) -> list[Comment]:
+    """These comments, each with its `files` and, where it is hidden, its `hiding`: a query for each of both."""
     comments = list(comments)
+    if hidings is None:
+        hidings = appeals.all_standing(thing) if any(said.hidden_because for said in comments) else {}
     found = attachment.of(*(of_comment(said.pk) for said in comments)) if of(thing).attachments else {}
     for said in comments:
+        said.hiding = hidings.get(said.pk)  # type: ignore[attr-defined]  # for the template
         said.files = attachment.by_kind(found.get(of_comment(said.pk), ()))  # type: ignore[attr-defined]
     return comments
 
@@ -112,11 +124,18 @@ def _discussion(thing: Entity, by: Person | None) -> dict[str, Any]:
     return _said(thing, by) | _form(thing, by)
 
 
+def _answers(thing: Entity, _by: Person | None) -> dict[str, Any]:
+    found: Any = thing
+    newest, *earlier = sorted(found.answers.all(), key=lambda answer: -answer.pk) or [None]
+    return {"answer": newest, "earlier": earlier, "owed": deadlines.owed(thing)}
+
+
 def _report(_thing: Entity, _by: Person | None) -> dict[str, Any]:
     return {"report_form": ReasonForm(auto_id="report_%s")}
 
 
 _OF = {
+    "answers": _answers,
     "voice": _voice,
     "voice_now": _voice,
     "said": _said,

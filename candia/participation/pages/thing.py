@@ -61,7 +61,9 @@ def found(entity: str) -> Entity:
     """The thing of this id, of a kind that takes anything; raises NotFound."""
     kind = Entity.of_id(entity)
     shown: Entity | None = (
-        kind._default_manager.filter(pk=entity).first() if of(kind) is not NOTHING else None
+        kind._default_manager.select_related("answer_due").filter(pk=entity).first()
+        if of(kind) is not NOTHING
+        else None
     )
     if shown is None:
         raise errors.NotFound

@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import Any
 
 from django.utils import timezone
 from PIL import Image
 
+from candia.contract.dummy.service import Bench
 from candia.core.access import Grant, Machine, Person
 from candia.core.attachment import Attachment
 from candia.core.entity import Entity
 from candia.core.event import Event
 from candia.core.page import Page
+from candia.core.rule import Row
 from candia.core.service import commands as all_commands
 from candia.core.upload import Upload, judged
 from candia.participation import commands as verbs
 from candia.participation import mail
 from candia.participation.attachments import of_comment
+from candia.participation.models import AnswerDue
 
 TEXT = "Στη στάση δεν υπάρχει σκιά και το καλοκαίρι περιμένουμε στον ήλιο μισή ώρα."
+APPEAL = "Δεν διαφημίζει τίποτα· περιγράφει τι υπάρχει σήμερα στη στάση."
 ANSWER = "Το εγκρίναμε στο σημερινό συμβούλιο και αρχίζει τον Μάρτιο."
 
 
-def person(slug: str, role: str = "", *, verified: bool = True, name: str | None = None) -> Person:
+def person(
+    slug: str,
+    role: str = "",
+    *,
+    verified: bool = True,
+    name: str | None = None,
+    service: str = "dialogue",
+) -> Person:
     made = Person.objects.create_user(
         f"{slug}@example.gr",
         name=slug.title() if name is None else name,
         verified_at=timezone.now() if verified else None,
     )
     if role:
-        Grant.objects.create(person=made, role=role, service="dialogue")
+        Grant.objects.create(person=made, role=role, service=service)
     return made
 
 
@@ -59,6 +71,17 @@ def attached(by: Person, thing: Entity, comment: int | None = None) -> Attachmen
     return Attachment.objects.get(of=of_comment(comment) if comment else thing.pk)
 
 
+def answering() -> dict[str, dict[str, Any]]:
+    """To answer a thing whose service has no commands for it, and to remind of one that is owed."""
+    bench, owed = (Bench.objects.create(id=f"dummy.bench:{n}", name="Παγκάκι") for n in (1, 2))
+    AnswerDue.objects.create(entity=owed, since=timezone.now(), due=timezone.localdate())
+    clerk = person("clerk.of.benches", Grant.OPERATOR, service="dummy")
+    return {
+        "answer": {"by": clerk, "entity": bench, "status": "answered", "text": ANSWER},
+        "remind_of_answer": {"by": Machine("rule:participation.remind_of_answer"), "entity": owed},
+    }
+
+
 def commands() -> dict[str, dict[str, Any]]:
     author, other, moderator = person("author"), person("other"), person("moderator", Grant.MODERATOR)
     open_, voted = proposal(author), proposal(author, "Βρύσες στην πλατεία")
@@ -73,7 +96,24 @@ def commands() -> dict[str, dict[str, Any]]:
     verbs.report(by=other, entity=open_, reason="Έχει προσωπικά στοιχεία.")
     hidden = proposal(author, "Κάτι άσχετο εντελώς")
     verbs.hide(by=moderator, entity=hidden, reason="Δεν είναι πρόταση προς την πόλη.")
+    appealed = proposal(author, "Κάτι που κρύφτηκε")
+    verbs.hide(by=moderator, entity=appealed, reason="Δεν είναι πρόταση προς την πόλη.")
+    told = verbs.appeal(by=author, entity=appealed, text=APPEAL)
+    judge = {
+        "by": person("judge", Grant.MODERATOR),
+        "entity": appealed,
+        "reason": "Το είδα ξανά, με προσοχή.",
+    }
     return {
+        **answering(),
+        "appeal": {"by": other, "entity": voted, "comment": wrong, "text": APPEAL},
+        "uphold_hiding": judge,
+        "lift_hiding": judge,
+        "tell_concerned": {
+            "by": Machine("rule:participation.tell_concerned"),
+            "entity": appealed,
+            "event": told.pk,
+        },
         "support": {"by": other, "entity": open_},
         "withdraw_support": {"by": other, "entity": voted},
         "comment": {"by": other, "entity": open_, "stance": "against", "text": "Δεν χωράει στέγαστρο."},
@@ -103,14 +143,36 @@ def _heard(entity: str) -> Event:
     return Event(pk=7, kind="participation.commented", by="person:1", entity=entity, about=entity)
 
 
-rules = {"tell_followers": {"firing": _heard("dialogue.proposal:3"), "silent": _heard("projects.project:3")}}
+def _owed(due: date | None) -> Row:
+    facts = {"answer_due__due": due, "answer_due__reminded": 0}
+    return Row("dialogue.proposal:3", {}, facts, datetime(2026, 5, 4, 12, tzinfo=UTC))
+
+
+def _hidden(kind: str) -> Event:
+    told = {"kind": f"participation.{kind}", "by": "person:1", "entity": "dialogue.proposal:3"}
+    return Event(pk=7, about="dialogue.proposal:3", data={"hiding": 1}, **told)
+
+
+rules = {
+    "tell_followers": {"firing": _heard("dialogue.proposal:3"), "silent": _heard("projects.project:3")},
+    "remind_of_answer": {
+        "firing": _owed(date(2026, 5, 6)),
+        "silent": _owed(date(2026, 5, 9)),
+        "unsure": _owed(None),
+    },
+    "tell_who_answers": {"firing": _heard("dialogue.proposal:3"), "silent": _heard("nobody.asked:1")},
+    "tell_concerned": {"firing": _hidden("comment_hidden"), "silent": _hidden("hiding_appealed")},
+}
 
 
 def pages() -> dict[str, dict[str, Any]]:
     author = person("writer")
     thing = proposal(author)
+    hidden = proposal(reader_of_pages(), "Κάτι που κρύφτηκε")
+    verbs.hide(by=person("hider", Grant.MODERATOR), entity=hidden, reason="Περιέχει προσωπικά στοιχεία.")
     return {
         "thing": {"entity": thing.pk},
+        "appeal": {"entity": hidden.pk},
         "desk-moderate": {"entity": thing.pk},
         "stop-mail": {"token": mail.token(author.pk, thing)},
     }
@@ -119,4 +181,9 @@ def pages() -> dict[str, dict[str, Any]]:
 def reader(page: Page) -> Person | None:
     if page.desk:
         return person("clerk", Grant.MODERATOR)
-    return None if page.may.name == "anyone" else person("reader")
+    return None if page.may.name == "anyone" else reader_of_pages()
+
+
+def reader_of_pages() -> Person:
+    """Whoever opens the pages that are a resident's own."""
+    return Person.objects.filter(email="reader@example.gr").first() or person("reader")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -66,6 +67,11 @@ def themes() -> dict[str, Named]:
 def goal() -> int:
     """How many supports ask for an answer; 0 where the city sets no such number."""
     return int(_own().get("goal", 0))
+
+
+def answer_time() -> timedelta | None:
+    """The same as a term; None where the city promises none."""
+    return timedelta(days=answer_days()) if answer_days() else None
 
 
 def answer_days() -> int:

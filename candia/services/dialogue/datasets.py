@@ -23,6 +23,7 @@ def rows() -> Iterator[dict[str, Any]]:
     public = (
         Proposal.published()
         .annotate(**{f"said_{stance}": count for stance, count in said.items()})
+        .select_related("answer_due")
         .prefetch_related(Prefetch("answers", Answer.objects.order_by("id")))
         .order_by("number")
     )
@@ -40,7 +41,7 @@ def rows() -> Iterator[dict[str, Any]]:
             "comments_against": proposal.said_against,  # type: ignore[attr-defined]
             "comments_neutral": proposal.said_neutral,  # type: ignore[attr-defined]
             "submitted": proposal.submitted,
-            "reached": proposal.reached,
+            "reached": proposal.answer_due.since if hasattr(proposal, "answer_due") else None,
             "answered": proposal.answered,
             "answer": answer.text if answer else None,
             "place": proposal.point(),

@@ -74,30 +74,6 @@ class ProposalForm(WithFile):
             )
 
 
-class AnswerForm(forms.Form):
-    """The city's answer: yes, not now or no; why; and who sees to it."""
-
-    use_required_attribute = False
-
-    status = forms.ChoiceField(
-        label=gettext_lazy("The city says"),
-        choices=[pair for pair in states.STATUSES if pair[0] in states.ANSWERS],
-        widget=forms.RadioSelect,
-    )
-    text = Asked(
-        label=gettext_lazy("Why, and what happens next"),
-        help_text=gettext_lazy("Everyone reads this, for good. A later answer stands beside it."),
-        widget=forms.Textarea(attrs={"rows": 7, "maxlength": 6000}),
-    )
-    # The last answer that stood there when the form was shown.
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    office = forms.CharField(
-        label=gettext_lazy("Responsible office"),
-        widget=forms.TextInput(attrs={"maxlength": 120}),
-        required=False,
-    )
-
-
 class FilterForm(forms.Form):
     """What a reader looks for among the proposals."""
 

@@ -12,16 +12,16 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from candia.participation import deadlines
 from candia.participation.models import Answer
 from candia.services.dialogue import city, states
-from candia.services.dialogue import promise as answering
 from candia.services.dialogue.models import Proposal
 
 
 def home() -> dict[str, Any]:
     """The figure of open proposals, their layer, the most supported, and what was promised."""
     open_ = Proposal.published().filter(status=states.OPEN)
-    best = open_.order_by("-support_count", "-submitted")[:20]
+    best = open_.select_related("answer_due").order_by("-support_count", "-submitted")[:20]
     accepted = Proposal.published().filter(status=states.ACCEPTED)
     answers = Answer.objects.filter(status=states.ACCEPTED, entity__in=accepted)
     return {
@@ -42,14 +42,14 @@ def home() -> dict[str, Any]:
 
 def measures() -> Iterator[dict[str, Any]]:
     """How well the city has kept its promise to answer in time."""
-    kept = answering.kept()
-    if kept is None:
+    kept = deadlines.kept(Proposal)
+    if kept is None or not city.answer_days():
         return
     parts = [_("%(n)d of %(all)d") % {"n": kept.in_time, "all": kept.judged}]
     if (days := kept.median_days) is not None:
         told = ngettext("half of them within %(n)d day", "half of them within %(n)d days", days)
         parts.append(told % {"n": days})
-    if waiting := answering.awaiting().count():
+    if waiting := deadlines.awaiting(Proposal).count():
         told = ngettext("%(n)d waits for its answer", "%(n)d wait for their answer", waiting)
         parts.append(told % {"n": waiting})
     yield {
@@ -109,6 +109,7 @@ def tone_words() -> dict[str, str]:
 
 def decision(proposal: Proposal) -> dict[str, Any]:
     """A proposal as a line of what the city is deciding."""
+    owed = proposal.owed
     return {
         "title": proposal.heading,
         "url": reverse("dialogue-proposal", kwargs={"number": proposal.number}),
@@ -120,6 +121,6 @@ def decision(proposal: Proposal) -> dict[str, Any]:
         "support": proposal.support_count,
         "goal": city.goal(),
         "comments": proposal.comment_count,
-        "note": proposal.by_when,
-        "late": proposal.overdue,
+        "note": owed.sentence if owed else "",
+        "late": bool(owed and owed.late),
     }

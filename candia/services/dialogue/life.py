@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candia.core import errors
-from candia.services.dialogue import city, states
+from candia.services.dialogue import states
 
 if TYPE_CHECKING:
     from candia.participation.declaration import Counts, Deed
@@ -55,18 +54,7 @@ def move(proposal: Proposal, status: str) -> str:
 
 
 def counted(proposal: Proposal, counts: Counts) -> dict[str, Any]:
-    """Keep how many support it and comment on it; the voice that reaches the goal is told of in its event."""
+    """Keep how many support it and comment on it."""
     proposal.support_count, proposal.comment_count = counts.supports, counts.comments
-    facts = _reached(proposal)
     proposal.save()
-    return facts
-
-
-def _reached(proposal: Proposal) -> dict[str, Any]:
-    """That this voice reaches the city's goal, once: what an answer was promised for stays so."""
-    goal = city.goal()
-    # What is not open has its answer already.
-    if not goal or proposal.reached or proposal.status != states.OPEN or proposal.support_count < goal:
-        return {}
-    proposal.reached = timezone.now()
-    return {"goal": goal}
+    return {}

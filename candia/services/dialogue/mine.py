@@ -15,7 +15,10 @@ from candia.services.dialogue.models import Proposal
 
 def mine(person: Person) -> Iterator[dict[str, Any]]:
     """A line for each, the latest first."""
-    for proposal in Proposal.objects.filter(author=person).order_by("-number")[:50]:
+    for proposal in (
+        Proposal.objects.filter(author=person).select_related("answer_due").order_by("-number")[:50]
+    ):
+        owed = proposal.owed
         draft = proposal.status == states.DRAFT
         yield {
             "title": proposal.heading or _("Without a title yet"),
@@ -25,7 +28,7 @@ def mine(person: Person) -> Iterator[dict[str, Any]]:
             "kind": proposal.title,
             "status": proposal.standing,
             "tone": proposal.tone,
-            "note": proposal.by_when,
+            "note": owed.sentence if owed else "",
             "time": proposal.submitted or proposal.changed,
-            "owed": proposal.awaited,
+            "owed": owed is not None,
         }

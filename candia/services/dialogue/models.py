@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -11,16 +10,15 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.entity import Entity
 from candia.core.field import Field
 from candia.core.zones import zone_name
+from candia.participation import deadlines
 from candia.participation.declaration import Answers, Comments, Participation, Supports
-from candia.participation.models import signature
+from candia.participation.models import AnswerDue, signature
 from candia.services.dialogue import city, life, states
 
 
@@ -38,7 +36,13 @@ class Proposal(Entity):
         support=Supports(
             press=_("I support this"), given=_("You support this."), template="dialogue/parts/goal.html"
         ),
-        answers=Answers(titles=dict(states.STATUSES), tones=states.TONES),
+        answers=Answers(
+            titles={name: title for name, title in states.STATUSES if name in states.ANSWERS},
+            tones=states.TONES,
+            goal=city.goal,
+            within=city.answer_time,
+            own=True,
+        ),
         follow=True,
         report=True,
         hide=True,
@@ -83,8 +87,6 @@ class Proposal(Entity):
     comment_count = models.PositiveIntegerField(default=0)
     changed = models.DateTimeField(auto_now=True)
     submitted = models.DateTimeField(null=True)
-    # When its supports first reached the city's goal without an answer yet: from then on the city's days count.
-    reached = models.DateTimeField(null=True, editable=False, db_index=True)
     answered = models.DateTimeField(null=True)
     withdrawn_because = models.TextField(blank=True)
     words = models.GeneratedField(
@@ -130,36 +132,9 @@ class Proposal(Entity):
         return cls.objects.filter(seen | models.Q(author=person))
 
     @property
-    def due(self) -> date | None:
-        """The last day on which the city's answer comes as promised; None where none is promised."""
-        if self.reached is None or not city.answer_days():
-            return None
-        return timezone.localdate(self.reached) + timedelta(days=city.answer_days())
-
-    @property
-    def awaited(self) -> bool:
-        """Whether the promised answer is still to come."""
-        return self.is_public and self.status == states.OPEN and self.due is not None
-
-    @property
-    def overdue(self) -> bool:
-        """Whether the day of the promised answer has passed without one."""
-        return self.awaited and self.due is not None and self.due < timezone.localdate()
-
-    @property
-    def goal(self) -> int:
-        """As many supports as ask for an answer; 0 where the city has no goal."""
-        return city.goal()
-
-    @property
-    def by_when(self) -> str:
-        """By when the city answers it, or that it is late; nothing where it has promised nothing."""
-        if self.due is None or not self.awaited:
-            return ""
-        told = {"day": date_format(self.due, "SHORT_DATE_FORMAT")}
-        if self.overdue:
-            return gettext("The city's answer was due by %(day)s.") % told
-        return gettext("The city answers by %(day)s.") % told
+    def owed(self) -> AnswerDue | None:
+        """The answer that the city owes it by its supports, with its day; None while it is hidden, too."""
+        return deadlines.owed(self) if self.is_public else None
 
     @property
     def is_public(self) -> bool:

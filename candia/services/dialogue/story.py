@@ -6,6 +6,7 @@ from collections import Counter
 from itertools import groupby
 from typing import Any
 
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,6 +22,7 @@ SUPPORTED = ("participation.supported", "dialogue.proposal_supported")
 WITHDRAWN = ("participation.support_withdrawn", "dialogue.support_withdrawn")
 COMMENTED = ("participation.commented", "dialogue.proposal_commented")
 VOICES = (*SUPPORTED, *WITHDRAWN, *COMMENTED)
+HIDINGS = Prefetch("hidings", Hiding.objects.select_related("appeal"))
 TONES = {
     "dialogue.proposal_accepted": "good",
     "dialogue.proposal_postponed": "warn",
@@ -58,7 +60,7 @@ def _step(
         # The page shows the whole answer above; the story needs how it began.
         line |= {"by": answer.office, "text": answer.text.partition("\n\n")[0]}
     if hiding := hidings.get(event.data.get("hiding", 0)):
-        line["text"] = hiding.reason
+        line["text"] = hiding.why(event.kind)
     if goal := event.data.get("goal"):
         line["title"] = _("%(goal)d residents support it: the city owes an answer") % {"goal": goal}
         line["tone"] = "info"

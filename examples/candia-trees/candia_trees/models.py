@@ -4,7 +4,7 @@ from django.db import models
 
 from candia.core.entity import Entity
 from candia.core.field import Field
-from candia.participation.declaration import Comments, Participation
+from candia.participation.declaration import Answers, Comments, Participation, days
 
 
 class Tree(Entity):
@@ -13,7 +13,13 @@ class Tree(Entity):
     kind = "trees.tree"
     title = "Tree"
     attributes = (Field("species", "string", "Species"),)
-    participation = Participation(comments=Comments(), follow=True, report=True, attachments=True)
+    participation = Participation(
+        comments=Comments(),
+        follow=True,
+        report=True,
+        attachments=True,
+        answers=Answers(within=days(15), after="participation.commented"),
+    )
 
     species = models.CharField(max_length=80, blank=True)
 

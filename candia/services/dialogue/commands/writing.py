@@ -15,7 +15,7 @@ from candia.core.access import Person, author, per_day, per_hour, resident
 from candia.core.command import command
 from candia.core.event import Happened
 from candia.core.zones import is_near
-from candia.participation import text_cleaning
+from candia.participation import deadlines, text_cleaning
 from candia.participation.models import Follow
 from candia.services.dialogue import city, states
 from candia.services.dialogue.life import move, must_be
@@ -115,6 +115,7 @@ def withdraw_proposal(_by: Person, *, proposal: Proposal, reason: str) -> Happen
         raise errors.Refused(wrong, reason=wrong)
     move(proposal, states.WITHDRAWN)
     proposal.withdrawn_because = reason
+    deadlines.release(proposal)
     proposal.save()
     return Happened(proposal)
 

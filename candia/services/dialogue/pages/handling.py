@@ -15,13 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candia.core import errors
-from candia.core.access import operator
 from candia.participation.models import Comment
 from candia.participation.pages import moderation
 from candia.services.dialogue import city, commands, states, story
-from candia.services.dialogue.forms import AnswerForm
 from candia.services.dialogue.models import Proposal
-from candia.ui.forms import show_refusal
 
 REPORTED = Q(reports__settled=False)
 ANSWER = {
@@ -36,7 +33,8 @@ TABS: dict[str, tuple[Any, Callable[[], QuerySet[Any]]]] = {
         lambda: (
             Proposal.published()
             .filter(status=states.OPEN)
-            .order_by(F("reached").asc(nulls_last=True), "-support_count", "submitted")
+            .select_related("answer_due")
+            .order_by(F("answer_due__since").asc(nulls_last=True), "-support_count", "submitted")
         ),
     ),
     "reported": (
@@ -93,12 +91,8 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 def handle(request: HttpRequest, number: int) -> HttpResponse:
     """One proposal as staff handle it: answer, hide and restore, settle reports."""
-    shown = (
-        Proposal.objects.select_related("author").filter(number=number).exclude(status=states.DRAFT).first()
-    )
-    if shown is None:
-        raise errors.NotFound
-    forms: dict[str, Any] = {"answer_form": AnswerForm(initial={"seen": _last(shown)})}
+    shown = _found(number)
+    forms: dict[str, Any] = {}
     status = 200
     if request.method == "POST":
         try:
@@ -107,8 +101,8 @@ def handle(request: HttpRequest, number: int) -> HttpResponse:
         except errors.Refused as refused:
             if isinstance(refused, errors.Forbidden | errors.NotFound):
                 raise
-            shown.refresh_from_db()
-            forms |= _again(request, refused, shown)
+            shown = _found(number)
+            forms = moderation.again(request, refused, shown)
             status = refused.status
     return render(
         request,
@@ -118,47 +112,39 @@ def handle(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
+def _found(number: int) -> Proposal:
+    known = Proposal.objects.select_related("author", "answer_due").prefetch_related("answers", story.HIDINGS)
+    shown = known.filter(number=number).exclude(status=states.DRAFT).first()
+    if shown is None:
+        raise errors.NotFound
+    return shown
+
+
 def _done(request: HttpRequest, shown: Proposal) -> str:
     """Ask for what was pressed, and say that it is done."""
     by: Any = request.user
     if request.POST.get("act") != "answer":
         return moderation.done(request, shown)
-    form = AnswerForm(request.POST)
-    if not form.is_valid():
-        raise errors.Refused(status=_("Choose what the city says."))
-    content = dict(form.cleaned_data)
-    content["seen"] = content["seen"] or 0
+    content = moderation.asked_answer(request, shown)
     ANSWER[content.pop("status")](by=by, proposal=shown, **content)
     return _("The answer is public.")
 
 
-def _last(shown: Proposal) -> int:
-    """The number of its last answer, by which it is told whether an officer saw it."""
-    return shown.answers.values_list("pk", flat=True).last() or 0
-
-
-def _again(request: HttpRequest, refused: errors.Refused, shown: Proposal) -> dict[str, Any]:
-    """The form that was sent, with what is wrong beside its fields."""
-    if request.POST.get("act") == "answer":
-        # With what stands there by now, so that it can be read and the form sent again.
-        form = AnswerForm({**request.POST.dict(), "seen": _last(shown)})
-        form.is_valid()
-        show_refusal(form, refused)
-        return {"answer_form": form}
-    return moderation.again(request, refused)
-
-
 def _context(request: HttpRequest, shown: Proposal) -> dict[str, Any]:
     person: Any = request.user
-    return moderation.context(shown, person) | {
-        "proposal": shown,
-        "goal": city.goal(),
-        "crumbs": [
-            (_("Proposals"), reverse("dialogue-desk-queue")),
-            (_("No. %(number)s") % {"number": shown.number}, ""),
-        ],
-        "may_answer": operator("dialogue")(person),
-        "answerable": shown.is_public and bool(states.MOVES[shown.status] & states.ANSWERS),
-        "answers": shown.answers.order_by("-id"),
-        "story": story.lines(shown),
-    }
+    answering = moderation.answering(shown, person)
+    may_answer = answering["may_answer"] and bool(states.MOVES[shown.status] & states.ANSWERS)
+    return (
+        moderation.context(shown, person)
+        | answering
+        | {
+            "proposal": shown,
+            "goal": city.goal(),
+            "crumbs": [
+                (_("Proposals"), reverse("dialogue-desk-queue")),
+                (_("No. %(number)s") % {"number": shown.number}, ""),
+            ],
+            "may_answer": may_answer,
+            "story": story.lines(shown),
+        }
+    )

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from candia.core import attachment
+from candia.participation import deadlines
 from candia.services.dialogue import city, search, states
 from candia.services.dialogue.forms import FilterForm
 from candia.services.dialogue.home import layer, map_tone
 from candia.services.dialogue.models import Proposal
-from candia.services.dialogue.promise import OWED
 from candia.ui.map_layers import feature, geojson
 
 ORDERS = {
@@ -62,7 +62,7 @@ def narrowed(form: FilterForm) -> QuerySet[Proposal]:
     found = Proposal.published()
     for name in ("theme", "zone", "status"):
         if asked.get(name) == states.AWAITED:
-            found = found.filter(OWED)
+            found = found.filter(deadlines.OWED)
         elif asked.get(name):
             found = found.filter(**{name: asked[name]})
     if not asked.get("status") and not asked.get("q"):
@@ -73,8 +73,8 @@ def narrowed(form: FilterForm) -> QuerySet[Proposal]:
     if asked.get("q"):
         found = search.matching(found, asked["q"])
         if not order:
-            return found.select_related("author")
-    return found.order_by(*ORDERS[order or "new"]).select_related("author")
+            return found.select_related("author", "answer_due")
+    return found.order_by(*ORDERS[order or "new"]).select_related("author", "answer_due")
 
 
 def point(proposal: Proposal) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def show(request: HttpRequest, shown: Proposal, status: int = 200, **more: Any) 
 
 def found(request: HttpRequest, number: int) -> Proposal:
     """The proposal of this number; a draft only for its author."""
-    known = Proposal.objects.select_related("author").prefetch_related("answers", "hidings")
+    known = Proposal.objects.select_related("author", "answer_due").prefetch_related("answers", story.HIDINGS)
     shown = known.filter(number=number).first()
     if shown is None or (shown.status == states.DRAFT and shown.author_id != request.user.pk):
         raise errors.NotFound
@@ -57,7 +57,6 @@ def context(request: HttpRequest, shown: Proposal, **more: Any) -> dict[str, Any
     person = request.user
     by = person if isinstance(person, Person) else None
     files = attachment.by_kind(attachment.of(shown)[shown.pk])
-    answers = sorted(shown.answers.all(), key=lambda answer: answer.pk, reverse=True)
     return {
         "proposal": shown,
         "crumbs": [
@@ -68,9 +67,6 @@ def context(request: HttpRequest, shown: Proposal, **more: Any) -> dict[str, Any
         and shown.author_id == by.pk
         and states.WITHDRAWN in states.MOVES[shown.status],
         "at_desk": at_desk(by),
-        "answer": next(iter(answers), None),
-        "earlier": answers[1:],
-        "hiding": next((one for one in shown.hidings.all() if one.until is None), None),
         "story": story.lines(shown),
         "layers": one_place(
             _("The place of the proposal"),

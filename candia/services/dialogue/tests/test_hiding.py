@@ -18,9 +18,9 @@ from candia.core.event import Event
 from candia.participation import commands as participation
 from candia.participation import mail
 from candia.participation import personal as voices
-from candia.participation.inbox import reported
+from candia.participation.inbox import waiting
 from candia.participation.models import Follow, Hiding, Notice
-from candia.services.dialogue import commands, datasets, home, inbox, personal, search
+from candia.services.dialogue import commands, datasets, home, personal, search
 from candia.services.dialogue.models import Proposal
 from candia.services.dialogue.tests.samples import draft, person, picture
 
@@ -121,7 +121,7 @@ def doors(proposal: Proposal, reader: Any) -> Iterator[tuple[str, str]]:
     yield "dataset", repr(list(datasets.rows()))
     yield "home", repr(home.home())
     yield "search", "".join(match.proposal.heading for match in search.similar(HEADING, TEXT))
-    yield "inbox", repr(list(inbox.waiting(reader)) + list(reported(reader)))
+    yield "inbox", repr(list(waiting(reader)))
     Follow.objects.get_or_create(entity_id=proposal.pk, person=reader)
     for event in Event.objects.filter(entity=proposal.id).exclude(kind__contains="follow"):
         letter = mail.letter(Notice(event=event.pk, entity=proposal, person=reader))

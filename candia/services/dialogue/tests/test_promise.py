@@ -11,7 +11,8 @@ from django.utils.translation import override
 
 from candia.core.sample import clock
 from candia.participation import commands as participation
-from candia.services.dialogue import city, commands, home, promise
+from candia.participation import deadlines
+from candia.services.dialogue import city, commands, home
 from candia.services.dialogue.models import Proposal
 from candia.services.dialogue.tests.samples import ANSWER, person, submitted
 
@@ -76,8 +77,7 @@ def test_a_promise_given_stands_though_a_voice_is_taken_back(maria, two) -> None
     participation.withdraw_support(by=two[0], entity=proposal)
     participation.support(by=two[0], entity=proposal)
 
-    reached = Proposal.objects.get(pk=proposal.pk).reached
-    assert reached == proposal.reached
+    assert Proposal.objects.get(pk=proposal.pk).answer_due.since == proposal.answer_due.since
 
 
 def test_what_was_answered_before_many_supported_it_is_owed_nothing(maria, two, officer) -> None:
@@ -86,8 +86,8 @@ def test_what_was_answered_before_many_supported_it_is_owed_nothing(maria, two, 
     for resident in two:
         participation.support(by=resident, entity=proposal)
 
-    assert not promise.awaiting().exists()
-    assert promise.kept() is None
+    assert not deadlines.awaiting(Proposal).exists()
+    assert deadlines.kept(Proposal) is None
 
 
 @pytest.mark.any_hour
@@ -95,9 +95,8 @@ def test_what_was_answered_before_many_supported_it_is_owed_nothing(maria, two, 
 def test_an_answer_counts_as_late_from_the_day_after_the_last(days_ago, late, maria, two, client) -> None:
     proposal = supported(two, maria, days_ago)
 
-    assert proposal.overdue is late
-    assert promise.overdue().exists() is late
-    kept = promise.kept()
+    assert proposal.owed.late is late
+    kept = deadlines.kept(Proposal)
     assert (kept is None) is not late
     [line] = home.home()["decisions"]
     for told in (shown(client, proposal), line["note"]):
@@ -154,7 +153,7 @@ def test_readers_find_what_waits_and_staff_what_is_late(maria, two, officer, cli
 
     assert late.heading in found
     assert other.heading not in found
-    assert f"Εκπρόθεσμη από τις {late.due:%d/%m/%Y}" in queue
+    assert f"{late.owed.due:%d/%m/%Y}: 30 ημέρες καθυστέρηση" in queue
     assert queue.index(late.heading) < queue.index(other.heading)
 
 

@@ -76,10 +76,16 @@ def drawn(text: str) -> set[str]:
         "similar": [{"proposal": proposal}],
     }
     request = RequestFactory().get("/")
-    parts = ("participation/parts/said", "dialogue/parts/row", "dialogue/parts/similar")
+    parts = (
+        "participation/parts/said",
+        "participation/parts/answers",
+        "dialogue/parts/row",
+        "dialogue/parts/similar",
+    )
     pages = [render_to_string(f"{part}.html", context, request) for part in parts]
     pages += [render_to_string("components/timeline.html", context), str(context["form"])]
-    pages += [render_to_string("dialogue/hidden.html", {**context, "hiding": {"reason": prose}}, None)]
+    hiding = {"reason": prose, "appeal": {"reason": prose, "standing": line, "tone": "good"}}
+    pages += [render_to_string("participation/parts/hiding.html", {"hiding": hiding})]
     return Tags("".join(pages)).seen
 
 

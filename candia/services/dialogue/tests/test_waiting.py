@@ -9,9 +9,8 @@ from django.utils import timezone
 
 from candia.core.access import Person
 from candia.participation import commands as participation
-from candia.participation.inbox import reported
-from candia.services.dialogue import inbox
-from candia.services.dialogue.models import Proposal
+from candia.participation.inbox import reported, waiting
+from candia.participation.models import AnswerDue
 from candia.services.dialogue.tests.samples import submitted
 
 pytestmark = pytest.mark.django_db
@@ -36,17 +35,16 @@ def test_a_moderator_has_a_report_in_the_inbox_with_the_way_to_it_and_no_alerts_
 
 def test_an_answer_that_is_owed_waits_with_its_day(moderator: Person, maria: Person) -> None:
     proposal = submitted(maria)
-    Proposal.objects.filter(pk=proposal.pk).update(reached=timezone.now())
-    proposal.refresh_from_db()
+    day = timezone.localdate() + timedelta(days=9)
+    AnswerDue.objects.create(entity=proposal, since=timezone.now(), due=day)
 
-    found = [item for item in inbox.waiting(moderator) if item.key == proposal.pk]
+    [owed] = [item for item in waiting(moderator) if item.key == proposal.pk]
 
-    if proposal.due is not None:  # the city of the tests promises a day
-        [owed] = found
-        assert timezone.localdate(owed.due) == proposal.due + timedelta(days=1)
+    assert timezone.localdate(owed.due) == day + timedelta(days=1)
+    assert owed.url == reverse("dialogue-desk-handle", args=[proposal.number])
 
 
 def test_what_waits_is_not_told_to_a_resident(maria: Person) -> None:
     submitted(maria)
 
-    assert not list(inbox.waiting(maria))
+    assert not list(waiting(maria))
