@@ -15,7 +15,7 @@ from candia.core.telemetry import zone
 from candia.services.water import readings
 from candia.services.water.overview import kept, last_night, midnight
 from candia.services.water.readings import Night, Point, Use
-from candia.ui.charts import Band, Chart, Every, Foretold, foretold, next_hour, rows, usual
+from candia.ui.charts import Band, Chart, Every, foretold, next_hour, rows, usual
 
 LITRES = 1000
 WEEK = 7
@@ -38,14 +38,16 @@ def inflow(
     every: Every = "hour" if days <= 31 else "day"  # noqa: PLR2004 — a month
     end = next_hour(until or timezone.now())
     since = midnight(end.date() - timedelta(days=days)) if every == "day" else end - timedelta(days=days)
-
-    def ask() -> list[Point]:
-        return readings.inflow(district, since, end, every=every)
-
-    points = ask() if until else kept(f"water.curve.{district}.{days}", MINUTE, ask)
-    found = {point.time: point.value for point in points}
     beyond = end + timedelta(days=ahead)
-    told = _foretold(district, since, beyond) if ahead and every == "hour" else None
+
+    def ask() -> tuple[list[Point], Sequence[Mapping[str, Any]]]:
+        points = readings.inflow(district, since, end, every=every)
+        if not ahead or every != "hour":
+            return points, ()
+        return points, forecast_questions.curve(district, "water.inflow", since, beyond)
+
+    points, steps = ask() if until else kept(f"water.curve.{district}.{days}.{ahead}", MINUTE, ask)
+    found, told = {point.time: point.value for point in points}, foretold(steps)
     return Chart(
         id="inflow",
         title=_("Inflow"),
@@ -56,13 +58,6 @@ def inflow(
         mark=mark,
         mark_label=mark_label,
     )
-
-
-def _foretold(district: str, since: datetime, until: datetime) -> Foretold | None:
-    def ask() -> Sequence[Mapping[str, Any]]:
-        return forecast_questions.curve(district, "water.inflow", since, until)
-
-    return foretold(kept(f"water.foretold.{district}.{since:%d}.{until:%d}", MINUTE, ask))
 
 
 def nights(
