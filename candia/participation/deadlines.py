@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from fnmatch import fnmatchcase
@@ -43,8 +43,13 @@ class Kept:
         return round(median(self.days)) if self.days else None
 
 
-def hear(event: Event) -> None:
-    """Owe an answer where a kind says that this event asks for one; called within the event's transaction."""
+def hear(events: Sequence[Event]) -> None:
+    """Owe an answer where a kind says that an event asks for one; called within the transaction of these."""
+    for event in events:
+        _hear(event)
+
+
+def _hear(event: Event) -> None:
     kind = entity_kinds().get(event.entity.partition(":")[0])
     answers = of(kind).answers if kind else None
     if answers and answers.after and fnmatchcase(event.kind, answers.after):

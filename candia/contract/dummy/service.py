@@ -1,8 +1,6 @@
-"""A lamp that is told, a bench that is talked about, and a feed; proxies, so that they need no tables of their own."""
+"""A lamp that is dimmed, switched and pulsed, and a feed; a proxy, so that it needs no table of its own."""
 
 from datetime import timedelta
-
-from django.db import models
 
 from candia.core.capability import Capability
 from candia.core.entity import Entity
@@ -10,7 +8,6 @@ from candia.core.feed import Feed
 from candia.core.role import Role
 from candia.core.service import Service
 from candia.core.subject import Subject
-from candia.participation.declaration import Answers, Comments, Participation, Supports, days
 from candia.telemetry.observation import Property
 
 
@@ -23,28 +20,6 @@ class Lamp(Entity):
     class Meta:
         proxy = True
         app_label = "core"
-
-
-class Bench(Entity):
-    """A bench about which anyone may ask the city something."""
-
-    kind = "dummy.bench"
-    title = "Bench"
-    participation = Participation(
-        comments=Comments(),
-        follow=True,
-        support=Supports(),
-        answers=Answers(within=days(15), after="participation.commented"),
-    )
-
-    class Meta:
-        proxy = True
-        app_label = "core"
-
-    @classmethod
-    def published(cls) -> models.QuerySet["Bench"]:
-        """All of them."""
-        return cls.objects.all()
 
 
 LEVEL = Capability(
@@ -78,7 +53,7 @@ DARKNESS = Feed(
 service = Service(
     name="dummy",
     title="Dummy",
-    entities=(Lamp, Bench),
+    entities=(Lamp,),
     properties=(Property("level", unit="%", low=0, high=100),),
     feeds=(DARKNESS,),
     roles=(JURY,),

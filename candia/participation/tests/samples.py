@@ -9,7 +9,6 @@ from typing import Any
 from django.utils import timezone
 from PIL import Image
 
-from candia.contract.dummy.service import Bench
 from candia.core.access import Grant, Machine, Person
 from candia.core.attachment import Attachment
 from candia.core.entity import Entity
@@ -22,6 +21,7 @@ from candia.participation import commands as verbs
 from candia.participation import mail
 from candia.participation.attachments import of_comment
 from candia.participation.models import AnswerDue
+from candia.participation.tests.bench import Bench
 
 TEXT = "Στη στάση δεν υπάρχει σκιά και το καλοκαίρι περιμένουμε στον ήλιο μισή ώρα."
 APPEAL = "Δεν διαφημίζει τίποτα· περιγράφει τι υπάρχει σήμερα στη στάση."

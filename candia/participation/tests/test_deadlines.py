@@ -7,8 +7,6 @@ from django.core import mail as outbox
 from django.test import Client
 from django.utils import timezone
 
-from candia.contract.dummy import installed
-from candia.contract.dummy.service import Bench
 from candia.core import errors
 from candia.core.access import Grant, Machine
 from candia.core.event import Event
@@ -17,6 +15,7 @@ from candia.core.sample import clock
 from candia.core.service import services
 from candia.participation import commands, deadlines, inbox, mail
 from candia.participation.models import AnswerDue, Follow, Notice
+from candia.participation.tests.bench import Bench, installed
 from candia.participation.tests.samples import ANSWER, person
 
 pytestmark = pytest.mark.django_db
