@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,8 +18,8 @@ from typing import Any
 import psutil
 
 from bench.engine import config_in
+from bench.services import found
 from candia.config import Config
-from candia.config.settings import sample_city
 from candia.engines.supervisor import tie
 from candia.telemetry.ingest import COUNTERS
 from candia.telemetry.store import Store
@@ -30,6 +29,13 @@ ROOT = Path(__file__).parents[1]
 STARTS_WITHIN = 300
 # So many cores the parts of a city use together while nothing happens.
 QUIET = 0.25
+LAMPS = """
+name = "Δήμος Μετρήσεων"
+languages = ["el", "en"]
+timezone = "Europe/Athens"
+centre = [25.13, 35.33]
+services = ["dummy"]
+"""
 
 
 @dataclass
@@ -103,7 +109,7 @@ def told(load: subprocess.Popen[bytes]) -> dict[str, Any]:
 def running(*, lamps: bool = False) -> Iterator[City]:
     """A city that has been filled and has come to rest; it and its home are gone afterwards.
 
-    With `lamps` it has the dummy service of the tests as well, whose things can be told something.
+    With `lamps` it is a city of the tests' dummy service alone, whose things can be told something, and is empty.
     """
     with tempfile.TemporaryDirectory(prefix="candia-bench-") as name:
         config = config_in(Path(name))
@@ -127,7 +133,7 @@ def running(*, lamps: bool = False) -> Iterator[City]:
         try:
             _wait_until_up(city, config)
             up_after = time.monotonic() - began
-            filled = _filled(environment)
+            filled = {"devices": [], "operator": ""} if lamps else _filled(environment)
             there = City(
                 Config.read(environment), filled["devices"], filled["operator"], up_after, environment
             )
@@ -139,17 +145,10 @@ def running(*, lamps: bool = False) -> Iterator[City]:
 
 
 def _with_lamps(home: Path) -> dict[str, str]:
-    """The settings of a city whose own file switches on one service more, which is found beside it."""
-    city = shutil.copytree(sample_city.parent, home / "city")
-    file = city / sample_city.name
-    file.write_text(file.read_text("utf-8").replace("services = [", 'services = ["dummy", ', 1), "utf-8")
-    known = home / "found" / "dummy-1.dist-info"
-    known.mkdir(parents=True)
-    (known / "METADATA").write_text("Metadata-Version: 2.1\nName: dummy\nVersion: 1\n")
-    (known / "entry_points.txt").write_text(
-        "[candia.services]\ndummy = candia.contract.dummy.service:service\n"
-    )
-    path = os.pathsep.join([str(known.parent), str(ROOT), os.environ.get("PYTHONPATH", "")])
+    """The settings of a city whose only service is found beside it."""
+    file = home / "city.toml"
+    file.write_text(LAMPS, "utf-8")
+    path = found(home, {"dummy": "candia.contract.dummy.service:service"})
     return {"CANDIA_CITY": str(file), "PYTHONPATH": path, "CANDIA_ORDER_RATE": "500"}
 
 

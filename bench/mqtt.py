@@ -26,8 +26,9 @@ MOST, LONGEST, UNANSWERED = 50_000, 600, 4000
 class Meters(asyncio.Protocol):
     """One connection: the meters behind one gateway, under its credential."""
 
-    def __init__(self, device: str, secret: str, entities: list[str]) -> None:
+    def __init__(self, device: str, secret: str, entities: list[str], value: tuple[str, float]) -> None:
         self._device, self._secret = device, secret
+        self._property, self._base = value[0].encode(), value[1]
         self._topic = f"v1/{device}".encode()
         self._told = [b'{"entity":"%b","time":' % entity.encode() for entity in entities]
         self._sent: deque[tuple[int, float]] = deque()
@@ -78,7 +79,8 @@ class Meters(asyncio.Protocol):
         return len(dues)
 
     def _packet(self, due: float) -> bytes:
-        body = b'%b%.3f,"index":%.3f}' % (self._told[self._at], due, 1000 + self._round / 1000)
+        value = self._base + self._round / 1000
+        body = b'%b%.3f,"%b":%.3f}' % (self._told[self._at], due, self._property, value)
         self._at += 1
         if self._at == len(self._told):
             self._at, self._round = 0, self._round + 1
@@ -106,13 +108,21 @@ def _length(count: int) -> bytes:
 
 
 async def publish(
-    port: int, devices: list[tuple[str, str, list[str]]], rate: float, seconds: float
+    port: int,
+    devices: list[tuple[str, str, list[str]]],
+    rate: float,
+    seconds: float,
+    property: str = "index",
+    base: float = 1000,
 ) -> dict[str, Any]:
-    """Publish `rate` messages a second for so many seconds; what became of them."""
+    """Publish `rate` messages a second of a property, its values from `base` on; what became of them."""
+    value = property, base
     rate, seconds = min(rate, MOST), min(seconds, LONGEST)
     loop, lines = asyncio.get_running_loop(), []
     for device in devices:
-        _, line = await loop.create_connection(lambda device=device: Meters(*device), "127.0.0.1", port)
+        _, line = await loop.create_connection(
+            lambda device=device: Meters(*device, value), "127.0.0.1", port
+        )
         await asyncio.wait_for(line.let_in, 10)
         lines.append(line)
     began, cpu = time.time(), time.process_time()

@@ -16,6 +16,7 @@ from typing import Any
 #: Bounds whatever is asked: seconds, and connections that are begun at once.
 LONGEST, AT_ONCE = 900, 20
 CONNACK, PUBLISH, PUBACK, SUBACK = 2, 3, 4, 9
+REFUSED = 0x80
 
 
 class Gateway(asyncio.Protocol):
@@ -52,7 +53,10 @@ class Gateway(asyncio.Protocol):
             else:
                 self._write(0x82, b"\x00\x01" + _word(f"orders/v1/{self._device}/+") + b"\x01")
         elif kind == SUBACK and not self.hears.done():
-            self.hears.set_result(None)
+            if body[2] == REFUSED:
+                self.hears.set_exception(ConnectionRefusedError(f"{self._device} may not hear its orders."))
+            else:
+                self.hears.set_result(None)
         elif kind == PUBACK:
             self.unanswered -= 1
         elif kind == PUBLISH:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -161,6 +162,12 @@ class Device(models.Model):
     source = models.CharField(max_length=60, blank=True)
     created = models.DateTimeField(auto_now_add=True)
     revoked = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["entities"], name="device_entities"),
+            models.Index(fields=["id"], name="device_of_kinds", condition=~models.Q(kinds=[])),
+        ]
 
     def __str__(self) -> str:
         return self.title or self.id

@@ -14,6 +14,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import FieldError
 from django.utils import timezone
 
+from candia.core import computed_checks
 from candia.core.capability import MOMENT, Capability
 from candia.core.entity import Entity
 from candia.core.event import core_events
@@ -71,6 +72,8 @@ def examine(declared: Iterable[Service]) -> Iterator[CheckMessage]:
             yield Error(f"The event {kind!r} is declared {count} times.", id="candia.E003")
     for service in declared:
         yield from _names(service)
+        yield from computed_checks.derived(service)
+        yield from computed_checks.forecasts(service)
         yield from _rules(service, set(kinds), away)
         yield from _thresholds(service)
         yield from _causes(service)
@@ -88,6 +91,7 @@ def _names(service: Service) -> Iterator[CheckMessage]:
     parts: dict[str, Iterable[str]] = {
         "property": (item.name for item in service.properties),
         "command": (item.name for item in service.commands),
+        "forecast": (item.name for item in service.forecasts),
         "rule": (item.name for item in service.rules),
         "feed": (item.device(service.name) for item in service.feeds),
         "cause": (item.name for item in service.causes),

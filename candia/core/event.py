@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from candia.core import bulk
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -95,8 +97,8 @@ class Happened:
     because: Event | None = None
 
 
-#: Whoever is told of each event, within the transaction that records it.
-Listener = Callable[[Event], object]
+#: Whoever is told of events that were recorded together, within the transaction that records them.
+Listener = Callable[[Sequence[Event]], object]
 _listeners: tuple[Listener, ...] = ()
 
 
@@ -117,27 +119,15 @@ def record(kind: str, happened: Happened, *, by: Actor, because: Event | None = 
         kind=kind, by=by.actor_id, because=because, entity=entity, about=about, data=happened.data or {}
     )
     for listener in _listeners:
-        listener(event)
+        listener([event])
     return event
 
 
-def record_all(happened: Iterable[tuple[str, Happened, Actor]]) -> list[Event]:
-    """Append many events, each a kind, what happened and who did it, in one statement; else like `record`."""
-    events = [
-        Event(
-            kind=kind,
-            by=by.actor_id,
-            because=told.because,
-            entity=_id(told.entity),
-            about=_id(told.about or told.entity),
-            data=told.data or {},
-        )
-        for kind, told, by in happened
-    ]
-    for event in Event.objects.bulk_create(events):
-        for listener in _listeners:
-            listener(event)
-    return events
+def record_all(events: Sequence[Event]) -> None:
+    """Append many events in one statement, and tell those that listen of all of them together."""
+    bulk.insert(events)
+    for listener in _listeners:
+        listener(events)
 
 
 def story(*about: str) -> models.QuerySet[Event]:

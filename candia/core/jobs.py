@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -26,14 +26,21 @@ SILENT = 35
 MAIL = records.MAIL
 
 
-def wake(event: Event) -> None:
-    """Defer each rule that hears this event, in the event's own transaction (an outbox for free)."""
-    told = event.kind in told_kinds()
+def wake(events: Sequence[Event]) -> None:
+    """Defer each rule that hears one of these events, in the events' own transaction (an outbox for free)."""
+    hearing = {kind: list(_hearing(kind)) for kind in {event.kind for event in events}}
+    for event in events:
+        for service, rule in hearing[event.kind]:
+            if event.by != rule.actor(service.name).actor_id:
+                hear.defer(service=service.name, rule=rule.name, event=event.pk)
+
+
+def _hearing(kind: str) -> Iterator[tuple[Service, Rule]]:
+    told = kind in told_kinds()
     for service in services().values():
         for rule in service.rules:
-            heard = rule.listens_to(event.kind) or (told and rule.hears == TOLD)
-            if heard and event.by != rule.actor(service.name).actor_id:
-                hear.defer(service=service.name, rule=rule.name, event=event.pk)
+            if rule.listens_to(kind) or (told and rule.hears == TOLD):
+                yield service, rule
 
 
 @app.task(name="core.hear", retry=5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -15,22 +15,25 @@ if TYPE_CHECKING:
 
 
 def publish(topic: str) -> None:
-    """Publish on `live.<topic>` that something changed, where no event of that name does."""
+    """Publish on `live.<topic>` that something changed."""
     announcer(settings.CANDIA_STREAM_URL).publish(f"live.{topic}", b"{}")
 
 
-def tell(event: Event) -> None:
-    """Publish the event's kind and entity on `live.<kind>` once it is committed, for the city's own processes.
+def tell(events: Sequence[Event]) -> None:
+    """Publish on `live.<kind>` what kinds of events happened, once that is committed, for the city's own processes.
 
     What another service did to a thing is news of the thing's own service too: `live.<its service>.<kind>`.
+    However many of a kind are recorded together, that is one piece of news.
     """
-    message = json.dumps({"kind": event.kind, "entity": event.entity, "about": event.about}).encode()
+    topics = dict[str, None]()
+    for event in events:
+        owner = event.entity.partition(".")[0]
+        topics[event.kind] = None
+        if owner != event.service_name:
+            topics[f"{owner}.{event.kind}"] = None
 
-    owner = event.entity.partition(".")[0]
-    topics = {event.kind} if owner == event.service_name else {event.kind, f"{owner}.{event.kind}"}
-
-    def publish() -> None:
+    def publish_all() -> None:
         for topic in topics:
-            announcer(settings.CANDIA_STREAM_URL).publish(f"live.{topic}", message)
+            publish(topic)
 
-    transaction.on_commit(publish, robust=True)
+    transaction.on_commit(publish_all, robust=True)

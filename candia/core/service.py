@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from candia.core.entity import Entity
     from candia.core.evidence import Evidence, Place
     from candia.core.feed import Feed
+    from candia.core.forecast import Forecast
     from candia.core.inbox import Item
     from candia.core.page import Page
     from candia.core.personal import PersonalData
@@ -64,6 +65,7 @@ class Service:
     commands: tuple[Command, ...] = ()
     capabilities: tuple[Capability, ...] = ()
     events: tuple[EventType, ...] = ()
+    forecasts: tuple[Forecast, ...] = ()
     rules: tuple[Rule, ...] = ()
     causes: tuple[Cause, ...] = ()
     pages: tuple[Page, ...] = ()
@@ -86,6 +88,10 @@ class Service:
         """Every kind of event that this service can record, but for those that are the core's own."""
         yield from (command.event_type for command in self.commands if command.event not in core_kinds)
         yield from self.events
+
+    def derived(self) -> Iterator[Property]:
+        """Its properties that are computed from others."""
+        return (prop for prop in self.properties if prop.derived is not None)
 
     def rule(self, name: str) -> Rule:
         """The rule of this name; KeyError where there is none."""

@@ -11,7 +11,7 @@ from candia.operations import areas, causes, commands, maintenance, notices, per
 from candia.operations.feeds import commands as feed_commands
 from candia.operations.feeds import health
 from candia.operations.feeds import rules as feed_rules
-from candia.operations.pages import alert, feeds, map_layer, silenced
+from candia.operations.pages import alert, feeds, forecasts, map_layer, silenced
 from candia.operations.work import crews, planning, recurring, reporting, waiting
 from candia.operations.work import personal as personal_work
 from candia.operations.work.models import WorkOrder
@@ -83,6 +83,14 @@ service = Service(
             title=_("Maintenance"),
             desk=True,
             may=areas.operates,
+            menu=Menu.WORK,
+        ),
+        Page(
+            view=forecasts.forecasts,
+            path="forecasts/",
+            title=_("Forecasts"),
+            desk=True,
+            may=staff,
             menu=Menu.WORK,
         ),
         Page(

@@ -10,13 +10,13 @@ Source: server/mqtt.go of nats-server 2.15 (mqttDeliverMsgCbQos1); docs/decision
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import nats
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, DiscardPolicy, RetentionPolicy, StreamConfig, SubjectTransform
@@ -30,6 +30,8 @@ QOS_1 = {"Nmqtt-Pub": "1"}
 #: Answers of one device that may wait to be read; what comes beyond gets no PUBACK.
 WAITING = 10_000
 READER = "orders"
+#: Devices that may keep a place among the orders; where a stream says nothing, NATS lets in a thousand.
+HEARING = 100_000
 
 STREAMS = (
     StreamConfig(
@@ -40,6 +42,7 @@ STREAMS = (
         max_age=35 * DAY,
         max_bytes=256 * MB,
         max_msgs_per_subject=1,
+        max_consumers=HEARING,
         allow_msg_ttl=True,
     ),
     StreamConfig(
@@ -78,19 +81,21 @@ def subject(device: str, slot: str) -> str:
     return f"{ENTRANCE}orders.v1.{device}.{slot}"
 
 
-async def send(context: JetStreamContext, messages: Iterable[Message]) -> int:
-    """Put orders into the stream; how many it took. What it did not take is sent again when it is due."""
+async def send(client: Client, messages: Iterable[Message]) -> None:
+    """Put orders into the stream, without asking for its word on each.
 
-    async def one(message: Message) -> bool:
-        headers = {**QOS_1, "Nats-TTL": f"{message.seconds}s"}
-        try:
-            await context.publish(subject(message.device, message.slot), message.payload, headers=headers)
-        except (OSError, nats.errors.Error):
-            return False
-        return True
-
-    # With less than a second left it would come late.
-    return sum(await asyncio.gather(*(one(message) for message in messages if message.seconds > 0)))
+    Whether it took one nobody needs to know: what no device answers is sent again when it is due, and what may
+    not be sent twice was not to be sent again in any case.
+    """
+    try:
+        for message in messages:
+            # With less than a second left it would come late.
+            if message.seconds > 0:
+                headers = {**QOS_1, "Nats-TTL": f"{message.seconds}s"}
+                await client.publish(subject(message.device, message.slot), message.payload, headers=headers)
+        await client.flush()
+    except (OSError, nats.errors.Error):
+        return
 
 
 def told(device: str) -> str:

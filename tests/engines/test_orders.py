@@ -29,6 +29,8 @@ from candia.doors import device_orders
 from candia.doors.device_orders import ANSWERS
 from candia.doors.device_orders import PATH as ORDERS
 from candia.doors.fast_intake import FastIntake
+from candia.engines.nats import CONNECTIONS_AT_MOST
+from candia.telemetry import downlink
 from candia.telemetry.observation import Observation
 from candia.telemetry.store import columns
 from tests.engines.parts import Device, issue, soon, thing
@@ -226,6 +228,13 @@ def test_a_liar_is_contradicted_by_measurement_until_it_does_what_it_says(parts,
     soon(lambda: state(lamp) == "confirmed")
     soon(lambda: not Alert.objects.filter(entity=lamp, closed=None).exists())
     assert device.states[lamp, "level"] == 40
+
+
+def test_as_many_devices_may_keep_a_place_among_the_orders_as_may_connect(parts):
+    async def ask(stream):
+        return (await stream.context.stream_info(downlink.ORDERS)).config.max_consumers
+
+    assert parts.with_stream(ask) >= CONNECTIONS_AT_MOST
 
 
 def test_nothing_is_lost_while_the_stream_is_away(engines, parts, worker, simulated, lamp):

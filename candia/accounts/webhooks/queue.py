@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
 from candia.accounts.webhooks.models import Delivery, Webhook
-from candia.core import things
+from candia.core import bulk, things
 from candia.core.access import Person
 from candia.core.errors import NotFound
 from candia.core.event import Event
@@ -20,17 +21,20 @@ OWN = "people"
 _known: dict[str, Any] = {"until": 0.0, "hooks": ()}
 
 
-def hear(event: Event) -> None:
-    """Write down who is to be told of this event."""
+def hear(events: Sequence[Event]) -> None:
+    """Write down who is to be told of these events."""
     from candia.accounts.webhooks.delivery import drain
 
-    if event.service_name == OWN:
-        return
     for hook, patterns in _hooks():
-        if any(fnmatchcase(event.kind, pattern) for pattern in patterns):
-            Delivery.objects.create(hook_id=hook, event=event, subject=event.entity)
+        wanted = [event for event in events if _wants(patterns, event)]
+        if wanted:
+            bulk.insert([Delivery(hook_id=hook, event=event, subject=event.entity) for event in wanted])
             # One after the other for each webhook, so that what happened to a thing is told in its order.
             drain.configure(lock=f"webhook:{hook}").defer(hook=hook)
+
+
+def _wants(patterns: Sequence[str], event: Event) -> bool:
+    return event.service_name != OWN and any(fnmatchcase(event.kind, pattern) for pattern in patterns)
 
 
 def forget() -> None:

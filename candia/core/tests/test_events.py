@@ -58,7 +58,7 @@ def listening(monkeypatch):
     """Nobody but the test hears of events; whoever listened before does so again afterwards."""
     heard: list[Event] = []
     monkeypatch.setattr(event, "_listeners", ())
-    event.listen(heard.append)
+    event.listen(heard.extend)
     return heard
 
 
@@ -69,7 +69,7 @@ def test_whoever_listens_is_told_of_each_event_and_recording_needs_nobody_else(l
 
 
 def test_an_event_that_a_listener_can_not_bear_did_not_happen(listening) -> None:
-    def refuse(_event: Event) -> None:
+    def refuse(_events: list[Event]) -> None:
         raise RuntimeError
 
     event.listen(refuse)

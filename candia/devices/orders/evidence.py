@@ -84,7 +84,6 @@ def _judge(due: list[Any], seen: dict[tuple[str, str], dict[str, Any]], now: dat
     newest = WantedState.objects.filter(entity=OuterRef("entity"), capability=OuterRef("capability"))
     orders = (
         Order.objects.select_for_update(of=("self",))
-        .select_related("queued_by")
         .filter(pk__in=due, state__in=_WATCHED)
         .annotate(newest=Subquery(newest.values("version")))
         .order_by("pk")

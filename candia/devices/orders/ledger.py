@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,13 +10,15 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from candia.core import bulk
 from candia.core.access import Actor, Machine, system
 from candia.core.capability import Capability
-from candia.core.event import Event, EventType, Happened, record_all
+from candia.core.event import Event, EventType, record_all
 from candia.core.service import capabilities
 from candia.devices.models import Order, WantedState
+from candia.devices.orders import states as rules
 from candia.devices.orders.recipients import devices_of
-from candia.devices.orders.states import State
+from candia.devices.orders.states import Standing, State, Step
 
 QUEUED = "devices.order_queued"
 #: One kind of event for each state, save those that a command records.
@@ -36,11 +37,21 @@ EVENTS = (
 )
 # By these something else is wanted.
 WISHES = ("devices.state_wanted", "devices.state_released")
-_columns = {"state": "text", "due": "timestamptz", "attempts": "int", "looks": "int", "sent": "timestamptz"}
-_columns |= {"done": "timestamptz", "changed": "timestamptz", "until": "timestamptz", "note": "text"}
-_columns |= {"queued_by_id": "bigint", "fetched": "timestamptz"}
-_wanted = {"claims": "jsonb", "value": "jsonb", "reason": "text", "version": "int", "ordered": "int"}
-_wanted |= {"turns": "timestamptz"}
+# What changes in the life of an order, and of what is wanted.
+_columns = (
+    "state",
+    "due",
+    "attempts",
+    "looks",
+    "sent",
+    "done",
+    "changed",
+    "until",
+    "note",
+    "queued_by",
+    "fetched",
+)
+_wanted = ("claims", "value", "reason", "version", "ordered", "turns")
 
 
 @dataclass
@@ -49,7 +60,7 @@ class Ledger:
 
     now: datetime
     _touched: dict[Any, Order] = field(default_factory=dict)
-    _told: list[tuple[str, Happened, Actor]] = field(default_factory=list)
+    _told: list[tuple[State, Order, Actor, Mapping[str, object]]] = field(default_factory=list)
 
     def change(
         self,
@@ -62,32 +73,65 @@ class Ledger:
     ) -> None:
         """Let an order be in another state from now on, and have the event say so, with what else is `told`."""
         order.state, order.changed, order.due = state, self.now, None
-        if order.queued_by is None:
-            order.queued_by = Event.objects.filter(about=order.story_id).order_by("id").first()
         order.note = note or order.note
-        self._told.append((f"devices.order_{state}", _happened(order, told), by))
+        self._told.append((state, order, by, told or {}))
+        self.touch(order)
+
+    def step(self, order: Order, step: Step) -> None:
+        """Take an order where its rules say; one that is to be sent is put into the stream by the caller."""
+        if step.state != order.state:
+            self.change(order, step.state)
+        if step.send:
+            order.attempts += 1
+            order.sent, order.fetched = order.sent or self.now, None
+        order.due = step.due
         self.touch(order)
 
     def touch(self, order: Order) -> None:
         """Have an order's other columns written as well."""
         self._touched[order.pk] = order
 
-    def write(self) -> None:
-        """Write all of it."""
-        if self._told:
-            record_all(self._told)
-        _update("devices_order", "uuid", _columns, self._touched.values())
+    def write(self, new: Sequence[Order] = ()) -> None:
+        """Write all of it, and the orders that are `new`."""
+        _find_beginnings([order for _state, order, _by, _more in self._told if order.queued_by_id is None])
+        record_all(
+            [
+                _event(f"devices.order_{state}", order, by, order.queued_by_id, more)
+                for state, order, by, more in self._told
+            ]
+        )
+        bulk.insert(new)
+        made = {order.pk for order in new}
+        bulk.update([order for key, order in self._touched.items() if key not in made], _columns)
 
 
-def _happened(order: Order, more: Mapping[str, object] | None = None) -> Happened:
+def _find_beginnings(orders: Sequence[Order]) -> None:
+    """Of orders that a command made, the event that it recorded is what their events are because of."""
+    if orders:
+        told = Event.objects.filter(about__in=[order.story_id for order in orders]).order_by("about", "id")
+        first = dict(told.distinct("about").values_list("about", "pk"))
+        for order in orders:
+            order.queued_by_id = first.get(order.story_id)
+
+
+def _event(
+    kind: str, order: Order, by: Actor, because: int | None, more: Mapping[str, object] | None = None
+) -> Event:
     told = {
         "order": str(order.pk),
         "capability": order.capability,
         "value": order.value,
         "device": order.device,
+        **(more or {}),
     }
-    told |= more or {}
-    return Happened(order.entity_id, order.story_id, told, order.queued_by)
+    return Event(
+        kind=kind,
+        by=by.actor_id,
+        because_id=because,
+        entity=order.entity_id,
+        about=order.story_id,
+        data=told,
+    )
 
 
 def queue(states: Sequence[WantedState], now: datetime, because: Event | None = None) -> list[Order]:
@@ -96,6 +140,7 @@ def queue(states: Sequence[WantedState], now: datetime, because: Event | None = 
     A thing that no device speaks for has its order failed at once. Where nothing is wanted any more, none is made.
     """
     by_device = devices_of(state.entity_id for state in states)
+    reasons = {} if because else _reasons(states)
     known, orders = capabilities(), []
     for state in states:
         state.ordered = state.version
@@ -107,10 +152,11 @@ def queue(states: Sequence[WantedState], now: datetime, because: Event | None = 
         # What a reason wants until a moment is not worth telling after it.
         order.until = min(order.until, claim.until) if claim.until else order.until
         order.version = state.version
-        orders.append((order, Machine(claim.by or "system"), because or _reason(state)))
-    _update("devices_wantedstate", "bigint", _wanted, states)
-    _wake_older([(state.entity_id, state.capability) for state in states], now)
-    return place(orders, now)
+        cause = because.pk if because else reasons.get(state.pk)
+        orders.append((order, Machine(claim.by or "system"), cause))
+    bulk.update(states, _wanted)
+    held = _wake_older([(state.entity_id, state.capability) for state in states], now)
+    return place(orders, now, held)
 
 
 def new_order(
@@ -137,51 +183,62 @@ def new_order(
     )
 
 
-def _reason(state: WantedState) -> Event | None:
-    """The event since which the state is wanted as it is."""
-    told = Event.objects.filter(entity=state.entity_id, kind__in=WISHES, data__capability=state.capability)
-    return told.order_by("-id").first()
+def _reasons(states: Sequence[WantedState]) -> dict[int, int]:
+    """The events since which states are wanted as they are, by the keys of the states."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT w.id, e.id FROM devices_wantedstate w CROSS JOIN LATERAL (SELECT id FROM core_event e "
+            "WHERE e.entity = w.entity_id AND e.kind = ANY(%s) AND e.data->>'capability' = w.capability "
+            "ORDER BY id DESC LIMIT 1) e WHERE w.id = ANY(%s)",
+            [list(WISHES), [state.pk for state in states]],
+        )
+        return dict(cursor.fetchall())
 
 
-def place(orders: Sequence[tuple[Order, Actor, Event | None]], now: datetime) -> list[Order]:
-    """Write new orders, each with who gave it and the event it is because of."""
-    told = []
+def place(
+    orders: Sequence[tuple[Order, Actor, int | None]], now: datetime, held: Container[tuple[str, str]]
+) -> list[Order]:
+    """Write new orders, each with who gave it and the event (by its number) that it is because of.
+
+    Those that no open order of the same capability and thing holds back are sent in the same writing; the caller
+    puts them into the stream once it is committed.
+    """
+    placed, events = [], []
     for order, by, because in orders:
-        happened = _happened(order)
-        told.append((QUEUED, Happened(happened.entity, happened.about, happened.data, because), by))
-    events = record_all(told)
-    placed = [order for order, _by, _because in orders]
-    for order, event in zip(placed, events, strict=True):
-        order.queued_by = event
-    Order.objects.bulk_create(placed)
-    lost = [order for order in placed if not order.device]
+        placed.append(order)
+        events.append(_event(QUEUED, order, by, because))
+    record_all(events)
     ledger = Ledger(now)
-    for order in lost:
-        ledger.change(order, State.FAILED)
-    ledger.write()
+    for order, event in zip(placed, events, strict=True):
+        order.queued_by_id = event.pk
+        if not order.device:
+            ledger.change(order, State.FAILED)
+        elif (order.entity_id, order.capability) not in held:
+            step = rules.at(Standing(State(order.state), order.until, order.momentary), now)
+            ledger.step(order, step)
+    ledger.write(new=placed)
     return placed
 
 
-def _wake_older(slots: Sequence[tuple[str, str]], now: datetime) -> None:
-    """Have the orders looked at now that wait for an answer while something newer is wanted."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE devices_order o SET due = %s FROM unnest(%s::text[], %s::text[]) AS slot(entity, capability) "
-            "WHERE o.entity_id = slot.entity AND o.capability = slot.capability AND o.state IN ('queued', 'sent')",
-            [now, [entity for entity, _ in slots], [name for _, name in slots]],
-        )
+def open_slots(slots: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of these things' capabilities have an order that is open."""
+    return _of_open_orders("SELECT o.entity_id, o.capability FROM devices_order o, slot", slots)
 
 
-def _update(table: str, key: str, columns: Mapping[str, str], rows: Iterable[Any]) -> None:
-    """Write these columns of many rows in one statement, which takes them as one piece of JSON."""
-    told = [{"id": row.pk, **{name: getattr(row, name) for name in columns}} for row in rows]
-    if not told:
-        return
-    kinds = ", ".join(f"{name} {kind}" for name, kind in {"id": key, **columns}.items())
-    assigned = ", ".join(f"{name} = new.{name}" for name in columns)
+def _wake_older(slots: Sequence[tuple[str, str]], now: datetime) -> set[tuple[str, str]]:
+    """The same, of orders that are looked at now where they wait for an answer while something newer is wanted."""
+    wake = "UPDATE devices_order o SET due = CASE o.state WHEN 'received' THEN o.due ELSE %s END FROM slot"
+    return _of_open_orders(wake, slots, now, ends="RETURNING o.entity_id, o.capability")
+
+
+def _of_open_orders(
+    does: str, slots: Sequence[tuple[str, str]], *values: datetime, ends: str = ""
+) -> set[tuple[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table} SET {assigned} FROM jsonb_to_recordset(%s::jsonb) AS new({kinds}) "
-            f"WHERE {table}.id = new.id",
-            [json.dumps(told, default=str)],
+            "WITH slot AS (SELECT * FROM unnest(%s::text[], %s::text[]) AS slot(entity, capability)) "
+            f"{does} WHERE o.entity_id = slot.entity AND o.capability = slot.capability "
+            f"AND o.state IN ('queued', 'sent', 'received') {ends}",
+            [[entity for entity, _ in slots], [name for _, name in slots], *values],
         )
+        return set(cursor.fetchall())

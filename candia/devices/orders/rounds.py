@@ -37,18 +37,19 @@ class Outbox:
     more: bool = False
 
 
+@transaction.atomic
 def round_at(now: datetime, allowed: int) -> Outbox:
     """Release at most `allowed` orders of groups, make orders of what is newly wanted, and see to what is due."""
-    released = groups.release(now, allowed, MOST)
+    released, orders = groups.release(now, allowed, MOST)
     turned = _turn(now)
     outbox = _due(now)
+    outbox.messages += [told(order, now) for order in (*orders, *turned) if order.state == State.SENT]
     outbox.released = released
-    outbox.more |= turned
+    outbox.more |= len(turned) == MOST
     return outbox
 
 
-@transaction.atomic
-def _turn(now: datetime) -> bool:
+def _turn(now: datetime) -> list[Order]:
     """Make orders of what is wanted since the last round, also where a stronger reason has ended."""
     found = list(
         WantedState.objects.select_for_update(skip_locked=True)
@@ -57,12 +58,9 @@ def _turn(now: datetime) -> bool:
     )
     for state in found:
         state.write(state.read().settled(now))
-    if found:
-        ledger.queue(found, now)
-    return len(found) == MOST
+    return ledger.queue(found, now) if found else []
 
 
-@transaction.atomic
 def _due(now: datetime) -> Outbox:
     """Take each order that is due a step further."""
     due = list(
@@ -91,7 +89,7 @@ def _drop_claims(cancelled: list[Order], now: datetime) -> None:
 
 
 def _locked(**how: bool) -> QuerySet[Order]:
-    return Order.objects.select_for_update(of=("self",), **how).select_related("queued_by")
+    return Order.objects.select_for_update(of=("self",), **how)
 
 
 def _wanted_version() -> Any:
@@ -116,14 +114,9 @@ def _step(order: Any, now: datetime, book: Ledger, outbox: Outbox) -> None:
     place = (order.device, slot(order.entity_id, order.capability))
     if order.attempts and step.state not in OPEN:
         outbox.withdrawn.append(place)
-    if step.state != order.state:
-        book.change(order, step.state)
+    book.step(order, step)
     if step.send:
-        order.attempts += 1
-        order.sent, order.fetched = order.sent or now, None
         outbox.messages.append(told(order, now))
-    order.due = step.due
-    book.touch(order)
 
 
 def told(order: Order, now: datetime) -> Message:

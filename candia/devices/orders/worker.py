@@ -24,12 +24,14 @@ log = logging.getLogger(__name__)
 Found = TypeVar("Found")
 # Seconds between rounds where nobody says that something is new, and after something that is away.
 TICK, AWAY = 0.5, 1.0
+# Seconds in which what comes at once is gathered, so that it is written together.
+GATHER = 0.05
 # The events after which there may be something to do.
 NEWS = (
     "devices.state_wanted",
     "devices.state_released",
     "devices.group_ordered",
-    "devices.order_queued",
+    "devices.act_ordered",
     "devices.order_cancelled",
 )
 # Answers in one transaction, and seconds to wait for the next.
@@ -80,12 +82,14 @@ class Worker:
         self._release.released(outbox.released)
         sent = {(one.device, one.slot) for one in outbox.messages}
         await downlink.withdraw(stream.context, [place for place in outbox.withdrawn if place not in sent])
-        await downlink.send(stream.context, outbox.messages)
+        await downlink.send(stream.client, outbox.messages)
         for device in {one.device for one in outbox.messages}:
             await stream.client.publish(downlink.told(device))
         if not outbox.more:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), TICK)
+                async with asyncio.timeout(TICK):
+                    await self._news.wait()
+                await asyncio.sleep(GATHER)
 
     async def _hear(self, answers: downlink.Answers) -> None:
         """Write down what devices answered, then acknowledge it: after a blow in between it comes again."""
@@ -96,6 +100,8 @@ class Worker:
         await self._in("rounds", lambda: rounds.answer(said, timezone.now()))
         for one in heard:
             await one.ack()
+        if len(heard) < ANSWERS:
+            await asyncio.sleep(GATHER)
 
     async def _look(self) -> None:
         await self._in("evidence", lambda: evidence.look(timezone.now()))

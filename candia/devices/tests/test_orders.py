@@ -94,10 +94,14 @@ def test_a_word_that_comes_after_all_is_believed(lamp):
 
 def test_what_nobody_sent_in_time_expires(lamp):
     want(lamp, "eco", MODE)
-    # No round while the part `jobs` was away.
-    rounds._turn(timezone.now())
+    go(timezone.now())
+    say("received", newest(MODE))
+    want(lamp, "full", MODE)
+    # The device is at work, and then the part `jobs` is away for longer than that is worth.
+    go(timezone.now())
+    assert newest(MODE).state == "queued"
     go(timezone.now() + MODE.lives)
-    assert newest(MODE).state == "expired"
+    assert (newest(MODE).value, newest(MODE).state) == ("full", "expired")
 
 
 def test_one_is_in_flight_and_the_newest_waits_for_a_device_at_work(lamp):

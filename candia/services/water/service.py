@@ -1,9 +1,12 @@
 """Water: what flows into a district, what meters count, and what is lost between."""
 
+from datetime import timedelta
+
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import Grant
 from candia.core.cause import Cause
+from candia.core.forecast import Forecast
 from candia.core.rule import Rule, hours, minutes
 from candia.core.sample_people import SamplePerson
 from candia.core.service import Service
@@ -14,6 +17,7 @@ from candia.services.water import (
     datasets,
     decode,
     home,
+    inflow_forecast,
     pages,
     personal,
     play,
@@ -48,6 +52,16 @@ service = Service(
         commands.give_meter,
         commands.leave_meter,
         commands.exchange_meter,
+    ),
+    forecasts=(
+        Forecast(
+            "inflow",
+            District,
+            horizon=timedelta(days=7),
+            step=hours(1),
+            by=inflow_forecast.inflow,
+            every=hours(6),
+        ),
     ),
     rules=(
         Rule(
