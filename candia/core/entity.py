@@ -42,7 +42,8 @@ class Entity(models.Model):
     (longitude, latitude) are observed, and the row follows them: `position_at` is when it was seen there.
     `owned_by` names the foreign key of whoever may do what the condition `author` lets them do.
     What is published is found by its names and by what `search` names, columns or properties that anyone may know;
-    where a kind says nothing, by its attributes that are text.
+    where a kind says nothing, by its attributes that are text. `serials` are columns with what is written on it, by
+    which a table of history may name it, beside its alias.
     """
 
     kind: ClassVar[str] = ""
@@ -51,6 +52,7 @@ class Entity(models.Model):
     moves: ClassVar[tuple[str, str] | None] = None
     owned_by: ClassVar[str] = "author"
     search: ClassVar[tuple[str, ...] | None] = None
+    serials: ClassVar[tuple[str, ...]] = ()
 
     id = models.CharField(primary_key=True, max_length=120)
     kind_name = models.CharField(max_length=60, db_column="kind", db_index=True, editable=False)

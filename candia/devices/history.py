@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import io
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from typing import IO
 
 from django.utils.translation import gettext as _
@@ -42,20 +43,29 @@ from candia.telemetry.stream import Stream
 
 MEGABYTES = 50
 PACK, UNDER_WAY = 1000, 16
-# So many bad rows are told one by one; the others are counted.
-TOLD = 200
+# So many bad rows are kept with their reasons; the others are counted.
+TOLD = 2000
 # A file is sent within so many seconds, or the stream is called away.
 PATIENCE = 300.0
 
 
 @dataclass
+class Told:
+    """How many rows tell of one thing, and of which stretch of time (ms)."""
+
+    rows: int = 0
+    first: int = 0
+    last: int = 0
+
+
+@dataclass
 class Report:
-    """What became of the rows of a file; `bad` holds (row number, reason) of the first bad ones."""
+    """What becomes of the rows of a file, thing by thing; `bad` holds (row number, reason) of the first bad."""
 
     good: int = 0
     refused: int = 0
     bad: list[tuple[int, Reason]] = field(default_factory=list)
-    entities: set[str] = field(default_factory=set)
+    entities: dict[str, Told] = field(default_factory=dict)
     first: int = 0
     last: int = 0
 
@@ -69,7 +79,12 @@ class Report:
         """Note a good row."""
         self.first = min(self.first, seen.time) if self.good else seen.time
         self.last = max(self.last, seen.time)
-        self.entities.add(seen.entity)
+        told = self.entities.setdefault(seen.entity, Told(0, seen.time, seen.time))
+        told.rows, told.first, told.last = (
+            told.rows + 1,
+            min(told.first, seen.time),
+            max(told.last, seen.time),
+        )
         self.good += 1
 
 
@@ -104,11 +119,44 @@ def send_history(by: Actor, *, device: Device, file: IO[bytes], report: Report) 
     return Happened(story_of(device), data=facts)
 
 
+def look(service: str, file: IO[bytes]) -> Report:
+    """What would become of the rows of a file; nothing is sent."""
+    report = Report()
+    for _pack in read(service, f"{DESK}{service}", file, report):
+        pass
+    return report
+
+
+def serials(service: str) -> dict[str, str]:
+    """A service's things by what is written on them: serial numbers and aliases, each that names just one."""
+    found: dict[str, str] = {}
+    twice: set[str] = set()
+    for model in services()[service].entities:
+        for column in ("alias", *model.serials):
+            for id, told in model._default_manager.values_list("pk", column):
+                if told and found.setdefault(told, id) != id:
+                    twice.add(told)
+    return {serial: id for serial, id in found.items() if serial not in twice}
+
+
+def lines(file: IO[bytes], numbers: Collection[int]) -> dict[int, str]:
+    """These lines of a file as they stand, by their numbers."""
+    file.seek(0)
+    wanted, last = set(numbers), max(numbers, default=0)
+    text = io.TextIOWrapper(file, "utf-8-sig", errors="replace")
+    try:
+        told = enumerate(islice(text, last), start=1)
+        return {number: line.rstrip("\r\n") for number, line in told if number in wanted}
+    finally:
+        text.detach()
+
+
 def read(service: str, device: str, file: IO[bytes], report: Report) -> Iterator[list[Observation]]:
     """The good rows of a file in packs; the report learns of each row as it is read."""
     declared = {service: {item.name: item for item in services()[service].properties}}
-    known = Entity.objects.filter(kind_name__startswith=f"{service}.").values_list("pk", flat=True)
-    catalogue = FixedCatalogue(declared, frozenset(known))
+    own = Entity.objects.filter(kind_name__startswith=f"{service}.")
+    known = frozenset(own.values_list("pk", flat=True))
+    catalogue = FixedCatalogue(declared, known, aliases=serials(service))
     check = Check(catalogue)
     speaker = Speaker(device, int(time.time() * 1000), None, check.properties, catalogue.by_alias)
     return _packs(_rows(file, speaker), check, speaker, report)

@@ -17,6 +17,7 @@ from candia.core.alert import Alert
 from candia.core.event import Event
 from candia.operations import causes, commands, inbox, judging
 from candia.operations.forms import until
+from candia.operations.maintenance import begin_maintenance
 
 # So many at one press: a press must not hold the desk for longer than a reader waits.
 MOST = 200
@@ -33,7 +34,7 @@ def carry_out(by: Person, given: QueryDict, items: Sequence[str]) -> tuple[str, 
 
     Raises Refused where nothing was chosen, or where one is refused for what was filled in.
     """
-    act = "snooze" if "snooze" in given else given.get("act", "")
+    act = next((act for act in ("snooze", "maintain") if act in given), given.get("act", ""))
     if act == "undo_last":
         act, items = "undo", undoable(by)
     if act not in ACTS:
@@ -163,6 +164,13 @@ def _snooze(by: Person, given: QueryDict) -> Ask:
     return lambda key, _once, _because: commands.snooze(by=by, key="", item=key, until=moment)
 
 
+def _maintain(by: Person, given: QueryDict) -> Ask:
+    moment, reason = until(given.get("maintain", "")), given.get("maintain_reason", "")
+    return lambda key, once, _because: begin_maintenance(
+        by=by, key=once, entity=_alert(key).entity_id, reason=reason, until=moment
+    )
+
+
 ACTS: dict[str, Callable[[Person, QueryDict], Ask]] = {
     "confirm": _confirm,
     "dismiss": _dismiss,
@@ -171,6 +179,7 @@ ACTS: dict[str, Callable[[Person, QueryDict], Ask]] = {
     "assign": _assign,
     "take": _assign,
     "snooze": _snooze,
+    "maintain": _maintain,
 }
 #: What is said when it is done, of one and of many.
 SAID = {
@@ -183,4 +192,7 @@ SAID = {
     "assign": ngettext_lazy("%(n)d item has changed hands.", "%(n)d items have changed hands.", "n"),
     "take": ngettext_lazy("%(n)d item is yours.", "%(n)d items are yours.", "n"),
     "snooze": ngettext_lazy("%(n)d item is put off.", "%(n)d items are put off.", "n"),
+    "maintain": ngettext_lazy(
+        "The thing of %(n)d alert is in maintenance.", "The things of %(n)d alerts are in maintenance.", "n"
+    ),
 }

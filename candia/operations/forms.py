@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.errors import Refused
+from candia.core.zones import zones
 from candia.operations import judging
 from candia.operations.models import Maintenance
 
@@ -22,6 +24,8 @@ RESTS = {
     "monday": _("until Monday morning"),
     "week": _("a week"),
 }
+#: For how long a thing may be in maintenance at a press.
+QUIETS = RESTS | {"month": _("a month")}
 
 
 def until(word: str) -> datetime:
@@ -91,9 +95,31 @@ class MaintenanceForm(forms.Form):
     reason = Choice(label=_("Why"), choices=[("", _("Choose a reason")), *Maintenance.REASONS])
     until = forms.TypedChoiceField(
         label=_("For how long"),
-        choices=[*RESTS.items(), ("month", _("a month"))],
+        choices=[*QUIETS.items()],
         coerce=until,
     )
+
+
+class AreaForm(MaintenanceForm):
+    """Which things wake nobody, why, and for how long."""
+
+    service = Choice(label=_("Service"))
+    zone = forms.ChoiceField(label=_("Zone"), required=False)
+    at = forms.CharField(
+        label=_("Or all that belongs to"),
+        required=False,
+        help_text=_(
+            "The id of a thing, such as water.district:a, with all that is part of it or stands there."
+        ),
+    )
+
+    field_order = ("service", "zone", "at", "reason", "until")
+
+    def __init__(self, *args: Any, served: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["service"].choices = list(served.items())  # type: ignore[attr-defined]
+        drawn = sorted(((id, str(zone)) for id, zone in zones().items()), key=lambda zone: zone[1])
+        self.fields["zone"].choices = [("", __("No zone")), *drawn]  # type: ignore[attr-defined]
 
 
 class HandoverForm(forms.Form):

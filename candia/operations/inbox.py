@@ -167,6 +167,11 @@ def served(by: Person) -> list[str]:
     ]
 
 
+def served_by(by: Any) -> list[str]:
+    """The services with things that somebody operates, whoever or whatever asks."""
+    return [name for name, service in services().items() if service.entities and operator(name)(by)]
+
+
 def services_of(alert: Alert) -> set[str]:
     """Whose alert it is: its rule's service, or, of a rule for the things of all, the thing's own."""
     own = [alert.entity_id.partition(".")[0]] if is_for_all(alert.service_name) else ()

@@ -36,11 +36,8 @@ Reason = Annotated[str, OneOf(*REASONS)]
 )
 def begin_maintenance(by: RoleHolder, *, entity: Entity, reason: Reason, until: datetime) -> Happened:
     """Silence a thing for at most three months: its alerts rest, and no mail is written of them."""
-    if reason not in REASONS:
-        raise _wrong("reason", _("Choose a reason."))
+    check_time(reason, until)
     now = timezone.now()
-    if not now < until <= now + LONGEST:
-        raise _wrong("until", _("Choose a moment within the next three months."))
     Maintenance.objects.filter(entity=entity, ended=None).update(ended=now)
     Maintenance.objects.create(entity=entity, reason=reason, begun=now, until=until, by=by.actor_id)
     return Happened(entity, data={"reason": reason, "until": until})
@@ -69,5 +66,15 @@ def quiet_until() -> Subquery:
     return Subquery(now.values("until")[:1])
 
 
-def _wrong(field: str, sentence: str) -> errors.Refused:
+def check_time(reason: str, until: datetime) -> None:
+    """Raise Refused where that is no reason, or no moment within the next three months."""
+    if reason not in REASONS:
+        raise wrong("reason", _("Choose a reason."))
+    now = timezone.now()
+    if not now < until <= now + LONGEST:
+        raise wrong("until", _("Choose a moment within the next three months."))
+
+
+def wrong(field: str, sentence: str) -> errors.Refused:
+    """What is refused for a field, with the sentence beside it."""
     return errors.Refused(sentence, **{field: sentence})

@@ -19,6 +19,7 @@ __all__ = [
     "FieldEvent",
     "Handover",
     "Maintenance",
+    "MaintenanceArea",
     "Note",
     "Triage",
     "WorkOrder",
@@ -74,6 +75,7 @@ class Maintenance(models.Model):
     begun = models.DateTimeField()
     until = models.DateTimeField()
     ended = models.DateTimeField(null=True)
+    area = models.ForeignKey("MaintenanceArea", models.CASCADE, null=True, related_name="silenced")
 
     class Meta:
         constraints = [
@@ -82,6 +84,28 @@ class Maintenance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entity_id} {self.until:%Y-%m-%d %H:%M}"
+
+
+class MaintenanceArea(models.Model):
+    """That all `things` of a service in a zone, or all that belong to one thing (`at`), are worked on together."""
+
+    service = models.CharField(max_length=40)
+    zone = models.CharField(max_length=60, blank=True)
+    at = models.CharField(max_length=120, blank=True)
+    things = models.PositiveIntegerField(default=0)
+    reason = models.CharField(max_length=12, choices=Maintenance.REASONS)
+    by = models.CharField(max_length=120)
+    begun = models.DateTimeField()
+    until = models.DateTimeField()
+    ended = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.zone or self.at} {self.until:%Y-%m-%d %H:%M}"
+
+    @property
+    def story_id(self) -> str:
+        """The id under which events tell of it."""
+        return f"operations.maintenance:{self.pk}"
 
 
 class Handover(models.Model):

@@ -7,11 +7,11 @@ from candia.core.page import Menu, Page
 from candia.core.rule import Rule
 from candia.core.service import Service
 from candia.devices.commands import keeper
-from candia.operations import causes, commands, maintenance, notices, personal
+from candia.operations import areas, causes, commands, maintenance, notices, personal
 from candia.operations.feeds import commands as feed_commands
 from candia.operations.feeds import health
 from candia.operations.feeds import rules as feed_rules
-from candia.operations.pages import alert, feeds, forecasts, map_layer
+from candia.operations.pages import alert, feeds, forecasts, map_layer, silenced
 from candia.operations.work import crews, planning, recurring, reporting, waiting
 from candia.operations.work import personal as personal_work
 from candia.operations.work.models import WorkOrder
@@ -35,6 +35,8 @@ service = Service(
         commands.hand_over,
         maintenance.begin_maintenance,
         maintenance.end_maintenance,
+        areas.begin_area_maintenance,
+        areas.end_area_maintenance,
         notices.tell_operators,
         feed_commands.ask_feed,
         planning.order_from_alert,
@@ -75,6 +77,14 @@ service = Service(
         ),
         Page(view=order.new_work_order, path="work/new/", title=_("A new work order"), desk=True, may=staff),
         Page(view=order.work_order, path="work/<int:number>/", title=_("A work order"), desk=True, may=staff),
+        Page(
+            view=silenced.maintenance,
+            path="maintenance/",
+            title=_("Maintenance"),
+            desk=True,
+            may=areas.operates,
+            menu=Menu.WORK,
+        ),
         Page(
             view=forecasts.forecasts,
             path="forecasts/",

@@ -1,7 +1,10 @@
 """History brought in as a table: good rows go the way of all observations, bad ones are told by their number."""
 
+import csv
 import json
+import re
 import secrets
+from urllib.parse import unquote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,6 +13,7 @@ from django.urls import reverse
 from candia.core.access import Grant, Person
 from candia.core.entity import Entity
 from candia.core.event import Event
+from candia.core.service import entity_kinds
 from candia.devices import history, ingest_status
 from candia.devices.tests.samples import _prepared
 
@@ -119,3 +123,38 @@ def test_a_long_file_goes_in_packs(bring, district, monkeypatch):
     report = bring("\n".join(["entity,property,time,value", *rows])).context["report"]
     assert report.good == 400
     assert sorted(sent(district)) == sorted(number % 50 for number in range(400))
+
+
+def test_a_look_says_what_would_be_done_and_does_nothing(bring, client, district):
+    told = f"entity,property,time,value\n{district},inflow,2026-05-01T10:00:00+03:00,18.4\n=1+1,inflow,x,1\n"
+    file = SimpleUploadedFile("history.csv", told.encode())
+
+    page = client.post(reverse("devices-desk-history"), {"service": "water", "file": file, "look": "1"})
+
+    assert (page.context["report"].good, page.context["report"].refused) == (1, 1)
+    assert [(id, rows) for id, _name, rows, _since, _until in page.context["things"]] == [(district, 1)]
+    assert sent(district) == []
+    assert not Event.objects.filter(kind="devices.history_sent").exists()
+    link = re.search(r'href="data:text/csv;charset=utf-8,([^"]*)"', page.content.decode())[1]
+    header, row = csv.reader(unquote(link).lstrip("\ufeff").splitlines())
+    assert header == ["row", "reason", "line"]
+    # What a spreadsheet would compute is text.
+    assert (row[0], row[2]) == ("3", "'=1+1,inflow,x,1")
+    bring(told)
+    assert sent(district) == [18.4]
+
+
+def test_a_meter_is_named_by_what_is_written_on_it(bring):
+    _prepared()
+    meter = entity_kinds()["water.meter"]
+    mark = secrets.token_hex(4)
+    for name, serial in (("a", f"S-{mark}"), ("b", f"T-{mark}"), ("c", f"T-{mark}")):
+        meter.objects.create(id=f"water.meter:{mark}-{name}", name=name, serial=serial)
+    rows = [f"S-{mark} ;index;2026-05-01T10:00Z;1,5", f"T-{mark};index;2026-05-01T10:00Z;2", ";index;1;3"]
+
+    page = bring("\n".join(["serial;property;time;value", *rows]))
+
+    assert set(page.context["report"].entities) == {f"water.meter:{mark}-a"}
+    assert [number for number, _reason in page.context["report"].bad] == [3, 4]
+    # Of two that have the same number, neither is meant.
+    assert f"T-{mark}" in str(page.context["report"].bad[0][1])

@@ -23,8 +23,8 @@ from candia.core.alert import Alert
 from candia.core.service import services
 from candia.operations import acts, commands, narrowing, severity
 from candia.operations import inbox as waiting
-from candia.operations.forms import RESTS, HandoverForm, JudgeForm
-from candia.operations.models import Handover
+from candia.operations.forms import QUIETS, RESTS, HandoverForm, JudgeForm
+from candia.operations.models import Handover, Maintenance
 from candia.operations.pages.map_layer import layers
 from candia.operations.state import in_short
 from candia.ui.forms import show_refusal
@@ -94,6 +94,8 @@ def _context(request: HttpRequest, by: Person) -> dict[str, Any]:
         "handover": _handover(by),
         "departments": departments.tree(),
         "rests": RESTS,
+        "reasons": Maintenance.REASONS,
+        "quiets": QUIETS.items(),
         "colleagues": waiting.staff_of(*waiting.served(by)).exclude(pk=by.pk),
         "undoable": acts.undoable(by),
         "layers": layers(request.GET.urlencode()) if any(line.alert for line in found) else [],

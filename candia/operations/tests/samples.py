@@ -8,13 +8,17 @@ from typing import Any
 from django.utils import timezone
 
 from candia.core.access import Machine, Person
+from candia.core.entity import Entity
 from candia.core.event import Event
 from candia.core.page import Page
 from candia.core.rule import Row
 from candia.core.service import entity_kinds
+from candia.core.zones import zones
 from candia.operations import commands as verbs
+from candia.operations.areas import begin_area_maintenance
 from candia.operations.inbox import key_of
 from candia.operations.maintenance import begin_maintenance
+from candia.operations.models import MaintenanceArea
 from candia.operations.tests import work_samples as work
 from candia.operations.tests.alerts import SERVICE, raised, shift
 
@@ -68,6 +72,10 @@ def commands() -> dict[str, dict[str, Any]]:
     tomorrow = timezone.now() + timedelta(days=1)
     silenced = raised()
     begin_maintenance(by=by, entity=silenced.entity_id, reason="test", until=tomorrow)
+    zone = next(iter(zones()))
+    Entity.objects.filter(pk=raised().entity_id).update(zone=zone)
+    begin_area_maintenance(by=by, service="water", zone=zone, reason="test", until=tomorrow)
+    area = MaintenanceArea.objects.get()
     return {
         "confirm_alert": {"by": by, "alert": raised(), "reason": "seen", "note": "Βρέθηκε."},
         "dismiss_alert": {"by": by, "alert": raised(), "reason": "sensor"},
@@ -78,6 +86,14 @@ def commands() -> dict[str, dict[str, Any]]:
         "snooze": {"by": by, "item": key_of(raised()), "until": tomorrow},
         "add_note": {"by": by, "alert": raised(), "text": "Περιμένει συνεργείο."},
         "begin_maintenance": {"by": by, "entity": raised().entity_id, "reason": "works", "until": tomorrow},
+        "begin_area_maintenance": {
+            "by": by,
+            "service": "water",
+            "zone": zone,
+            "reason": "works",
+            "until": tomorrow,
+        },
+        "end_area_maintenance": {"by": by, "area": area},
         "end_maintenance": {"by": by, "entity": silenced.entity_id},
         "tell_operators": {
             "by": Machine("rule:operations.tell_of_alert"),

@@ -10,8 +10,16 @@ from django.utils import timezone
 
 from candia.core import errors
 from candia.core.access import system
+from candia.core.entity import Entity
+from candia.core.event import Event
+from candia.core.relation import relate
+from candia.core.service import entity_kinds
+from candia.core.zones import zones
 from candia.operations import inbox
+from candia.operations.areas import begin_area_maintenance, end_area_maintenance
+from candia.operations.inbox import key_of
 from candia.operations.maintenance import begin_maintenance, end_maintenance, standing
+from candia.operations.models import MaintenanceArea
 from candia.operations.notices import tell_operators, write_morning
 from candia.operations.tests.alerts import raised, shift
 from tests.html import tight
@@ -80,3 +88,111 @@ def test_whoever_operates_another_service_silences_nothing():
             reason="works",
             until=timezone.now() + DAY,
         )
+
+
+def test_a_whole_zone_is_silenced_in_one_step_and_ends_by_itself(client):
+    operator, zone = shift(), next(iter(zones()))
+    inside, outside = raised(), raised()
+    Entity.objects.filter(pk=inside.entity_id).update(zone=zone)
+    Entity.objects.filter(pk=outside.entity_id).update(zone="another")
+    elsewhere = raised("lighting.dark_street")
+    Entity.objects.filter(pk=elsewhere.entity_id).update(zone=zone)
+    client.force_login(operator)
+    page = reverse("operations-desk-maintenance")
+
+    client.post(page, {"act": "begin", "service": "water", "zone": zone, "reason": "works", "until": "week"})
+
+    assert set(standing(one.entity_id for one in (inside, outside, elsewhere))) == {inside.entity_id}
+    assert line_of(operator, inside).snoozed_until
+    assert Event.objects.get(kind="operations.area_maintenance_begun").data["things"] == 1
+    shown = client.get(page).content.decode()
+    assert str(zones()[zone]) in shown
+    with time_machine.travel(timezone.now() + timedelta(days=8)):
+        assert standing([inside.entity_id]) == {}
+        client.force_login(operator)
+        assert "End the maintenance" not in client.get(f"/en{page}").content.decode()
+
+
+def test_all_that_belongs_to_a_thing_is_silenced_and_heard_again(client):
+    operator = shift()
+    cabinet, lamp, other = raised(), raised(), raised()
+    relate(lamp.entity, "part_of", cabinet.entity)
+    client.force_login(operator)
+    page = reverse("operations-desk-maintenance")
+
+    client.post(
+        page,
+        {"act": "begin", "service": "water", "at": cabinet.entity_id, "reason": "works", "until": "week"},
+    )
+    assert set(standing(one.entity_id for one in (cabinet, lamp, other))) == {
+        cabinet.entity_id,
+        lamp.entity_id,
+    }
+    client.post(page, {"area": MaintenanceArea.objects.get().pk})
+
+    assert standing(one.entity_id for one in (cabinet, lamp)) == {}
+
+
+def test_what_is_silent_for_longer_already_stays_so_when_the_area_is_heard_again():
+    operator, zone = shift(), next(iter(zones()))
+    own, shorter = raised(), raised()
+    for one, days in ((own, 30), (shorter, 1)):
+        Entity.objects.filter(pk=one.entity_id).update(zone=zone)
+        until = timezone.now() + days * DAY
+        begin_maintenance(by=operator, entity=one.entity_id, reason="known", until=until)
+
+    told = {"service": "water", "zone": zone, "reason": "works", "until": timezone.now() + 7 * DAY}
+    begin_area_maintenance(by=operator, **told)
+    assert standing([shorter.entity_id])[shorter.entity_id].reason == "works"
+    end_area_maintenance(by=operator, area=MaintenanceArea.objects.get())
+
+    assert set(standing([own.entity_id, shorter.entity_id])) == {own.entity_id}
+
+
+@pytest.mark.parametrize(
+    ("told", "field"),
+    [
+        ({}, "zone"),
+        ({"zone": "nowhere"}, "zone"),
+        ({"at": "water.meter:none"}, "at"),
+        ({"zone": "z", "at": "water.meter:1"}, "zone"),
+    ],
+)
+def test_an_area_that_makes_no_sense_is_refused_beside_its_field(told, field):
+    with pytest.raises(errors.Refused) as refused:
+        begin_area_maintenance(
+            by=shift(), service="water", reason="works", until=timezone.now() + DAY, **told
+        )
+    assert field in refused.value.fields
+
+
+def test_nobody_silences_the_things_of_a_service_that_they_do_not_operate():
+    told = {"zone": next(iter(zones())), "reason": "works", "until": timezone.now() + DAY}
+    with pytest.raises(errors.Forbidden):
+        begin_area_maintenance(by=shift("elsewhere", service="dialogue"), service="water", **told)
+    with pytest.raises(errors.Forbidden):
+        begin_area_maintenance(by=shift(), service="dialogue", **told)
+
+
+def test_the_things_of_what_is_chosen_in_the_inbox_are_silenced(client):
+    operator = shift()
+    chosen, other = [raised() for _number in range(3)], raised()
+    client.force_login(operator)
+
+    client.post(
+        reverse("desk"),
+        {"maintain": "week", "maintain_reason": "works", "item": [key_of(one) for one in chosen]},
+    )
+
+    assert set(standing(one.entity_id for one in (*chosen, other))) == {one.entity_id for one in chosen}
+
+
+def test_a_things_own_page_says_that_it_is_in_maintenance(client):
+    operator = shift()
+    meter = entity_kinds()["water.meter"].objects.create(id="water.meter:quiet", name="Μ", serial="S-1")
+    client.force_login(operator)
+    page = f"/en{meter.desk_page()}"
+    assert "In maintenance" not in client.get(page).content.decode()
+    begin_maintenance(by=operator, entity=meter.pk, reason="test", until=timezone.now() + DAY)
+
+    assert "In maintenance" in client.get(page).content.decode()

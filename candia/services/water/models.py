@@ -48,6 +48,7 @@ class Meter(Entity):
 
     kind = "water.meter"
     title = _("Meter")
+    serials = ("serial",)
 
     district = models.ForeignKey(
         District, models.PROTECT, related_name="meters", verbose_name=_("district"), null=True, blank=True

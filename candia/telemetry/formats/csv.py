@@ -1,5 +1,6 @@
 """CSV for history: a header with entity, property, time, value, in any order; `state` may stand beside them.
 
+Instead of the entity's id, or beside it where that is empty, `serial` may say what is written on the thing.
 A file that a Greek spreadsheet wrote has semicolons between and decimal commas within; it is read as well.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from candia.telemetry.formats.bounds import check_table
-from candia.telemetry.formats.errors import DecodeError
+from candia.telemetry.formats.errors import DecodeError, Unknown
 from candia.telemetry.formats.values import entity_of, property_of, time_of
 from candia.telemetry.observation import Observation, Speaker
 
@@ -50,6 +51,17 @@ def each(lines: Iterable[str], speaker: Speaker) -> Iterator[tuple[int, Observat
         raise DecodeError("The CSV can't be read: {wrong}.", wrong=wrong) from wrong
 
 
+def _by_serial(serial: str, speaker: Speaker) -> str | None:
+    """The entity with this serial number; None where none is told."""
+    serial = "".join(serial.split())
+    if not serial:
+        return None
+    found = speaker.by_alias(serial)
+    if found is None:
+        raise Unknown("No one thing of the city has the serial number '{serial}'.", serial=serial[:40])
+    return found
+
+
 def _header(first: list[str]) -> list[str]:
     header = [name.strip().lower() for name in first]
     missing = {"property", "time", "value"} - set(header)
@@ -73,7 +85,7 @@ def _read(header: list[str], row: list[str], comma: bool, speaker: Speaker) -> O
 
 
 def _observation(row: dict[str, str], comma: bool, speaker: Speaker) -> Observation:
-    entity = entity_of(row.get("entity") or None, speaker)
+    entity = entity_of(row.get("entity") or _by_serial(row.get("serial", ""), speaker), speaker)
     name = property_of(entity, row["property"].strip())
     told = row["time"].strip()
     moment = time_of(

@@ -1,0 +1,1 @@
+"""What other services' pages show of operations."""
