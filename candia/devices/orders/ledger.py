@@ -51,7 +51,7 @@ _columns = (
     "queued_by",
     "fetched",
 )
-_wanted = ("claims", "value", "reason", "version", "ordered", "turns")
+WANTED = ("claims", "value", "reason", "version", "ordered", "turns")
 
 
 @dataclass
@@ -154,7 +154,7 @@ def queue(states: Sequence[WantedState], now: datetime, because: Event | None = 
         order.version = state.version
         cause = because.pk if because else reasons.get(state.pk)
         orders.append((order, Machine(claim.by or "system"), cause))
-    bulk.update(states, _wanted)
+    bulk.update(states, WANTED)
     held = _wake_older([(state.entity_id, state.capability) for state in states], now)
     return place(orders, now, held)
 
