@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 
 from bench.engine import config_in
+from bench.services import found
 from candia.config import Config
 from candia.engines.supervisor import tie
 from candia.telemetry.ingest import COUNTERS
@@ -28,6 +29,13 @@ ROOT = Path(__file__).parents[1]
 STARTS_WITHIN = 300
 # So many cores the parts of a city use together while nothing happens.
 QUIET = 0.25
+LAMPS = """
+name = "Δήμος Μετρήσεων"
+languages = ["el", "en"]
+timezone = "Europe/Athens"
+centre = [25.13, 35.33]
+services = ["dummy"]
+"""
 
 
 @dataclass
@@ -136,26 +144,11 @@ def running(*, lamps: bool = False) -> Iterator[City]:
             city.wait(60)
 
 
-LAMPS = """
-name = "Δήμος Μετρήσεων"
-languages = ["el", "en"]
-timezone = "Europe/Athens"
-centre = [25.13, 35.33]
-services = ["dummy"]
-"""
-
-
 def _with_lamps(home: Path) -> dict[str, str]:
     """The settings of a city whose only service is found beside it."""
     file = home / "city.toml"
     file.write_text(LAMPS, "utf-8")
-    known = home / "found" / "dummy-1.dist-info"
-    known.mkdir(parents=True)
-    (known / "METADATA").write_text("Metadata-Version: 2.1\nName: dummy\nVersion: 1\n")
-    (known / "entry_points.txt").write_text(
-        "[candia.services]\ndummy = candia.contract.dummy.service:service\n"
-    )
-    path = os.pathsep.join([str(known.parent), str(ROOT), os.environ.get("PYTHONPATH", "")])
+    path = found(home, {"dummy": "candia.contract.dummy.service:service"})
     return {"CANDIA_CITY": str(file), "PYTHONPATH": path, "CANDIA_ORDER_RATE": "500"}
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench import city, first_view, ingest, memory, orders, search, store, web
+from bench import city, first_view, ingest, memory, orders, search, services, store, web
 
 
 def run(what: str, out: Path, *, rows: int, quick: bool) -> None:
-    """Measure `what`: store, ingest, web, first-view, memory, orders, search or all."""
+    """Measure `what`: store, ingest, web, first-view, memory, orders, search, services or all."""
     if what in {"ingest", "web", "first-view", "memory", "all"}:
         _in_a_city(what, out, quick=quick)
     if what in {"orders", "all"}:
@@ -18,6 +18,8 @@ def run(what: str, out: Path, *, rows: int, quick: bool) -> None:
         store.run(out, rows)
     if what in {"search", "all"}:
         search.run(out, quick=quick)
+    if what in {"services", "all"}:
+        services.run(out, quick=quick)
 
 
 def _in_a_city(what: str, out: Path, *, quick: bool) -> None:

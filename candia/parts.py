@@ -115,6 +115,8 @@ def _jobs(config: Config) -> None:
     # Its tasks, the periodic ones too, are known by being imported.
     for tasks in (
         "candia.core.jobs",
+        "candia.core.derivations",
+        "candia.core.forecasting",
         "candia.core.positions",
         "candia.core.backups",
         "candia.core.attachment_sweep",

@@ -12,20 +12,6 @@ import time_machine
 ATHENS = ZoneInfo("Europe/Athens")
 #: On the city's clock; `fold` is the second of two hours that are called the same. None lies before the days that
 #: tests tell of as past, such as the first of May 2026.
-MOMENTS = (
-    "2026-10-25 03:30",
-    "2026-10-25 03:30 fold",
-    "2026-10-26 00:30",
-    "2026-11-27 23:30",
-    "2026-11-28 00:30",
-    "2026-12-31 23:58",
-    "2027-03-28 02:58",
-    "2027-03-28 04:30",
-    "2027-10-31 03:58 fold",
-    "2028-02-29 00:30",
-    "2028-02-29 12:00",
-)
-#: Those that stand for the others where time is short.
 FEW = (
     "2026-10-25 03:30 fold",
     "2026-11-27 23:30",
@@ -33,6 +19,15 @@ FEW = (
     "2026-12-31 23:58",
     "2027-03-28 04:30",
     "2028-02-29 00:30",
+)
+#: These, and more around them.
+MOMENTS = (
+    *FEW,
+    "2026-10-25 03:30",
+    "2026-10-26 00:30",
+    "2027-03-28 02:58",
+    "2027-10-31 03:58 fold",
+    "2028-02-29 12:00",
 )
 
 

@@ -165,7 +165,8 @@ def with_stream(url: str, ask: Callable[[Stream], Awaitable[Answer]]) -> Answer:
     async def go() -> Answer:
         try:
             # The connection itself would wait for as long as it takes.
-            stream = await asyncio.wait_for(Stream.connect(url), 5)
+            async with asyncio.timeout(5):
+                stream = await Stream.connect(url)
         except TimeoutError as away:
             raise StreamAway("The stream does not answer. Is the city running?") from away
         try:

@@ -18,10 +18,10 @@ from candia.telemetry.store import Store
 from candia.telemetry.store import migrations as known
 
 #: Tables that are kept, each with the column of its time; what else there is, is made from them.
-KEPT = {"observations": "time", "hourly": "hour"}
+KEPT = {"observations": "time", "hourly": "hour", "forecasts": "time", "forecast_scores": "day"}
 #: Made from these by the store itself, or known by the manifest; or of no use elsewhere: `position` tells numbers
 #: of the stream that was, and `settled` parts of the disk that was.
-MADE = {"latest", "daily", "day_zone", "migration", "position", "settled"}
+MADE = {"latest", "daily", "day_zone", "derivation", "migration", "position", "settled"}
 ROWS = 1_000_000
 # One row for each key, as everybody who asks sees them.
 SETTINGS = {

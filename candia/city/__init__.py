@@ -24,7 +24,8 @@ class City:
 
     Shapes: `centre` is (longitude, latitude) in degrees; `thresholds` is service → rule → name → value;
     `basemap` and `basemap_dark` are addresses of MapLibre styles, empty for the built-in map alone;
-    `sample` marks a city whose figures are partly made up.
+    `sample` marks a city whose figures are partly made up; `feeds` is service → feed → the address from which it is
+    fetched, or whether it is fetched at all.
     """
 
     name: str
@@ -40,6 +41,7 @@ class City:
     zones: Path | None = None
     sample: bool = False
     thresholds: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    feeds: Mapping[str, Mapping[str, str | bool]] = field(default_factory=dict)
 
     @property
     def basemap_origin(self) -> str:
@@ -138,6 +140,15 @@ def _thresholds(value: object, _folder: Path) -> Mapping[str, Mapping[str, Mappi
     return value  # type: ignore[return-value]  # just found to be three tables deep
 
 
+def _feeds(value: object, _folder: Path) -> Mapping[str, Mapping[str, str | bool]]:
+    if not isinstance(value, dict) or not all(isinstance(service, dict) for service in value.values()):
+        raise ValueError("write tables [feeds.<service>]")
+    told = [address for service in value.values() for address in service.values()]
+    if not all(address and isinstance(address, str | bool) for address in told if address is not False):
+        raise ValueError("write an address for each feed, or false for none")
+    return value
+
+
 def _tables(value: object, of: type = dict) -> list[object]:
     if not isinstance(value, dict) or not all(isinstance(inner, of) for inner in value.values()):
         raise ValueError("write tables [thresholds.<service>.<rule>]")
@@ -157,5 +168,6 @@ _keys: dict[str, Callable[[object, Path], Any]] = {
     "basemap": _address,
     "basemap_dark": _address,
     "thresholds": _thresholds,
+    "feeds": _feeds,
 }
 _needed = ("name", "languages", "timezone", "centre", "services")

@@ -23,6 +23,7 @@ class Bench(StrEnum):
     memory = "memory"
     orders = "orders"
     search = "search"
+    services = "services"
     all = "all"
 
 

@@ -181,7 +181,8 @@ def with_stream(ask: "Callable[[Stream], Awaitable[Answer]]") -> Answer:
     async def go() -> Answer:
         try:
             # The connection itself would wait for as long as it takes.
-            stream = await asyncio.wait_for(Stream.connect(config.stream_url), 3)
+            async with asyncio.timeout(3):
+                stream = await Stream.connect(config.stream_url)
         except (TimeoutError, StreamAway) as away:
             raise StreamAway("The stream does not answer. Is the city running?") from away
         try:

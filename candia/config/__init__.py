@@ -82,6 +82,8 @@ class Config:
     proxies: tuple[IPv4Network | IPv6Network, ...]
     https: bool
     webhook_networks: tuple[IPv4Network | IPv6Network, ...]
+    feed_networks: tuple[IPv4Network | IPv6Network, ...]
+    feed_secrets: str = field(repr=False)
     debug: bool
 
     @classmethod

@@ -140,6 +140,23 @@ def recipient(text: str) -> str:
     return text
 
 
+def feed_secrets(text: str) -> str:
+    """Lines such as air.sensors=KEY; `secrets_of` takes them apart."""
+    for line in text.splitlines():
+        name, _equals, secret = line.partition("=")
+        if not (re.fullmatch(r"\s*[a-z0-9_]+\.[a-z0-9_]+\s*", name) and secret.strip()) and line.strip():
+            raise ValueError("must have a feed and its secret on each line, such as air.sensors=KEY")
+        if not (secret.isascii() and secret.strip().isprintable()):
+            raise ValueError("must have secrets of plain letters, digits and signs")
+    return text
+
+
+def secrets_of(lines: str) -> dict[str, str]:
+    """Each feed's secret by its name."""
+    told = (line.partition("=") for line in lines.splitlines() if line.strip())
+    return {name.strip(): secret.strip() for name, _equals, secret in told}
+
+
 def keep(text: str) -> str:
     """How many days and weeks, as in 7d,4w."""
     if not re.fullmatch(r"[1-9]\d{0,2}d(,\d{1,2}w)?", text):

@@ -206,5 +206,19 @@ settings = (
         "networks of the city's own that webhooks may reach, by http as well, such as 10.0.3.0/24; "
         "without a word they reach public addresses by https alone",
     ),
+    Setting(
+        "FEED_NETWORKS",
+        "",
+        readers.networks,
+        "networks of the city's own from which feeds may be fetched, such as 10.0.3.0/24; without a word they are "
+        "fetched from public addresses alone",
+    ),
+    Setting(
+        "FEED_SECRETS",
+        "",
+        readers.feed_secrets,
+        "the secrets that feeds are fetched with, one a line: air.sensors=KEY",
+        secret=True,
+    ),
     Setting("DEBUG", "", readers.flag, "for developers: errors with their code, on this machine only"),
 )

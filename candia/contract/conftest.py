@@ -7,12 +7,14 @@ from django.contrib.auth.models import AnonymousUser
 
 from candia.contract.dummy import installed
 
+NEEDY = {"devices", "operations"}
+
 
 @pytest.fixture(autouse=True)
 def _dummy(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What orders are given to in the samples of devices: no service of the sample city hears any yet."""
+    """What is told orders, and fetched, in the samples of devices and operations: the sample city has neither."""
     callspec = getattr(request.node, "callspec", None)
-    if callspec is None or getattr(callspec.params.get("service"), "name", "") != "devices":
+    if callspec is None or getattr(callspec.params.get("service"), "name", "") not in NEEDY:
         yield
         return
     with installed():

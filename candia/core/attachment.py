@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection, models, transaction
@@ -24,6 +25,9 @@ MEGABYTE = 1024 * 1024
 #: What one thing may hold, and what one person may add: files, bytes as they are kept.
 OF_A_THING = (30, 100 * MEGABYTE)
 IN_AN_HOUR, IN_A_DAY = 120, 500 * MEGABYTE
+
+
+Thing = TypeVar("Thing", bound=Entity)
 
 
 def new_id() -> str:
@@ -124,6 +128,26 @@ def of(*things: Entity | str) -> dict[str, list[Attachment]]:
     for one in Attachment.objects.filter(of__in=ids).order_by("created", "pk"):
         found[one.of].append(one)
     return found
+
+
+def by_kind(files: Iterable[Attachment]) -> dict[str, Any]:
+    """These as the template `components/attachments.html` draws them: `pictures` and `documents`."""
+    files = list(files)
+    return {
+        "pictures": [one for one in files if one.is_picture],
+        "documents": [one for one in files if not one.is_picture],
+    }
+
+
+def illustrated(things: Iterable[Thing]) -> list[Thing]:
+    """These things, each with the first picture that hangs on it as its `picture`, for a list: one query."""
+    things = list(things)
+    found = of(*things)
+    for thing in things:
+        thing.picture = next(  # type: ignore[attr-defined]  # for the template
+            (one for one in found[thing.pk] if one.is_picture), None
+        )
+    return things
 
 
 def remove(those: Iterable[Attachment]) -> None:

@@ -14,10 +14,13 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import FieldError
 from django.utils import timezone
 
+from candia.core import computed_checks
 from candia.core.capability import MOMENT, Capability
 from candia.core.entity import Entity
 from candia.core.event import core_events
+from candia.core.feed import PLACE, SOONEST, Feed, is_address
 from candia.core.installed import installed
+from candia.core.relation import KINDS
 from candia.core.role import core_roles
 from candia.core.rule import TOLD, Rule
 from candia.core.service import Service, services
@@ -46,6 +49,12 @@ def missing_services() -> Iterator[CheckMessage]:
             hint=hint,
             id="candia.E020",
         )
+    for name in settings.CANDIA_CITY.feeds.keys() - known.keys():
+        yield Error(
+            f"city.toml names feeds of the service {name!r}, which is not installed.",
+            hint=hint,
+            id="candia.E029",
+        )
 
 
 def examine(declared: Iterable[Service]) -> Iterator[CheckMessage]:
@@ -63,12 +72,16 @@ def examine(declared: Iterable[Service]) -> Iterator[CheckMessage]:
             yield Error(f"The event {kind!r} is declared {count} times.", id="candia.E003")
     for service in declared:
         yield from _names(service)
+        yield from computed_checks.derived(service)
+        yield from computed_checks.forecasts(service)
         yield from _rules(service, set(kinds), away)
         yield from _thresholds(service)
+        yield from _causes(service)
         yield from _datasets(service)
         yield from _capabilities(service)
         yield from _attributes(service)
         yield from _roles(service)
+        yield from _feeds(service)
         yield from (
             Error(sentence, id="candia.E013") for sentence in (service.check() if service.check else ())
         )
@@ -78,7 +91,10 @@ def _names(service: Service) -> Iterator[CheckMessage]:
     parts: dict[str, Iterable[str]] = {
         "property": (item.name for item in service.properties),
         "command": (item.name for item in service.commands),
+        "forecast": (item.name for item in service.forecasts),
         "rule": (item.name for item in service.rules),
+        "feed": (item.device(service.name) for item in service.feeds),
+        "cause": (item.name for item in service.causes),
         "page": (item.name for item in service.pages),
         "dataset": (item.name for item in service.datasets),
         "capability": (item.name for item in service.capabilities),
@@ -123,6 +139,19 @@ def _rules(service: Service, kinds: set[str], away: set[str]) -> Iterator[CheckM
                     f"{name} needs a number, a text, True or False as the default of {threshold!r}.",
                     id="candia.E018",
                 )
+
+
+def _causes(service: Service) -> Iterator[CheckMessage]:
+    known = {rule.name for rule in service.rules}
+    columns = {field.name for model in service.entities for field in model._meta.concrete_fields}
+    for cause in service.causes:
+        name = f"The cause {service.name}.{cause.name}"
+        for rule in {*cause.rules, *([cause.root] if cause.root else [])} - known:
+            yield Error(f"{name} is one of {rule!r}, which is no rule of {service.name}.", id="candia.E032")
+        if cause.by not in KINDS and cause.by not in columns:
+            yield Error(
+                f"{name} looks at {cause.by!r}, which is neither a relation nor a column.", id="candia.E033"
+            )
 
 
 def _heard(rule: Rule, kinds: set[str], away: set[str]) -> bool:
@@ -204,6 +233,33 @@ def _roles(service: Service) -> Iterator[CheckMessage]:
             yield Error(
                 f"{service.name}: name the role {role.name!r} by at most 20 small letters.", id="candia.E028"
             )
+
+
+def _feeds(service: Service) -> Iterator[CheckMessage]:
+    told, known = settings.CANDIA_CITY.feeds.get(service.name, {}), {feed.name for feed in service.feeds}
+    for name in told.keys() - known:
+        yield Error(
+            f"city.toml names the feed {service.name}.{name}, which does not exist.",
+            hint=f"Feeds are: {', '.join(sorted(known)) or 'none'}.",
+            id="candia.E030",
+        )
+    for feed in service.feeds:
+        yield from (
+            Error(f"The feed {service.name}.{feed.name} {wrong}.", id="candia.E031")
+            for wrong in _wrong_with(feed, feed.address(service.name), told.get(feed.name))
+        )
+
+
+def _wrong_with(feed: Feed, address: str, told: object) -> Iterator[str]:
+    """What makes no sense of a feed, or of where this city fetches it."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,29}", feed.name):
+        yield "must be named by at most 30 small letters, digits and underscores"
+    if feed.every < SOONEST:
+        yield "is fetched more than once a minute"
+    if told is True and not feed.url:
+        yield "has no address of its own: name one in city.toml"
+    if address and not is_address(address.replace(PLACE, "x")):
+        yield f"has {address!r} as its address, which must be http or https and hold no password"
 
 
 def _datasets(service: Service) -> Iterator[CheckMessage]:

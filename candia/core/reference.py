@@ -10,6 +10,7 @@ from django.utils.translation import override
 from candia.core.access import May
 from candia.core.capability import Capability
 from candia.core.command import Command
+from candia.core.forecast import Forecast
 from candia.core.rule import Rule
 from candia.core.service import Service, services
 
@@ -27,6 +28,12 @@ def _page(service: Service) -> Iterator[str]:
         yield f"{service.description}\n"
         yield from _table("Entities", "kind | meaning | attributes", _entities(service))
         yield from _table("Properties", "name | unit | kind | plausible", _properties(service))
+        yield from _table("Feeds", "name | from | every", _feeds(service))
+        yield from _table(
+            "Forecasts",
+            "property | of | how far ahead | issued | what it is made of",
+            map(_forecast, service.forecasts),
+        )
         yield from _table(
             "Commands", "command | who may | event | what it does", map(_command, service.commands)
         )
@@ -37,6 +44,12 @@ def _page(service: Service) -> Iterator[str]:
         yield from _table("Pages", "address | who may | title", _pages(service))
         yield from _table("Datasets", "name | licence | rhythm | what it holds", _datasets(service))
         yield from _table("Personal data", "what | purpose | term", _personal(service))
+
+
+def _feeds(service: Service) -> Iterator[str]:
+    for feed in service.feeds:
+        minutes = round(feed.every.total_seconds() / 60)
+        yield f"`{feed.name}` | {feed.url or 'as the city names it'} | {minutes} min"
 
 
 def _table(title: str, head: str, rows: Iterable[str]) -> Iterator[str]:
@@ -62,6 +75,8 @@ def _entities(service: Service) -> Iterator[str]:
 def _properties(service: Service) -> Iterator[str]:
     for item in service.properties:
         kind = "counter" if item.counter else "state" if item.states else "number"
+        if item.derived:
+            kind += f", derived from {', '.join(f'`{name}`' for name in item.derived.of)}"
         bounds = ", ".join(item.states) if item.states else f"{_bound(item.low)} … {_bound(item.high)}"
         yield f"`{item.name}` | {item.unit or '–'} | {kind} | {bounds}"
 
@@ -72,6 +87,12 @@ def _bound(value: float | None) -> str:
 
 def _command(command: Command) -> str:
     return f"`{command.name}` | {_who(command.may)} | `{command.event}` | {_first(command.meaning)}"
+
+
+def _forecast(item: Forecast) -> str:
+    ahead = f"{item.horizon} in steps of {item.step}"
+    meaning = _first(inspect.getdoc(inspect.getmodule(item.by)))
+    return f"`{item.name}` | `{item.on.kind}` | {ahead} | every {item.every} | {meaning}"
 
 
 def _capability(item: Capability) -> str:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
-from candia.core import sample_progress
+from candia.core import derivations, forecasting, sample_progress
 from candia.core.entity import Entity
 from candia.core.sample_progress import Filling
 from candia.core.service import Service, services
@@ -28,6 +28,8 @@ def fill() -> None:
         for done, service in enumerate(having):
             sample_progress.note(Filling(service.name, done, len(having)))
             service.sample()  # type: ignore[misc]  # those that have one
+            derivations.derive_all(service, timezone.now())
+            forecasting.hindcast(service, timezone.now())
         if empty:
             # What somebody was told meanwhile is of half a city.
             cache.clear()

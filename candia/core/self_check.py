@@ -88,9 +88,11 @@ class Lookout:
 
 
 async def _progress() -> Progress:
-    stream = await asyncio.wait_for(Stream.connect(settings.CANDIA.stream_url), PATIENCE)
+    async with asyncio.timeout(PATIENCE):
+        stream = await Stream.connect(settings.CANDIA.stream_url)
     try:
-        return await asyncio.wait_for(progress.look(stream), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            return await progress.look(stream)
     finally:
         await stream.close()
 

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from candia.core.access import Person
     from candia.core.alert import Alert
     from candia.core.capability import Capability
+    from candia.core.cause import Cause
     from candia.core.dataset import Dataset
     from candia.core.entity import Entity
     from candia.core.evidence import Evidence, Place
+    from candia.core.feed import Feed
+    from candia.core.forecast import Forecast
     from candia.core.inbox import Item
     from candia.core.page import Page
     from candia.core.personal import PersonalData
@@ -58,10 +61,13 @@ class Service:
     entities: tuple[type[Entity], ...] = ()
     properties: tuple[Property, ...] = ()
     sources: tuple[Source, ...] = ()
+    feeds: tuple[Feed, ...] = ()
     commands: tuple[Command, ...] = ()
     capabilities: tuple[Capability, ...] = ()
     events: tuple[EventType, ...] = ()
+    forecasts: tuple[Forecast, ...] = ()
     rules: tuple[Rule, ...] = ()
+    causes: tuple[Cause, ...] = ()
     pages: tuple[Page, ...] = ()
     datasets: tuple[Dataset, ...] = ()
     personal: tuple[PersonalData, ...] = ()
@@ -82,6 +88,10 @@ class Service:
         """Every kind of event that this service can record, but for those that are the core's own."""
         yield from (command.event_type for command in self.commands if command.event not in core_kinds)
         yield from self.events
+
+    def derived(self) -> Iterator[Property]:
+        """Its properties that are computed from others."""
+        return (prop for prop in self.properties if prop.derived is not None)
 
     def rule(self, name: str) -> Rule:
         """The rule of this name; KeyError where there is none."""
@@ -112,6 +122,15 @@ def commands() -> dict[str, Command]:
 def capabilities() -> dict[str, Capability]:
     """Every capability as `service.name`."""
     return {item.qualified: item for service in services().values() for item in service.capabilities}
+
+
+def feeds() -> dict[str, tuple[Service, Feed]]:
+    """Every feed as `service.name`, with its service, whether this city fetches it or not."""
+    return {
+        f"{service.name}.{feed.name}": (service, feed)
+        for service in services().values()
+        for feed in service.feeds
+    }
 
 
 @cache

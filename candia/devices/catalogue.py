@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from candia.core.mirror import Line, Mirror
 from candia.devices.credentials import Book, Known
+from candia.telemetry.observation import Source
 
 if TYPE_CHECKING:
     from candia.core.service import Service
-    from candia.telemetry.observation import Property, Source
+    from candia.telemetry.observation import Property
 
 
 class CityCatalogue:
@@ -27,6 +28,11 @@ class CityCatalogue:
         self.sources: Mapping[str, Source] = {
             source.name: source for service in declared for source in service.sources
         }
+        self._feeds = {
+            feed.device(service.name): (service.name, Source(feed.name, feed.decode))
+            for service in declared
+            for feed in service.feeds
+        }
         self._line = Line(url)
         self._entities: Mirror[str | None] = Mirror(
             self._line, "core_entity", ("id", "alias"), lambda row: row[1]
@@ -39,7 +45,9 @@ class CityCatalogue:
         return id in self._entities.rows
 
     def may_speak(self, device: str, entity: str) -> bool:
-        """Whether the device was given this entity or its kind, and was not revoked."""
+        """Whether the device was given this entity or its kind, and was not revoked; a feed has its service's."""
+        if device in self._feeds:
+            return entity.partition(".")[0] == self._feeds[device][0]
         known = self._book.devices.get(device)
         return known is not None and known.may_speak(entity)
 
@@ -55,7 +63,9 @@ class CityCatalogue:
         return id if id is not None and self._entities.rows.get(id) == alias else None
 
     def source_of(self, device: str) -> Source | None:
-        """The decoder that was named when the device was added."""
+        """The decoder that was named when the device was added, or that of a feed."""
+        if device in self._feeds:
+            return self._feeds[device][1]
         known = self._speaker(device)
         return self.sources.get(known.source) if known else None
 

@@ -14,7 +14,8 @@ from candia.core.access import Actor, Device, Grant, May, RoleHolder, administra
 from candia.core.command import command
 from candia.core.entity import Entity
 from candia.core.event import Happened
-from candia.core.service import entity_kinds, services
+from candia.core.feed import Feed
+from candia.core.service import entity_kinds, feeds, services
 from candia.devices import ingest_status
 from candia.devices.credentials import name_pattern
 from candia.telemetry import deadletters
@@ -43,6 +44,12 @@ def keeps(by: object, device: Device) -> bool:
     """Whether this person may keep the device: an administrator, or an operator of all that it speaks for."""
     wanted = services_of(device.entities, device.kinds)
     return by == system or administrator(by) or (bool(wanted) and wanted <= set(operates(by)))  # type: ignore[arg-type]
+
+
+def feeds_of(by: object) -> dict[str, Feed]:
+    """The feeds of the services whose devices this actor may keep, by the names in which they lie in the stream."""
+    wanted = set(services()) if by == system else set(operates(by))
+    return {feed.device(service.name): feed for service, feed in feeds().values() if service.name in wanted}
 
 
 def services_of(entities: Iterable[str], kinds: Iterable[str]) -> set[str]:
@@ -142,10 +149,11 @@ def discard_letters(by: Actor, *, name: str, reason: str) -> Happened:
 
 
 def _letters(by: Actor, name: str, do: Callable[[Stream], Awaitable[int]]) -> Happened:
-    device = Device.objects.filter(pk=name).first()
-    if not (by == system or administrator(by) or (device is not None and keeps(by, device))):
+    device, fed = Device.objects.filter(pk=name).first(), feeds_of(by)
+    kept = name in fed or (device is not None and keeps(by, device))
+    if not (by == system or administrator(by) or kept):
         raise errors.Forbidden(_("This device speaks for a service that you do not operate."))
-    count = ingest_status.ask(do, PATIENCE) if name_pattern.fullmatch(name) else 0
+    count = ingest_status.ask(do, PATIENCE) if name in fed or name_pattern.fullmatch(name) else 0
     if not count:
         raise errors.Conflict(_("There are no such letters any more."))
     return Happened(story_of(name), data={"count": count})

@@ -55,7 +55,7 @@ def add(
     save: Save = False,
 ) -> None:
     """Let a device in. Its secret is printed once and kept nowhere: write it into the device now."""
-    with _records():
+    with records():
         from candia.core.access import system
         from candia.devices import credentials
 
@@ -72,7 +72,7 @@ def list_(
     revoked: Annotated[bool, typer.Option("--revoked", help="Those that were revoked as well.")] = False,
 ) -> None:
     """List the devices and what each may speak for."""
-    with _records():
+    with records():
         from django.db.models import Q
 
         from candia.core.access import Device
@@ -122,12 +122,12 @@ def revoke(
 
 
 def _change(verb: str, name: str, **arguments: Any) -> None:
-    with _records():
+    with records():
         from candia.core.access import Device, system
         from candia.core.service import commands
 
         if not Device.objects.filter(pk=name).exists():
-            _fail(f"There is no device {name!r}. `candia device list` shows them all.")
+            fail(f"There is no device {name!r}. `candia device list` shows them all.")
         commands()[f"devices.{verb}"](by=system, device=name, **arguments)
         now = Device.objects.get(pk=name)
     console.print(f"{name} is revoked." if now.revoked else f"{name} speaks for {_spoken_for(now)}.")
@@ -158,8 +158,8 @@ def _spoken_for(one: "Device") -> str:
 
 
 @contextmanager
-def _records() -> Iterator[None]:
-    """The records are at hand; what is refused, or does not answer, becomes one sentence."""
+def records() -> Iterator[None]:
+    """Have the records at hand; what is refused, or does not answer, becomes one sentence."""
     import logging
 
     import django
@@ -181,13 +181,14 @@ def _records() -> Iterator[None]:
             try:
                 yield
             except CandiaError as refused:
-                _fail(str(refused))
+                fail(str(refused))
     except (OperationalError, ImproperlyConfigured):
-        _fail("The records do not answer. Is the city running, and CANDIA_HOME the one it runs under?")
+        fail("The records do not answer. Is the city running, and CANDIA_HOME the one it runs under?")
     except ConfigError as wrong:
-        _fail(str(wrong))
+        fail(str(wrong))
 
 
-def _fail(sentence: str) -> NoReturn:
+def fail(sentence: str) -> NoReturn:
+    """End with a sentence that says why."""
     console.print(sentence, style="red", highlight=False, soft_wrap=True)
     raise typer.Exit(1)

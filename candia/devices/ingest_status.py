@@ -33,15 +33,16 @@ def ask(question: Callable[[Stream], Awaitable[Answer]], within: float = LONG) -
     """What the stream answers within so many seconds; raises Unavailable."""
 
     async def go() -> Answer:
-        await _answers(settings.CANDIA_STREAM_URL)
-        stream = await Stream.connect(settings.CANDIA_STREAM_URL)
-        try:
-            return await question(stream)
-        finally:
-            await stream.client.close()
+        async with asyncio.timeout(within):
+            await _answers(settings.CANDIA_STREAM_URL)
+            stream = await Stream.connect(settings.CANDIA_STREAM_URL)
+            try:
+                return await question(stream)
+            finally:
+                await stream.client.close()
 
     try:
-        return asyncio.run(asyncio.wait_for(go(), within))
+        return asyncio.run(go())
     except (TimeoutError, StreamAway, OSError, nats.errors.Error) as away:
         raise errors.Unavailable(_("The stream does not answer. Try again in a minute.")) from away
 

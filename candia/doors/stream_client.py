@@ -48,7 +48,8 @@ class StreamClient:
 
     async def _ask(self, question: Callable[[Stream], Awaitable[Answer]]) -> Answer:
         try:
-            return await asyncio.wait_for(self._asked(question), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                return await self._asked(question)
         except TimeoutError as late:
             raise StreamAway("The stream does not answer in time.") from late
 

@@ -62,7 +62,8 @@ class Watch:
             )
         finally:
             with contextlib.suppress(TimeoutError, *Trouble):
-                await asyncio.wait_for(self._note_newest(stream), PATIENCE)
+                async with asyncio.timeout(PATIENCE):
+                    await self._note_newest(stream)
 
     async def _look(self, client: Client, stream: Stream) -> None:
         has_room, was = self._disk.look(), self.closed
@@ -88,7 +89,8 @@ class Watch:
         """Have the stream refuse, or not; a stream that does not answer is told at the next look."""
         if self._shut is not shut:
             with contextlib.suppress(TimeoutError, *Trouble):
-                await asyncio.wait_for((retention.shut if shut else retention.open_again)(stream), PATIENCE)
+                async with asyncio.timeout(PATIENCE):
+                    await (retention.shut if shut else retention.open_again)(stream)
                 self._shut = shut
 
     async def _make_room(self, stream: Stream) -> None:

@@ -175,7 +175,8 @@ class Supervisor:
         silences, pulse = 0, Pulse(self._beats, part.name, process.pid)
         while process.returncode is None:
             with contextlib.suppress(TimeoutError):
-                return await asyncio.wait_for(process.wait(), LOOK if part.alive or part.beats else None)
+                async with asyncio.timeout(LOOK if part.alive or part.beats else None):
+                    return await process.wait()
             silences = silences + 1 if await asyncio.to_thread(_silent, part) else 0
             hangs = silences == SILENCES or (part.beats and pulse.hangs())
             if hangs and not self._stop.is_set():
@@ -230,7 +231,8 @@ class Supervisor:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(part.stop)
         try:
-            await asyncio.wait_for(process.wait(), part.grace)
+            async with asyncio.timeout(part.grace):
+                await process.wait()
         except TimeoutError:
             self._tell(f"{part.name} took longer than {part.grace:.0f} s to stop and was killed")
             with contextlib.suppress(ProcessLookupError, PermissionError):

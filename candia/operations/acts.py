@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+from django.db import transaction
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from candia.core import errors, idempotency
 from candia.core.access import Person
 from candia.core.alert import Alert
 from candia.core.event import Event
-from candia.operations import commands, inbox, judging
+from candia.operations import causes, commands, inbox, judging
 from candia.operations.forms import until
 
 # So many at one press: a press must not hold the desk for longer than a reader waits.
@@ -22,7 +23,9 @@ MOST = 200
 # Decisions that follow each other so closely were one press.
 ONE_PRESS = timedelta(seconds=10)
 
-Ask = Callable[[str, str], object]
+Ask = Callable[[str, str, Event | None], object]
+#: The acts that are one decision on all that has one cause.
+TOGETHER = {"confirm", "dismiss", "repair"}
 
 
 def carry_out(by: Person, given: QueryDict, items: Sequence[str]) -> tuple[str, str]:
@@ -39,20 +42,59 @@ def carry_out(by: Person, given: QueryDict, items: Sequence[str]) -> tuple[str, 
     if not chosen:
         raise errors.Refused(_("Choose at least one item first."))
     ask, sentence = ACTS[act](by, given), SAID[act]
-    once, done, refused = idempotency.asked(), 0, ""
-    for key in chosen:
-        try:
-            # Each has a key of its own under the form's, so that a form sent twice finds each done.
-            ask(key, f"{once} {key}" if once else "")
-            done += 1
-        except errors.Refused as no:
-            if no.fields:
-                raise
-            refused = str(no)
+    done, refused = 0, ""
+    for lot in _lots(by, act, chosen):
+        did, why_not = _asked(by, ask, act, lot)
+        done, refused = done + did, why_not or refused
     left = len(chosen) - done
     why = ngettext("%(n)d was not done: %(why)s", "%(n)d were not done: %(why)s", left)
     said = str(sentence % {"n": done}) if done else ""
     return said, why % {"n": left, "why": refused} if left else ""
+
+
+def _lots(by: Person, act: str, chosen: Sequence[str]) -> list[list[str]]:
+    """What was chosen, those with one cause together where they are decided on, and all else by itself."""
+    found = causes.bundles(inbox.served(by)) if act in TOGETHER else {}
+    lots: dict[str, list[str]] = {}
+    for key in chosen:
+        bundle = found.get(_number(key))
+        lots.setdefault(bundle.key if bundle else key, []).append(key)
+    return list(lots.values())
+
+
+def _asked(by: Person, ask: Ask, act: str, lot: Sequence[str]) -> tuple[int, str]:
+    """Ask for the act on these: how many were done, and why the last of the others was not.
+
+    Several with one cause are one decision, whose event stands before each one's own.
+    """
+    once, done, refused = idempotency.asked(), 0, ""
+    with transaction.atomic():
+        try:
+            because = _together(by, act, lot, once) if len(lot) > 1 else None
+        except errors.Conflict:
+            because = None  # By now they have no common cause; each is decided by itself.
+        for key in lot:
+            try:
+                # Each has a key of its own under the form's, so that a form sent twice finds each done.
+                ask(key, f"{once} {key}" if once else "", because)
+                done += 1
+            except errors.Refused as no:
+                if no.fields:
+                    raise
+                refused = str(no)
+        transaction.set_rollback(not done)
+    return done, refused
+
+
+def _together(by: Person, act: str, lot: Sequence[str], once: str) -> Event:
+    key = f"{once} {lot[0]} and {len(lot) - 1}" if once else ""
+    return causes.judge_cause(by=by, key=key, alerts=[_number(one) for one in lot], decision=act)
+
+
+def _number(key: str) -> int:
+    """The number of an alert by its key; none of any where it is something else."""
+    number = key.removeprefix(inbox.ALERT)
+    return int(number[:18]) if key.startswith(inbox.ALERT) and number.isdecimal() else 0
 
 
 def undoable(by: Person) -> list[str]:
@@ -83,25 +125,27 @@ def _alert(key: str) -> Alert:
 
 def _confirm(by: Person, given: QueryDict) -> Ask:
     reason, note = given.get("confirm_reason", ""), given.get("note", "")
-    return lambda key, once: commands.confirm_alert(
-        by=by, key=once, alert=_alert(key), reason=reason, note=note
+    return lambda key, once, because: commands.confirm_alert(
+        by=by, key=once, because=because, alert=_alert(key), reason=reason, note=note
     )
 
 
 def _dismiss(by: Person, given: QueryDict) -> Ask:
     reason, note = given.get("dismiss_reason", ""), given.get("note", "")
-    return lambda key, once: commands.dismiss_alert(
-        by=by, key=once, alert=_alert(key), reason=reason, note=note
+    return lambda key, once, because: commands.dismiss_alert(
+        by=by, key=once, because=because, alert=_alert(key), reason=reason, note=note
     )
 
 
 def _repair(by: Person, given: QueryDict) -> Ask:
     note = given.get("note", "")
-    return lambda key, once: commands.report_repair(by=by, key=once, alert=_alert(key), note=note)
+    return lambda key, once, because: commands.report_repair(
+        by=by, key=once, because=because, alert=_alert(key), note=note
+    )
 
 
 def _undo(by: Person, _given: QueryDict) -> Ask:
-    return lambda key, once: commands.reopen_alert(by=by, key=once, alert=_alert(key))
+    return lambda key, once, _because: commands.reopen_alert(by=by, key=once, alert=_alert(key))
 
 
 def _assign(by: Person, given: QueryDict) -> Ask:
@@ -109,12 +153,14 @@ def _assign(by: Person, given: QueryDict) -> Ask:
     kind, _colon, number = ("", "", str(by.pk)) if word == "me" else word.rpartition(":")
     found = int(number[:18]) if number.isdecimal() else None
     to, department = (None, found) if kind == "department" else (found, None)
-    return lambda key, once: commands.assign(by=by, key=once, item=key, to=to, department=department)
+    return lambda key, once, _because: commands.assign(
+        by=by, key=once, item=key, to=to, department=department
+    )
 
 
 def _snooze(by: Person, given: QueryDict) -> Ask:
     moment = until(given.get("snooze", ""))
-    return lambda key, _once: commands.snooze(by=by, key="", item=key, until=moment)
+    return lambda key, _once, _because: commands.snooze(by=by, key="", item=key, until=moment)
 
 
 ACTS: dict[str, Callable[[Person, QueryDict], Ask]] = {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -24,7 +25,8 @@ from candia.core.evidence import Place
 from candia.core.inbox import Item
 from candia.core.service import Service, services
 from candia.core.zones import zone_name
-from candia.operations import maintenance
+from candia.operations import causes, maintenance
+from candia.operations.causes import Bundle
 from candia.operations.models import Handover, Triage
 
 log = logging.getLogger(__name__)
@@ -49,7 +51,8 @@ PAST = 500
 class Line:
     """An item as a line of the inbox: its alert, who has it, whether it rests, and whether it is new.
 
-    `department` is whose work it is: the one it was given to, else the one its kind or its service is routed to.
+    `department` is whose work it is: the one it was given to, else the one its kind or its service is routed to;
+    `bundle` are the alerts with which it has its cause in common.
     """
 
     item: Item
@@ -59,6 +62,7 @@ class Line:
     snoozed_until: datetime | None = None
     new: bool = False
     department: Department | None = None
+    bundle: Bundle | None = None
 
     def worth(self, now: datetime) -> float:
         """What it weighs: the loss in euros a day, else what its severity stands for; more by its deadline."""
@@ -73,9 +77,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Group:
-    """Lines that are one decision: many small things of one kind, or a single line."""
+    """Lines that are one decision: alerts with one cause, many small things of one kind, or a single line."""
 
     lines: tuple[Line, ...]
+    bundle: Bundle | None = None
 
     @property
     def first(self) -> Line:
@@ -83,9 +88,21 @@ class Group:
         return self.lines[0]
 
     @property
+    def url(self) -> str:
+        """Where it is decided: of alerts with one cause the inbox with nothing else in it."""
+        if self.bundle and self.many:
+            return self.bundle.url
+        return self.first.item.url
+
+    @property
     def many(self) -> bool:
         """Whether there is more than one."""
         return len(self.lines) > 1
+
+    def worth(self, now: datetime) -> float:
+        """What it weighs: as much as the worst of it, and at least what goes lost of all together."""
+        lost = sum(line.item.loss or 0.0 for line in self.lines)
+        return max(lost, *(line.worth(now) for line in self.lines))
 
 
 def lines(by: Person, state: str = "open") -> list[Line]:
@@ -102,28 +119,43 @@ def lines(by: Person, state: str = "open") -> list[Line]:
         )
     }
     routes = departments.routes()
+    if state != "over":
+        found = with_causes(found, served(by))
     told = [_triaged(line, kept.get(line.item.key), since, routes) for line in found]
     return sorted(told, key=lambda line: (-line.worth(now), line.item.due or line.item.since or now))
 
 
-def grouped(found: Iterable[Line]) -> list[Group]:
-    """The same, with many small things of one kind folded into one where the first of them stands."""
-    small: dict[tuple[str, str], list[Line]] = {}
-    order: list[tuple[Line, ...] | list[Line]] = []
-    for line in found:
-        key = (line.item.service, str(line.item.kind))
-        if line.alert is None or line.item.severity != "minor" or line.item.loss:
-            order.append((line,))
-        elif key in small:
-            small[key].append(line)
-        else:
-            small[key] = [line]
-            order.append(small[key])
+def with_causes(found: Iterable[Line], names: Iterable[str]) -> list[Line]:
+    """The same, each with the alerts of these services that stand with its cause."""
+    bundles = causes.bundles(names)
     return [
-        Group(tuple(part))
-        for lot in order
-        for part in ([lot] if len(lot) == 1 or len(lot) >= MANY else [(one,) for one in lot])
+        replace(line, bundle=bundles[line.alert.pk]) if line.alert and line.alert.pk in bundles else line
+        for line in found
     ]
+
+
+def grouped(found: Iterable[Line], *, many: int = MANY) -> list[Group]:
+    """The same, with what has one cause, and many small things of a kind, folded into one; the weightiest first."""
+    now, lots = timezone.now(), dict[Any, list[Line]]()
+    for line in found:
+        lots.setdefault(_lot(line), []).append(line)
+    groups: list[Group] = []
+    for lot in lots.values():
+        bundle = lot[0].bundle
+        if bundle or len(lot) >= many:
+            groups.append(Group(tuple(lot), bundle))
+        else:
+            groups += [Group((line,)) for line in lot]
+    return sorted(groups, key=lambda group: -group.worth(now))
+
+
+def _lot(line: Line) -> Any:
+    """With which others a line may be one: those of its cause, else small ones of its kind, else none."""
+    if line.bundle:
+        return line.bundle.key
+    if line.alert is None or line.item.severity != "minor" or line.item.loss:
+        return line.item.key
+    return line.item.service, str(line.item.kind)
 
 
 def served(by: Person) -> list[str]:
@@ -137,9 +169,13 @@ def served(by: Person) -> list[str]:
 
 def services_of(alert: Alert) -> set[str]:
     """Whose alert it is: its rule's service, or, of a rule for the things of all, the thing's own."""
-    service = services().get(alert.service_name)
-    shared = service is not None and not service.entities
-    return {alert.service_name, *([alert.entity_id.partition(".")[0]] if shared else ())}
+    own = [alert.entity_id.partition(".")[0]] if is_for_all(alert.service_name) else ()
+    return {alert.service_name, *own}
+
+
+def is_for_all(service: str) -> bool:
+    """Whether a service is one that every city has, so that its rules look at the things of all others."""
+    return service in services() and service not in settings.CANDIA_CITY.services
 
 
 def operates(by: Any, alert: Alert) -> bool:
@@ -151,8 +187,8 @@ def alerts_of(by: Person, state: str) -> QuerySet[Alert]:
     """The alerts of this person's services in a state."""
     own = Q(pk__in=[])
     shared = Q(pk__in=[])
-    for name, service in services().items():
-        shared |= Q(rule__startswith=f"{name}.") if not service.entities else Q(pk__in=[])
+    for name in filter(is_for_all, services()):
+        shared |= Q(rule__startswith=f"{name}.")
     for name in served(by):
         own |= Q(rule__startswith=f"{name}.") | (shared & Q(entity__kind_name__startswith=f"{name}."))
     found = Alert.objects.filter(own, STATES[state][1]).select_related("entity").order_by("-opened", "-pk")
@@ -280,4 +316,6 @@ def _triaged(
     new = since is not None and line.item.since is not None and line.item.since > since
     department = department_of(line, kept, routes)
     has_it = kept.assignee if kept else None
-    return Line(line.item, line.alert, line.place, has_it, max(rests, default=None), new, department)
+    return replace(
+        line, assignee=has_it, snoozed_until=max(rests, default=None), new=new, department=department
+    )

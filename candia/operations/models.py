@@ -9,10 +9,21 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from candia.operations.feeds.models import FeedState
 from candia.operations.work.models import Assignment, FieldEvent, WorkOrder, WorkPhoto
 
-# Django looks for models here; those of work lie in their own package.
-__all__ = ["Assignment", "FieldEvent", "Handover", "Maintenance", "Note", "Triage", "WorkOrder", "WorkPhoto"]
+# Django looks for models here; those of work and of feeds lie in their own packages.
+__all__ = [
+    "Assignment",
+    "FeedState",
+    "FieldEvent",
+    "Handover",
+    "Maintenance",
+    "Note",
+    "Triage",
+    "WorkOrder",
+    "WorkPhoto",
+]
 
 
 class Triage(models.Model):

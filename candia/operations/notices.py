@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db import connection
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -23,7 +24,7 @@ from candia.core.event import Event, Happened
 from candia.core.rule import Do, Verdict
 from candia.core.site import address
 from candia.core.telemetry import zone
-from candia.operations import inbox
+from candia.operations import causes, inbox
 from candia.operations.forms import MORNING
 from candia.operations.maintenance import standing
 
@@ -41,16 +42,21 @@ def tell_of_alert(event: Event) -> Iterable[Verdict]:
 
 @command(event="operations.operators_told", title=__("Operators told"), may=machine)
 def tell_operators(_by: Machine, *, opened: int) -> Happened:
-    """Write to each operator of a severe alert's service, once; to nobody where it is over, old or silenced."""
+    """Write to each operator of a severe alert's service, once; to nobody where it is over, old or silenced.
+
+    Of alerts with one cause there is one mail, which tells of all that stood by then.
+    """
     event = Event.objects.get(pk=opened)
     alert = Alert.objects.select_for_update().filter(opened_by=event).first()
     key = inbox.key_of(alert) if alert else f"{inbox.ALERT}0"
     letters = 0
-    if alert and _is_news(alert) and not _told(key):
-        for operator in operators():
-            if inbox.operates(operator, alert):
-                write(operator, [alert])
-                letters += 1
+    if alert and _is_news(alert):
+        others = _with_its_cause(alert)
+        if not _told([inbox.key_of(one) for one in others]):
+            for operator in operators():
+                if inbox.operates(operator, alert):
+                    write(operator, others)
+                    letters += 1
     return Happened(key, data={"letters": letters}, about=key, because=event)
 
 
@@ -88,14 +94,17 @@ def operators() -> QuerySet[Person]:
 def write(reader: Person, alerts: Sequence[Alert]) -> None:
     """Queue a mail on these alerts, in the reader's language; it names no household, and leads to the desk."""
     with translation.override(reader.language):
-        lines = inbox.alert_lines(alerts)
+        lines = inbox.with_causes(inbox.alert_lines(alerts), inbox.served(reader))
+        groups = inbox.grouped(lines, many=len(lines) + 1)
         told = {
             "city": settings.CANDIA_CITY,
-            "lines": [(line, address() + line.item.url) for line in lines],
+            "groups": [(group, address() + group.url) for group in groups],
             "inbox": address() + reverse("desk"),
         }
-        first = lines[0].item
-        subject = f"{first.kind}: {first.title}" if len(lines) == 1 else _("New alerts since yesterday")
+        first = groups[0].first.item
+        subject = f"{first.kind}: {first.title}" if len(groups) == 1 else _("New alerts since yesterday")
+        if len(groups) == 1 and groups[0].bundle and groups[0].many:
+            subject = f"{groups[0].bundle.cause.title}: {groups[0].bundle.name}"
         mail_queue.queue(
             EmailMessage(
                 subject=" ".join(subject.split()),
@@ -111,5 +120,17 @@ def _is_news(alert: Alert) -> bool:
     return fresh and not standing([alert.entity_id])
 
 
-def _told(key: str) -> bool:
-    return Event.objects.filter(entity=key, kind=tell_operators.event, data__letters__gt=0).exists()
+def _with_its_cause(alert: Alert) -> list[Alert]:
+    """The alert, and those that stand with the same cause; whoever tells of one of them waits for the other."""
+    bundle = causes.bundles([alert.service_name]).get(alert.pk)
+    if bundle is None:
+        return [alert]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"told {bundle.address}"])
+    found = Alert.objects.select_related("entity").filter(pk__in=bundle.alerts).order_by("opened", "pk")
+    quiet = standing(one.entity_id for one in found)
+    return [one for one in found if one.entity_id not in quiet]
+
+
+def _told(keys: Sequence[str]) -> bool:
+    return Event.objects.filter(entity__in=keys, kind=tell_operators.event, data__letters__gt=0).exists()

@@ -6,8 +6,12 @@ from candia.core.access import staff
 from candia.core.page import Menu, Page
 from candia.core.rule import Rule
 from candia.core.service import Service
-from candia.operations import commands, maintenance, notices, personal
-from candia.operations.pages import alert, map_layer
+from candia.devices.commands import keeper
+from candia.operations import causes, commands, maintenance, notices, personal
+from candia.operations.feeds import commands as feed_commands
+from candia.operations.feeds import health
+from candia.operations.feeds import rules as feed_rules
+from candia.operations.pages import alert, feeds, forecasts, map_layer
 from candia.operations.work import crews, planning, recurring, reporting, waiting
 from candia.operations.work import personal as personal_work
 from candia.operations.work.models import WorkOrder
@@ -24,6 +28,7 @@ service = Service(
         commands.dismiss_alert,
         commands.report_repair,
         commands.reopen_alert,
+        causes.judge_cause,
         commands.assign,
         commands.snooze,
         commands.add_note,
@@ -31,6 +36,7 @@ service = Service(
         maintenance.begin_maintenance,
         maintenance.end_maintenance,
         notices.tell_operators,
+        feed_commands.ask_feed,
         planning.order_from_alert,
         planning.make_order,
         planning.assign_order,
@@ -44,7 +50,11 @@ service = Service(
     ),
     entities=(WorkOrder,),
     inbox=waiting.items,
-    rules=(Rule(function=notices.tell_of_alert, title=_("Operators hear of it"), hears="core.alert_opened"),),
+    rules=(
+        Rule(function=notices.tell_of_alert, title=_("Operators hear of it"), hears="core.alert_opened"),
+        *feed_rules.rules,
+    ),
+    evidence=health.evidence,
     # The inbox itself is the desk's first page, which the frame serves: see web/desk/views.py.
     pages=(
         Page(
@@ -65,6 +75,22 @@ service = Service(
         ),
         Page(view=order.new_work_order, path="work/new/", title=_("A new work order"), desk=True, may=staff),
         Page(view=order.work_order, path="work/<int:number>/", title=_("A work order"), desk=True, may=staff),
+        Page(
+            view=forecasts.forecasts,
+            path="forecasts/",
+            title=_("Forecasts"),
+            desk=True,
+            may=staff,
+            menu=Menu.WORK,
+        ),
+        Page(
+            view=feeds.feeds,
+            path="feeds/",
+            title=_("Feeds"),
+            desk=True,
+            may=keeper,
+            menu=Menu.DEVICES,
+        ),
         # Open to all and empty, so that a phone may keep it: what belongs to a crew comes from the next one.
         Page(view=crew.crew, path="crew/", title=_("The crew's phone")),
         Page(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
 PRESS, GIVEN = gettext_lazy("I support it"), gettext_lazy("You support it.")
-Deed = Literal["support", "withdraw_support", "comment", "follow", "report", "hide"]
+Deed = Literal["support", "withdraw_support", "comment", "follow", "report", "hide", "attach"]
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,11 @@ class Answers:
 class Participation:
     """What citizens may do to the things of a kind that it publishes; what is not declared is denied.
 
-    `hide` lets moderators take the thing itself out of sight: its kind has a field `hidden` then, and its
-    `published` looks at it. Comments can always be hidden. `check` raises a Conflict where a deed can't be done
-    to a thing as it stands. `counted` is handed the thing, locked, and its counts whenever they change; it may
-    keep them, and answers with facts for the event.
+    With `attachments` what is said takes pictures and PDFs: the thing itself from its author, as far as `check`
+    allows it, and each comment. `hide` lets moderators take the thing itself out of sight: its kind has a field
+    `hidden` then, and its `published` looks at it. Comments can always be hidden. `check` raises a Conflict where a
+    deed can't be done to a thing as it stands. `counted` is handed the thing, locked, and its counts whenever they
+    change; it may keep them, and answers with facts for the event.
     """
 
     comments: Comments | None = None
@@ -74,12 +75,13 @@ class Participation:
     follow: bool = False
     report: bool = False
     hide: bool = False
+    attachments: bool = False
     check: Callable[[Any, Deed], None] | None = None
     counted: Callable[[Any, Counts], Mapping[str, Any]] | None = None
 
     def offers(self, deed: Deed) -> bool:
         """Whether the kind is open to this at all."""
-        part = {"withdraw_support": "support", "comment": "comments"}.get(deed, deed)
+        part = {"withdraw_support": "support", "comment": "comments", "attach": "attachments"}.get(deed, deed)
         return bool(getattr(self, part))
 
 
@@ -99,10 +101,14 @@ def is_public(thing: Entity) -> bool:
 
 def must_take(thing: Entity, deed: Deed) -> None:
     """Refuse what the kind does not offer, what nobody may see, and what can't be done to the thing now."""
+    _must_take(thing, deed, public=is_public(thing))
+
+
+def _must_take(thing: Entity, deed: Deed, *, public: bool) -> None:
     declared = of(thing)
     if not declared.offers(deed):
         raise errors.NotFound
-    if not is_public(thing):
+    if not public:
         if declared.hide and thing.hidden:  # type: ignore[attr-defined]  # the checks ask for the field
             raise errors.Conflict(
                 _("This can't be done now: it is hidden. It can be done once a moderator shows it again.")
@@ -114,8 +120,11 @@ def must_take(thing: Entity, deed: Deed) -> None:
 
 def why_not(thing: Entity, deed: Deed) -> str:
     """Why a deed can't be done now, as a sentence for the reader; empty where it can."""
+    # Each part of a page asks this of the same row.
+    if "was_public" not in vars(thing):
+        vars(thing)["was_public"] = is_public(thing)
     try:
-        must_take(thing, deed)
+        _must_take(thing, deed, public=vars(thing)["was_public"])
     except errors.Refused as refused:
         return str(refused.sentence)
     return ""

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from candia.core.access import Person
-from candia.participation.declaration import Comments
+from candia.participation.declaration import Participation
 from candia.participation.models import Comment, NoticeSettings
 
 
@@ -28,7 +28,21 @@ class Chosen(forms.ChoiceField):
             super().validate(value)
 
 
-class CommentForm(forms.Form):
+class WithFile(forms.Form):
+    """A form that takes a picture or a PDF, and words for who can't see the picture."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Picture or PDF"),
+        help_text=gettext_lazy(
+            "JPEG, PNG or WebP up to 8 MB, PDF up to 10 MB. "
+            "What a phone writes into a picture, its place and time, is removed."
+        ),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf"}),
+        required=False,
+    )
+
+
+class CommentForm(WithFile):
     """A comment: what it says, which way it speaks where sides are taken, and whose it is where a name is known."""
 
     use_required_attribute = False
@@ -38,13 +52,23 @@ class CommentForm(forms.Form):
         label=gettext_lazy("Your comment"),
         widget=forms.Textarea(attrs={"rows": 4, "maxlength": 2000}),
     )
+    alt = forms.CharField(
+        label=gettext_lazy("What the picture shows"),
+        help_text=gettext_lazy("For those who can't see it."),
+        widget=forms.TextInput(attrs={"maxlength": 200, "autocomplete": "off"}),
+        required=False,
+    )
     signed = forms.BooleanField(label=gettext_lazy("Show my name"), required=False)
 
-    def __init__(self, *args: Any, sides: Comments, by: Person, reply: bool = False, **kwargs: Any) -> None:
+    field_order = ["stance", "text", "file", "alt", "signed"]
+
+    def __init__(self, *args: Any, to: Participation, by: Person, reply: bool = False, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"stance": Comment.FOR, "signed": True})
         super().__init__(*args, **kwargs)
-        if reply or not sides.stances:
+        if reply or not (to.comments and to.comments.stances):
             del self.fields["stance"]
+        if not to.attachments:
+            del self.fields["file"], self.fields["alt"]
         if reply:
             self.fields["text"].label = gettext_lazy("Your reply")
         name_or_nothing(self, by)

@@ -6,7 +6,7 @@ from candia.core.access import resident
 from candia.core.page import Menu, Page
 from candia.core.rule import TOLD, Rule
 from candia.core.service import Service
-from candia.participation import checks, commands, inbox, pages, personal, rules
+from candia.participation import attachments, checks, commands, inbox, pages, personal, rules
 from candia.participation.pages.moderation import any_moderator
 
 service = Service(
@@ -35,6 +35,7 @@ service = Service(
             may=any_moderator,
         ),
     ),
+    subjects=(attachments.COMMENT,),
     personal=personal.records,
     inbox=inbox.reported,
     changes_others=True,

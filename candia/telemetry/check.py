@@ -85,19 +85,15 @@ class Check:
         if isinstance(declared, Reason):
             self.missed = max(self.missed, speaker.number)
             return declared
+        if declared.derived is not None:
+            return because(
+                "{property} is computed from {sources}. Have the device leave it out.",
+                property=seen.property,
+                sources=", ".join(declared.derived.of),
+            )
         if not speaker.received - BACK <= seen.time <= speaker.received + AHEAD:
             return _implausible_time(seen.time, speaker.received)
-        value = seen.value
-        if value is None or seen.state is not None:
-            return _state_refusal(seen, declared)
-        # Written so that NaN is refused as well.
-        if not -math.inf < value < math.inf:
-            return _not_finite(seen)
-        if (declared.low is not None and value < declared.low) or (
-            declared.high is not None and value > declared.high
-        ):
-            return _out_of_bounds(seen, declared)
-        return None
+        return _of_value(seen, declared)
 
     def _find(self, key: tuple[str, str, str]) -> Property | Reason:
         """What the catalogue says; of what it does not know, no more is remembered than a device may invent."""
@@ -135,6 +131,20 @@ class Check:
 
     def _of_service(self, service: str) -> Mapping[str, Property]:
         return self._catalogue.properties.get(service, {})
+
+
+def _of_value(seen: Observation, declared: Property) -> Reason | None:
+    value = seen.value
+    if value is None or seen.state is not None:
+        return _state_refusal(seen, declared)
+    # Written so that NaN is refused as well.
+    if not -math.inf < value < math.inf:
+        return _not_finite(seen)
+    if (declared.low is not None and value < declared.low) or (
+        declared.high is not None and value > declared.high
+    ):
+        return _out_of_bounds(seen, declared)
+    return None
 
 
 def _implausible_time(time: int, received: int) -> Reason:

@@ -34,9 +34,9 @@ from candia.telemetry.stream import OBSERVATIONS, Message, Stream, StreamAway
 
 log = logging.getLogger(__name__)
 # Rolling up may take this share of the time; under load the hours follow a little later.
-SHARE, SOONEST, LATEST = 0.25, 1.0, 60.0
-# Days, of which most are touched again and again, may take this one, and wait so many times as long.
-SHARE_OF_DAYS, SOONEST_DAYS = 0.1, 3
+SHARE, SOONEST, LATEST = 0.1, 1.0, 60.0
+# Days, of which most are touched again and again, may take this one; what they wait for is not acknowledged yet.
+SHARE_OF_DAYS, SOONEST_OF_DAYS, LATEST_OF_DAYS = 0.04, 3.0, 30.0
 # A change of the catalogue (a device revoked) is noticed within this many seconds.
 REREAD = 15.0
 PAUSE, LONGEST_PAUSE = 0.2, 5.0
@@ -286,7 +286,7 @@ class Hours:
         if touched.num_rows:
             await asyncio.to_thread(self._rollup.compute_hours, touched, check.properties)
             self._days.append(touched)
-        self._due = _due(began, SHARE, SOONEST)
+        self._due = _due(began, SHARE, SOONEST, LATEST)
         self._rolled = last
         self._counters.rollups += 1
         if time.monotonic() >= self._days_due:
@@ -303,7 +303,7 @@ class Hours:
         await asyncio.to_thread(position.note, self._store, OBSERVATIONS, last, self._newest)
         await self._line.acknowledge(last)
         self._rolled = None
-        self._days_due = _due(began, SHARE_OF_DAYS, SOONEST_DAYS * SOONEST)
+        self._days_due = _due(began, SHARE_OF_DAYS, SOONEST_OF_DAYS, LATEST_OF_DAYS)
         self._counters.acknowledged = last.sequence
 
     async def close(self) -> None:
@@ -312,10 +312,10 @@ class Hours:
             await asyncio.gather(self._task, return_exceptions=True)
 
 
-def _due(began: float, share: float, soonest: float) -> float:
-    """When to do again what began then, so that it takes this share of the time at most."""
+def _due(began: float, share: float, soonest: float, latest: float) -> float:
+    """When to do again what began then, so that it takes this share of the time; within these bounds (s)."""
     now = time.monotonic()
-    return now + min(max(soonest, (now - began) / share), LATEST)
+    return now + min(max(soonest, (now - began) / share), latest)
 
 
 def _moment(microseconds: int) -> str:

@@ -82,7 +82,9 @@ class Line:
                 json.dumps(request).encode(),
                 f"{self._inbox}.{self._asked}",
             )
-            await asyncio.wait_for(self._answered.wait(), GATHER + SILENCE)
+            # Not wait_for: in Python 3.11 that swallows a cancellation which comes together with the answer.
+            async with asyncio.timeout(GATHER + SILENCE):
+                await self._answered.wait()
         except (TimeoutError, OSError, nats.errors.Error) as away:
             raise StreamAway(f"The stream does not answer: {away or 'it is silent'}.") from away
         if self._broken:

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from candia.telemetry.derived import Derived
+
 #: The state of a counter's reading that starts a new baseline: the meter was exchanged.
 EXCHANGE = "exchange"
 
@@ -35,6 +37,7 @@ class Property:
 
     A `counter` only rises (a meter's index): its differences are consumption, and where it declares
     a `rollover` it starts again from zero there. `states` are the words allowed instead of numbers.
+    One that is `derived` is computed from others, and no device may send it.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Property:
     low: float | None = None
     high: float | None = None
     states: tuple[str, ...] = ()
+    derived: Derived | None = None
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ _of_days = (
     "toDateTime64(first_hour, 3, 'UTC') AS first_time, toDateTime64(last_hour, 3, 'UTC') AS last_time, "
     "'' AS last_state"
 )
-_take = {
+#: Of hours' rows, what is taken of them together.
+TAKE = {
     "count": "sum(count)",
     "min": "min(min)",
     "max": "max(max)",
@@ -47,7 +48,7 @@ _take_of_hour = {name: name for name in ("count", "min", "max", "sum", "first", 
     "mean": "sum / numbers",
     "increase": "if(numbers > 0, rise, NULL)",
 }
-_take_of_states = {name: _take[name] for name in ("count", "last_time")} | {
+_take_of_states = {name: TAKE[name] for name in ("count", "last_time")} | {
     "last": "argMax(last_state, last_time)"
 }
 _take_of_states_of_hour = {"count": "count", "last_time": "last_time", "last": "last_state"}
@@ -62,7 +63,7 @@ class Question:
         if window.each == "hour":
             known = _take_of_states_of_hour if declared.states else _take_of_hour
         else:
-            known = _take_of_states if declared.states else _take
+            known = _take_of_states if declared.states else TAKE
         if not known.keys() >= set(window.take):
             raise ValueError(f"{name} has states; of states a window takes {', '.join(sorted(known))}.")
         self._window, self._zone = window, zone

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import quantiles
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 Every = Literal["hour", "day", "month"]
 Band = tuple[float, float]
@@ -30,6 +31,39 @@ class Row:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Foretold:
+    """A forecast beside the curve: the middle and the ends of its interval by moment, and how often that holds."""
+
+    middle: Mapping[datetime, float]
+    low: Mapping[datetime, float]
+    high: Mapping[datetime, float]
+    interval: float
+
+    @property
+    def label(self) -> str:
+        """What the interval is."""
+        return _("where it lies %(share)d times out of 100") % {"share": round(100 * self.interval)}
+
+    @property
+    def series(self) -> tuple[Mapping[datetime, float], ...]:
+        """What stands in the columns after those of the curve."""
+        return self.middle, self.low, self.high
+
+
+def foretold(steps: Iterable[Mapping[str, Any]]) -> Foretold | None:
+    """A forecast as `forecasts.curve` tells it (time, levels, quantiles); None where nothing was said."""
+    told = list(steps)
+    if not told:
+        return None
+    middle, low, high = (
+        {row["time"]: row["quantiles"][int(share * (len(row["levels"]) - 1))] for row in told}
+        for share in (0.5, 0, 1)
+    )
+    levels = told[-1]["levels"]
+    return Foretold(middle, low, high, levels[-1] - levels[0])
+
+
 @dataclass(frozen=True, kw_only=True)
 class Chart:
     """What `parts/chart.html` draws: rows oldest first, the usual band, the stretch that is the evidence."""
@@ -39,11 +73,19 @@ class Chart:
     unit: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    foretold: Foretold | None = None
     kind: str = "line"
     band: Band | None = None
     band_label: str = ""
     mark: tuple[datetime, datetime] | None = None
     mark_label: str = ""
+
+    @property
+    def heads(self) -> list[tuple[str, str]]:
+        """The columns' titles and what the last three are, where they were foretold."""
+        roles = ("middle", "low", "high") if self.foretold else ()
+        titles = (_("Forecast"), _("Lower end"), _("Upper end")) if self.foretold else ()
+        return [*((title, "") for title in self.columns), *zip(titles, roles, strict=True)]
 
     @property
     def empty(self) -> bool:

@@ -65,7 +65,8 @@ class Audience:
 
 async def _gathered(queue: asyncio.Queue[str]) -> frozenset[str]:
     try:
-        first = await asyncio.wait_for(queue.get(), BEAT)
+        async with asyncio.timeout(BEAT):
+            first = await queue.get()
     except TimeoutError:
         return frozenset()
     await asyncio.sleep(GATHER)

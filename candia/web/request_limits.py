@@ -10,7 +10,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 from candia.core.errors import CandiaError
 from candia.doors.fast_intake import LIVE as ALIVE
@@ -56,7 +55,8 @@ class Traffic:
                 await body.drain()
             begun = True
             try:
-                await asyncio.wait_for(_awaited(send(message)), TAKEN_WITHIN)
+                async with asyncio.timeout(TAKEN_WITHIN):
+                    await send(message)
             except TimeoutError:
                 raise _Gone from None
 
@@ -89,11 +89,6 @@ class Traffic:
                 del self._open[mine]
 
 
-async def _awaited(thing: Any) -> Any:
-    # What servers return can be awaited, and need not be a coroutine.
-    return await thing
-
-
 class _Body:
     """The messages of a request, as long as its body keeps its pace."""
 
@@ -108,7 +103,8 @@ class _Body:
             return await self._receive()
         left = self._due - asyncio.get_running_loop().time()
         try:
-            message: Message = await asyncio.wait_for(_awaited(self._receive()), max(left, 0))
+            async with asyncio.timeout(max(left, 0)):
+                message = await self._receive()
         except TimeoutError:
             raise TooSlow from None
         self._due += len(message.get("body", b"")) / PACE

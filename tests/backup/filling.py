@@ -21,7 +21,7 @@ def fill():
     from candia.core.entity import Entity
     from candia.devices import credentials
     from candia.participation.models import Notice
-    from candia.services.dialogue.models import Picture, Proposal
+    from candia.services.dialogue.models import Proposal
     from candia.services.dialogue.tests import samples
     from candia.services.water.tests.city import alert, counted, flowed, hold, town
 
@@ -51,7 +51,6 @@ def fill():
         "meter": place.meters[0].pk,
         "district": place.district.pk,
         "heading": "Βρύσες στην πλατεία",
-        "picture": Picture.objects.latest("pk").file,
         "hung": [hung.sha256, hung.paths()],
     }
 

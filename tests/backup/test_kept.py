@@ -1,7 +1,9 @@
 """A city of each version before starts with today's code, and has what it had (tests/kept/README.md)."""
 
+import hashlib
 import json
 import shutil
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -37,10 +39,29 @@ def test_a_city_of_a_version_before_starts_and_has_what_it_had(kept):
             hashed = line.execute("SELECT secret_hash FROM core_device WHERE id = 'meter-1'").fetchone()[0]
             assert hashed == fingerprint(told["meter-1"])
             voices_moved(line, json.loads((kept / "backup" / "manifest.json").read_text())["records"])
-        assert list((town.home / "media").rglob(f"{told['picture']}*"))
+            pictures_moved(line, town.home / "media", kept, told.get("picture"))
     finally:
         town.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def pictures_moved(line, media, kept, name):
+    """A picture that was dialogue's own hangs on its proposal, with the bytes that the backup has of it."""
+    if name is None:
+        return
+    then = {}
+    for packed in kept.glob("backup/files/*.tar"):
+        with tarfile.open(packed) as tar:
+            then |= {Path(one.name).name: tar.extractfile(one).read() for one in tar if name in one.name}
+    (row,) = line.execute(
+        "SELECT file, sha256, stays FROM core_attachment JOIN dialogue_proposal ON entity_ptr_id = of"
+    ).fetchall()
+    assert row[1:] == (hashlib.sha256(then[f"{name}-large.webp"]).hexdigest(), True)
+    for size in ("large", "small"):
+        assert (media / f"{row[0]}-{size}.webp").read_bytes() == then[f"{name}-{size}.webp"]
+    assert not list(media.rglob(f"{name}*"))
+    tables = line.execute("SELECT 1 FROM pg_tables WHERE tablename = 'dialogue_picture'").fetchall()
+    assert not tables
 
 
 def voices_moved(line, then):

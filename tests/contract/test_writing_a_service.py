@@ -29,7 +29,9 @@ def test_every_block_of_code_names_its_file() -> None:
 
 def test_the_example_is_as_long_as_is_said_and_no_longer_than_was_promised() -> None:
     counted = {name: len((AIR / name).read_text("utf-8").splitlines()) for name, _lines in ROWS}
-    service = sum(count for name, count in counted.items() if name != "sample.py" and "/" not in name)
+    service = sum(
+        count for name, count in counted.items() if name not in {"sample.py", "feed.py"} and "/" not in name
+    )
 
     assert counted == {name: int(lines) for name, lines in ROWS}
     assert {path.name for path in AIR.glob("*.py")} <= set(counted)

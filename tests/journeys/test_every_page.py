@@ -25,7 +25,6 @@ WHO = {
 # No pages: parts, pictures, layers, files, and what a letter or a mail leads to.
 ALONE = {
     "dialogue-similar-proposals",
-    "dialogue-picture",
     "dialogue-stop-following",
     "participation-stop-mail",
     "operations-desk-crew-photos",

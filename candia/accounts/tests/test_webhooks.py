@@ -24,8 +24,8 @@ from django.utils import timezone
 from candia.accounts import inbox
 from candia.accounts.models import Delivery, Integration, Webhook
 from candia.accounts.tests.samples import hook, program, somebody
-from candia.accounts.webhooks import commands, delivery, outgoing, queue
-from candia.core import errors
+from candia.accounts.webhooks import commands, delivery, queue
+from candia.core import errors, outgoing
 from candia.core.access import Grant, Person, system
 from candia.core.event import Event, Happened, record
 from candia.core.service import entity_kinds, services
@@ -273,7 +273,7 @@ def test_no_address_leads_into_the_citys_own_network(url: str) -> None:
 
     assert "url" in refused.value.fields
     with pytest.raises(outgoing.Unsent):
-        outgoing.post(url, b"{}", {})
+        outgoing.post(url, b"{}", {}, ())
 
 
 def test_a_name_that_leads_elsewhere_by_then_is_not_followed(monkeypatch) -> None:
@@ -281,7 +281,7 @@ def test_a_name_that_leads_elsewhere_by_then_is_not_followed(monkeypatch) -> Non
     monkeypatch.setattr(outgoing.socket, "getaddrinfo", lambda *asked, **more: answers[0])
 
     with pytest.raises(outgoing.Unsent, match="forbidden"):
-        outgoing.post("https://example.gr/", b"{}", {})
+        outgoing.post("https://example.gr/", b"{}", {}, ())
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -291,7 +291,7 @@ def test_whoever_answers_too_slowly_is_not_waited_for(allowed, monkeypatch, sche
         answering = threading.Thread(target=_drip, args=(slow, scheme), daemon=True)
         answering.start()
         with pytest.raises(outgoing.Unsent, match="slow"):
-            outgoing.post(f"{scheme}://127.0.0.1:{slow.getsockname()[1]}/", b"{}", {})
+            outgoing.post(f"{scheme}://127.0.0.1:{slow.getsockname()[1]}/", b"{}", {}, HERE)
         answering.join(5)
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
 from candia.accounts.models import Integration
 from candia.accounts.token_commands import story_of_integration
-from candia.accounts.webhooks import outgoing, queue
+from candia.accounts.webhooks import queue
 from candia.accounts.webhooks.delivery import drain
 from candia.accounts.webhooks.models import Delivery, Webhook
-from candia.core import errors
+from candia.core import errors, outgoing
 from candia.core.access import Actor, Person, administrator, machine
 from candia.core.command import command
 from candia.core.event import Happened
@@ -103,7 +104,7 @@ def _about(webhook: Webhook, **facts: object) -> Happened:
 def _address(url: str) -> str:
     url = url.strip()
     try:
-        outgoing.resolved(url)
+        outgoing.resolved(url, settings.CANDIA.webhook_networks)
     except outgoing.Unsent as wrong:
         sentence = (
             _("This address lies within a network that the city does not allow, or is not https.")

@@ -13,13 +13,15 @@ import json
 import time
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from candia.accounts.webhooks import outgoing, queue
+from candia.accounts.webhooks import queue
 from candia.accounts.webhooks.models import Delivery, Webhook
+from candia.core import outgoing
 from candia.core.access import system
 
 #: Seconds before the next try; the last one again and again, until a day is over.
@@ -72,7 +74,8 @@ def send(hook: Webhook, one: Delivery) -> None:
     one.tries += 1
     one.status, one.error = None, ""
     try:
-        one.status = outgoing.post(hook.url, body, signed(hook, str(one.event_id), int(time.time()), body))
+        headers = signed(hook, str(one.event_id), int(time.time()), body)
+        one.status = outgoing.post(hook.url, body, headers, settings.CANDIA.webhook_networks)
     except outgoing.Unsent as unsent:
         one.error = unsent.code
     _note(hook, one)

@@ -1,9 +1,10 @@
-"""A lamp that is dimmed, switched and pulsed; a proxy, so that it needs no table of its own."""
+"""A lamp that is dimmed, switched and pulsed, and a feed; a proxy, so that it needs no table of its own."""
 
 from datetime import timedelta
 
 from candia.core.capability import Capability
 from candia.core.entity import Entity
+from candia.core.feed import Feed
 from candia.core.role import Role
 from candia.core.service import Service
 from candia.core.subject import Subject
@@ -40,11 +41,21 @@ NOTE = Subject(kind="dummy.note", visible=lambda note, person: note == "dummy.no
 
 JURY = Role("jury", "Jury", "Chooses among what was proposed.")
 
+# Nobody answers at its address.
+DARKNESS = Feed(
+    "darkness",
+    "http://127.0.0.1:9/",
+    every=timedelta(hours=1),
+    decode=lambda _body, _speaker: (),
+    title="Darkness",
+)
+
 service = Service(
     name="dummy",
     title="Dummy",
     entities=(Lamp,),
     properties=(Property("level", unit="%", low=0, high=100),),
+    feeds=(DARKNESS,),
     roles=(JURY,),
     subjects=(NOTE,),
     capabilities=(LEVEL, MODE, PULSE),

@@ -12,6 +12,8 @@ from candia.core.capability import Capability
 from candia.core.checks import examine
 from candia.core.entity import Entity
 from candia.core.service import Service, services
+from candia.telemetry.derived import Derived
+from candia.telemetry.observation import Property
 
 
 def test_what_a_service_finds_wrong_with_the_citys_files_is_told_before_the_start() -> None:
@@ -47,6 +49,27 @@ def test_a_capability_that_makes_no_sense_is_told_before_the_start(wrong: dict[s
     (found,) = examine([declared])
 
     assert found.msg.startswith("dummy.level ")
+    assert said in found.msg
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"of": ("level", "colour")}, "is derived from 'colour', which is not declared"),
+        ({"of": ("level", "dark")}, "is derived from itself"),
+        ({"every": timedelta(minutes=7)}, "in minutes that an hour is made of, or in whole hours"),
+        ({"every": timedelta(minutes=90)}, "in minutes that an hour is made of, or in whole hours"),
+    ],
+)
+def test_a_derived_property_that_makes_no_sense_is_told_before_the_start(
+    wrong: dict[str, Any], said: str
+) -> None:
+    told = {"of": ("level",), "by": lambda level, *more: 100 - level, "every": timedelta(hours=1)}
+    dark = Property("dark", derived=Derived(**told | wrong))
+
+    (found,) = examine([replace(dummy, properties=(*dummy.properties, dark))])
+
+    assert found.msg.startswith("dummy.dark")
     assert said in found.msg
 
 

@@ -87,7 +87,8 @@ class Worker:
             await stream.client.publish(downlink.told(device))
         if not outbox.more:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), TICK)
+                async with asyncio.timeout(TICK):
+                    await self._news.wait()
                 await asyncio.sleep(GATHER)
 
     async def _hear(self, answers: downlink.Answers) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from candia.core import errors
 from candia.core.access import Person, administrator
+from candia.core.feed import Feed
 from candia.devices import commands, ingest_status
 from candia.devices.pages.device_list import kept_by, member
 from candia.devices.reasons import sentence
@@ -33,9 +34,10 @@ def letters(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         _carry_out(request, by)
         return redirect("devices-desk-letters")
-    mine = None if administrator(by) else set(kept_by(by).values_list("pk", flat=True))
+    fed = commands.feeds_of(by)
+    mine = None if administrator(by) else {*kept_by(by).values_list("pk", flat=True), *fed}
     try:
-        groups = _groups(mine)
+        groups = _groups(mine, fed)
         chosen = next((one for one in groups if (one["device"], one["kind"]) == (device, kind)), None)
         samples = list(_samples(device, kind)) if chosen else []
     except errors.Unavailable as away:
@@ -44,11 +46,17 @@ def letters(request: HttpRequest) -> HttpResponse:
     return render(request, "devices/letters.html", told)
 
 
-def _groups(mine: set[str] | None) -> list[dict[str, Any]]:
+def _groups(mine: set[str] | None, fed: Mapping[str, Feed]) -> list[dict[str, Any]]:
     """How many letters there are of each reason and device that this person keeps, told by the last of them."""
     counts = ingest_status.ask(lambda stream: deadletters.counts(stream, NEWEST))
     return [
-        {"kind": letter.kind, "device": letter.device, "count": count, **_reason(letter)}
+        {
+            "kind": letter.kind,
+            "device": letter.device,
+            "from": fed[letter.device].title if letter.device in fed else letter.device,
+            "count": count,
+            **_reason(letter),
+        }
         for letter, count in counts
         if mine is None or letter.device in mine
     ]

@@ -12,7 +12,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 
 from candia.core.errors import CandiaError, NotFound, Refused
-from candia.doors.api import alerts, city, datasets, entities, observations
+from candia.doors.api import alerts, city, datasets, entities, forecasts, observations
 from candia.doors.problems import Misunderstood, failure, problem
 
 
@@ -34,7 +34,14 @@ api = NinjaAPI(
     openapi_url=None,
     renderer=Fast(),
 )
-for router in (city.router, entities.router, alerts.router, observations.router, datasets.router):
+for router in (
+    city.router,
+    entities.router,
+    alerts.router,
+    observations.router,
+    forecasts.router,
+    datasets.router,
+):
     api.add_router("", router)
 
 

@@ -76,8 +76,20 @@ def declared(service: Service) -> dict[str, Any]:
                 **named(item),
                 **{key: getattr(item, key) for key in ("unit", "counter", "low", "high")},
                 "states": list(item.states),
+                "derived_from": list(item.derived.of) if item.derived else [],
             }
             for item in service.properties
+        ],
+        "forecasts": [
+            {
+                "property": one.name,
+                "kind": one.on.kind,
+                "step": int(one.step.total_seconds()),
+                "horizon": int(one.horizon.total_seconds()),
+                "levels": list(one.levels),
+            }
+            for one in service.forecasts
+            if things.is_open(one.on)
         ],
         "rules": [_rule(service, rule) for rule in service.rules if rule.every],
         "datasets": [named(dataset) for dataset in service.datasets],

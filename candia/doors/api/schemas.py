@@ -47,6 +47,9 @@ class Property(Schema):
     low: float | None
     high: float | None
     states: list[str] = Field(description="the words that stand instead of numbers")
+    derived_from: list[str] = Field(
+        description="the properties that it is computed from; of one that is measured there are none"
+    )
 
 
 class Column(Schema):
@@ -76,6 +79,16 @@ class Rule(Schema):
     thresholds: dict[str, Any]
 
 
+class ForecastDeclared(Schema):
+    """That something is foretold."""
+
+    property: str
+    kind: str = Field(description="of which things")
+    step: int = Field(description="seconds")
+    horizon: int = Field(description="how far ahead, in seconds")
+    levels: list[float] = Field(description="the quantiles that are told")
+
+
 class Service(Schema):
     """A part of the city as it is declared."""
 
@@ -84,6 +97,7 @@ class Service(Schema):
     description: str
     kinds: list[Kind]
     properties: list[Property]
+    forecasts: list[ForecastDeclared]
     rules: list[Rule]
     datasets: list[Named]
 
@@ -171,6 +185,27 @@ class Series(Schema):
     since: datetime
     until: datetime
     observations: list[Observation]
+
+
+class Foretold(Schema):
+    """What was said of the step that begins at a moment."""
+
+    time: datetime
+    issued: datetime = Field(description="up to when the truth was known when it was said")
+    levels: list[float] = Field(description="the chances with which the truth lies below each of the values")
+    quantiles: list[float] = Field(description="the values, in the property's unit")
+
+
+class Forecast(Schema):
+    """What is foretold of one property of one entity, oldest first."""
+
+    entity: str
+    property: str
+    unit: str
+    step: int = Field(description="the length of a step in seconds")
+    since: datetime
+    until: datetime
+    steps: list[Foretold]
 
 
 class Latest(Schema):

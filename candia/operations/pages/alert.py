@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
 from candia.accounts import departments
@@ -29,6 +30,7 @@ from candia.core.service import services
 from candia.core.timeline import steps
 from candia.operations import acts, commands, judging, state
 from candia.operations import inbox as waiting
+from candia.operations.causes import bundles, judge_cause
 from candia.operations.forms import RESTS, JudgeForm, NoteForm
 from candia.operations.models import Note, Triage
 from candia.operations.pages import maintaining
@@ -133,6 +135,7 @@ def _context(by: Person, shown: Alert, again: dict[str, forms.Form] | None = Non
         "decisions": [(one, drawn[f"{one.name}_form"]) for one in evidence.decisions if one.title],
         "standing": state.standing(shown),
         "undecided": undecided(shown),
+        "bundle": bundles([shown.service_name]).get(shown.pk) if shown.closed is None else None,
         "undoable": judging.undoable(shown, by),
         "layers": layers,
         # A point is seen with its street; an outline fits itself.
@@ -153,6 +156,7 @@ def _story(shown: Alert) -> list[dict[str, Any]]:
     """What happened to this alert, with the names and words of colleagues, oldest first."""
     key = waiting.key_of(shown)
     mine = Q(pk=shown.opened_by_id) | Q(because=shown.opened_by_id) | Q(entity=key)
+    mine |= Q(entity=shown.entity_id, data__alert=shown.pk)
     events = list(Event.objects.filter(mine).select_related("because").order_by("id"))
     notes = {note.pk: note.text for note in Note.objects.filter(item=key)}
     names: dict[str, str] = {event.by: "" for event in events if event.by.startswith("person:")}
@@ -169,7 +173,12 @@ def _detail(event: Event, names: dict[str, str]) -> str:
     """A fact that belongs to the step: the reason, or who has it now."""
     if event.kind == commands.assign.event:
         return names[event.data["to"]] if event.data.get("to") else _("to nobody")
-    return str(judging.REASONS.get(event.data.get("reason", ""), ""))
+    reason = str(judging.REASONS.get(event.data.get("reason", ""), ""))
+    if event.because is None or event.because.kind != judge_cause.event:
+        return reason
+    others = len(event.because.data["alerts"]) - 1
+    told = ngettext("with %(n)d other of the same cause", "with %(n)d others of the same cause", others)
+    return ", ".join(filter(None, (reason, told % {"n": others})))
 
 
 def _named(to: str) -> str:

@@ -87,6 +87,7 @@ def _context(request: HttpRequest, by: Person) -> dict[str, Any]:
         "new": sum(line.new for line in parts[whose]),
         "narrowed": any(request.GET.get(name) for name in form.fields),
         "state": state,
+        "cause": form.cleaned_data.get("cause"),
         "judge_form": JudgeForm(),
         "checked": [],
         "handover_form": HandoverForm(),
@@ -128,7 +129,8 @@ def row(line: waiting.Line) -> dict[str, Any]:
 
 
 def _shown(group: waiting.Group) -> dict[str, Any]:
-    return {**row(group.first), "rows": [row(line) for line in group.lines] if group.many else []}
+    rows = [row(line) for line in group.lines] if group.many else []
+    return {**row(group.first), "rows": rows, "bundle": group.bundle}
 
 
 def _tabs(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -10,11 +10,15 @@ from django.utils import timezone
 from candia.core.access import Machine, Person
 from candia.core.event import Event
 from candia.core.page import Page
+from candia.core.rule import Row
+from candia.core.service import entity_kinds
 from candia.operations import commands as verbs
 from candia.operations.inbox import key_of
 from candia.operations.maintenance import begin_maintenance
 from candia.operations.tests import work_samples as work
 from candia.operations.tests.alerts import SERVICE, raised, shift
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 __all__ = ["SERVICE", "raised", "shift"]
 
@@ -23,9 +27,38 @@ def _opened(severity: str) -> Event:
     return Event(pk=1, kind="core.alert_opened", entity="water.thing:1", data={"severity": severity})
 
 
+def _feed(**more: Any) -> Row:
+    """A feed that has been fetched for a week, as its rules see it."""
+    week = {"begun": NOW - timedelta(days=7), "every": timedelta(minutes=10), "fresh": timedelta(days=1)}
+    well = {"succeeded": NOW, "changed": NOW, "unread": "", "unread_times": 0, "vanished": []}
+    return Row("water.feed:elsewhere", {}, week | well | more, NOW)
+
+
 rules: dict[str, Any] = {
     "tell_of_alert": {"firing": _opened("severe"), "silent": _opened("minor")},
+    "feed_silent": {
+        "firing": _feed(succeeded=NOW - timedelta(hours=5), changed=NOW - timedelta(hours=5)),
+        "silent": _feed(succeeded=NOW, changed=NOW),
+        "unsure": _feed(begun=NOW, succeeded=None, changed=None),
+    },
+    "feed_form": {
+        "firing": _feed(vanished=["water.index"]),
+        "silent": _feed(),
+        "unsure": _feed(succeeded=None),
+    },
 }
+
+
+def _with_one_cause() -> list[int]:
+    """The alerts of three meters of a district that went silent together."""
+    kinds = entity_kinds()
+    district = kinds["water.district"].objects.create(id="water.district:quiet", name="Ζώνη")
+    alerts = [raised("water.silent") for _number in range(3)]
+    for one in alerts:
+        id = f"water.meter:{one.pk}"
+        one.entity = kinds["water.meter"].objects.create(id=id, name=id, district=district)
+        one.save()
+    return [one.pk for one in alerts]
 
 
 def commands() -> dict[str, dict[str, Any]]:
@@ -40,6 +73,7 @@ def commands() -> dict[str, dict[str, Any]]:
         "dismiss_alert": {"by": by, "alert": raised(), "reason": "sensor"},
         "report_repair": {"by": by, "alert": raised(), "note": "Αλλάχτηκε."},
         "reopen_alert": {"by": by, "alert": decided},
+        "judge_cause": {"by": by, "alerts": _with_one_cause(), "decision": "confirm"},
         "assign": {"by": by, "item": key_of(raised()), "to": by.pk},
         "snooze": {"by": by, "item": key_of(raised()), "until": tomorrow},
         "add_note": {"by": by, "alert": raised(), "text": "Περιμένει συνεργείο."},
@@ -49,6 +83,7 @@ def commands() -> dict[str, dict[str, Any]]:
             "by": Machine("rule:operations.tell_of_alert"),
             "opened": raised(severity="severe").opened_by_id,
         },
+        "ask_feed": {"by": shift("fetcher", service="dummy"), "feed": "dummy.darkness"},
         "hand_over": {"by": by, "note": "Ήσυχη νύχτα."},
         **work.commands(by),
     }

@@ -1,5 +1,6 @@
 """What may be asked for about any thing that is open to participation, one module for each who asks."""
 
+from candia.participation.commands.attaching import attach_file, describe_file, remove_file
 from candia.participation.commands.commenting import comment, vote_comment, withdraw_vote
 from candia.participation.commands.following import choose_notices, follow, unfollow
 from candia.participation.commands.moderating import (
@@ -17,6 +18,9 @@ every = (
     support,
     withdraw_support,
     comment,
+    attach_file,
+    describe_file,
+    remove_file,
     vote_comment,
     withdraw_vote,
     follow,
@@ -32,14 +36,17 @@ every = (
 )
 
 __all__ = [
+    "attach_file",
     "choose_notices",
     "comment",
+    "describe_file",
     "dismiss_reports",
     "every",
     "follow",
     "hide",
     "hide_comment",
     "notify_followers",
+    "remove_file",
     "report",
     "restore",
     "restore_comment",

@@ -20,6 +20,7 @@ from candia.participation import commands, notices
 from candia.participation.declaration import is_public, of
 from candia.participation.forms import ReasonForm
 from candia.participation.models import Comment, Hiding, Report
+from candia.participation.pages import parts
 from candia.participation.pages.thing import found, number_of
 from candia.ui.forms import show_refusal
 
@@ -112,11 +113,14 @@ def context(thing: Entity, by: Person) -> dict[str, Any]:
         "may_moderate": moderator(thing.service_name)(by),
         "hiding": Hiding.objects.filter(entity=thing.pk, until=None).last(),
         "reports": list(waiting.filter(entity=thing.pk, comment=None)),
-        "comments": Comment.objects.filter(entity=thing.pk)
-        .select_related("author")
-        .prefetch_related(Prefetch("reports", waiting, to_attr="waiting"))
-        .annotate(open_reports=Count("reports", filter=Q(reports__settled=False)))
-        .order_by("-open_reports", "-written"),
+        "comments": parts.with_files(
+            thing,
+            Comment.objects.filter(entity=thing.pk)
+            .select_related("author")
+            .prefetch_related(Prefetch("reports", waiting, to_attr="waiting"))
+            .annotate(open_reports=Count("reports", filter=Q(reports__settled=False)))
+            .order_by("-open_reports", "-written"),
+        ),
         "comment_form": ReasonForm(auto_id=False),
         "hide_form": ReasonForm(auto_id="hide_%s"),
     }

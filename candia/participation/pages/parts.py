@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from candia.core import attachment
 from candia.core.access import Person
 from candia.core.entity import Entity
+from candia.participation.attachments import of_comment
 from candia.participation.declaration import Comments, of, why_not
 from candia.participation.forms import CommentForm, ReasonForm
 from candia.participation.models import Comment, CommentVote, Follow, Support
@@ -58,8 +60,8 @@ def _voice(thing: Entity, by: Person | None) -> dict[str, Any]:
 
 
 def _said(thing: Entity, by: Person | None) -> dict[str, Any]:
-    comments = list(
-        Comment.objects.filter(entity=thing.pk).select_related("author").order_by("written", "pk")
+    comments = with_files(
+        thing, Comment.objects.filter(entity=thing.pk).select_related("author").order_by("written", "pk")
     )
     replies: dict[int, list[Comment]] = {}
     for each in comments:
@@ -77,6 +79,15 @@ def _said(thing: Entity, by: Person | None) -> dict[str, Any]:
     }
 
 
+def with_files(thing: Entity, comments: Iterable[Comment]) -> list[Comment]:
+    """These comments, each with its `files`: one query where the kind takes any."""
+    comments = list(comments)
+    found = attachment.of(*(of_comment(said.pk) for said in comments)) if of(thing).attachments else {}
+    for said in comments:
+        said.files = attachment.by_kind(found.get(of_comment(said.pk), ()))  # type: ignore[attr-defined]
+    return comments
+
+
 def _columns(
     sides: Comments, said: list[tuple[Comment, list[Comment]]]
 ) -> Iterable[tuple[str, Any, Any, list[tuple[Comment, list[Comment]]]]]:
@@ -91,10 +102,10 @@ def _columns(
 
 
 def _form(thing: Entity, by: Person | None) -> dict[str, Any]:
-    sides = of(thing).comments
-    if by is None or sides is None:
+    declared = of(thing)
+    if by is None or declared.comments is None:
         return {"comment_form": None}
-    return {"comment_form": CommentForm(sides=sides, by=by), "unnamed": not by.name}
+    return {"comment_form": CommentForm(to=declared, by=by), "unnamed": not by.name}
 
 
 def _discussion(thing: Entity, by: Person | None) -> dict[str, Any]:

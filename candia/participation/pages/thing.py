@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candia.core import errors
+from candia.core import errors, upload
 from candia.core.access import Person
 from candia.core.entity import Entity
+from candia.core.event import Event
 from candia.participation import commands
 from candia.participation.declaration import NOTHING, is_public, of
 from candia.participation.forms import CommentForm, ReasonForm
@@ -77,6 +80,8 @@ def posted(request: HttpRequest, shown: Entity) -> HttpResponse:
     if not isinstance(person, Person):
         return _to_the_door(request, shown)
     act = request.POST.get("act", "")
+    if act == "remove-file":
+        return _file_removed(request, person, shown)
     if act in PRESSED:
         return _pressed(request, person, shown, act)
     written: dict[str, Callable[[HttpRequest, Person, Entity], HttpResponse]] = {
@@ -123,18 +128,32 @@ def _voted(request: HttpRequest, person: Person, shown: Entity) -> HttpResponse:
     return redirect(f"{page_of(shown)}#comment-{number}")
 
 
+def _file_removed(request: HttpRequest, person: Person, shown: Entity) -> HttpResponse:
+    # Pressed twice it is gone all the same.
+    with suppress(errors.NotFound):
+        commands.remove_file(by=person, entity=shown, file=request.POST.get("file", ""))
+    done = _("The file is taken away.")
+    if _htmx(request):
+        return HttpResponse(parts.drawn(request, "said", shown, told=done))
+    messages.success(request, done)
+    return redirect(f"{page_of(shown)}#comments")
+
+
 def _commented(request: HttpRequest, person: Person, shown: Entity) -> HttpResponse:
-    sides, number = of(shown).comments, number_of(request.POST.get("reply_to"))
-    if sides is None:
+    declared, number = of(shown), number_of(request.POST.get("reply_to"))
+    if declared.comments is None:
         raise errors.NotFound
-    form = CommentForm(request.POST, sides=sides, by=person, reply=number > 0)
+    form = CommentForm(request.POST, request.FILES, to=declared, by=person, reply=number > 0)
     made = None
     try:
         if form.is_valid():
             told = {"signed": False} | form.cleaned_data
-            made = commands.comment(by=person, entity=shown, reply_to=number or None, **told)
+            made = _said(person, shown, number or None, told)
     except errors.Refused as refused:
         show_refusal(form, refused)
+        if request.FILES and "file" not in refused.fields:
+            # A browser never fills in a file again by itself.
+            form.add_error("file", _("The file is not kept yet. Choose it once more."))
     if made is None:
         return _again(request, shown, form, number)
     if not _htmx(request):
@@ -143,6 +162,17 @@ def _commented(request: HttpRequest, person: Person, shown: Entity) -> HttpRespo
     fresh = parts.drawn(request, "comment_form", shown, swapped=True)
     done = _("Your comment stands here now.")
     return HttpResponse(parts.drawn(request, "said", shown, new=made.data["comment"], told=done) + fresh)
+
+
+def _said(person: Person, shown: Entity, number: int | None, told: dict[str, Any]) -> Event:
+    """The comment, and with it what hangs on it; one without the other is not."""
+    file, alt = told.pop("file", None), told.pop("alt", "")
+    judged = upload.judged(file) if file else None
+    with transaction.atomic():
+        made = commands.comment(by=person, entity=shown, reply_to=number, **told)
+        if judged:
+            commands.attach_file(by=person, entity=shown, file=judged, alt=alt, comment=made.data["comment"])
+    return made
 
 
 def _again(request: HttpRequest, shown: Entity, form: CommentForm, number: int) -> HttpResponse:

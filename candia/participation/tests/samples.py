@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 from django.utils import timezone
+from PIL import Image
 
 from candia.core.access import Grant, Machine, Person
+from candia.core.attachment import Attachment
 from candia.core.entity import Entity
 from candia.core.event import Event
 from candia.core.page import Page
 from candia.core.service import commands as all_commands
+from candia.core.upload import Upload, judged
 from candia.participation import commands as verbs
 from candia.participation import mail
+from candia.participation.attachments import of_comment
 
 TEXT = "Στη στάση δεν υπάρχει σκιά και το καλοκαίρι περιμένουμε στον ήλιο μισή ώρα."
 ANSWER = "Το εγκρίναμε στο σημερινό συμβούλιο και αρχίζει τον Μάρτιο."
@@ -37,8 +42,21 @@ def proposal(author: Person, heading: str = "Σκιά στη στάση") -> Ent
     return Entity.of_id(made)._default_manager.get(pk=made)
 
 
+def picture(colour: str = "teal") -> Upload:
+    file = BytesIO()
+    Image.new("RGB", (400, 300), colour).save(file, "JPEG")
+    file.seek(0)
+    return judged(file)
+
+
 def answered(thing: Entity, officer: Person) -> Event:
     return all_commands()["dialogue.accept_proposal"](by=officer, proposal=thing, text=ANSWER)
+
+
+def attached(by: Person, thing: Entity, comment: int | None = None) -> Attachment:
+    """A picture on a thing, or on a comment on it."""
+    verbs.attach_file(by=by, entity=thing, file=picture(), comment=comment)
+    return Attachment.objects.get(of=of_comment(comment) if comment else thing.pk)
 
 
 def commands() -> dict[str, dict[str, Any]]:
@@ -47,6 +65,7 @@ def commands() -> dict[str, dict[str, Any]]:
     verbs.support(by=other, entity=voted)
     verbs.follow(by=other, entity=voted)
     said = verbs.comment(by=author, entity=voted, stance="for", text="Ναι, και βρύση.").data["comment"]
+    shown = attached(author, voted, said)
     agreed = verbs.comment(by=author, entity=voted, stance="for", text="Και στον Πόρο.").data["comment"]
     verbs.vote_comment(by=other, entity=voted, comment=agreed)
     wrong = verbs.comment(by=other, entity=voted, stance="for", text="Διαφήμιση.").data["comment"]
@@ -58,6 +77,9 @@ def commands() -> dict[str, dict[str, Any]]:
         "support": {"by": other, "entity": open_},
         "withdraw_support": {"by": other, "entity": voted},
         "comment": {"by": other, "entity": open_, "stance": "against", "text": "Δεν χωράει στέγαστρο."},
+        "attach_file": {"by": author, "entity": voted, "file": picture("navy"), "comment": said},
+        "describe_file": {"by": author, "entity": voted, "file": shown.pk, "alt": "Η στάση"},
+        "remove_file": {"by": author, "entity": voted, "file": shown.pk},
         "vote_comment": {"by": other, "entity": voted, "comment": said},
         "withdraw_vote": {"by": other, "entity": voted, "comment": agreed},
         "follow": {"by": other, "entity": open_},

@@ -16,5 +16,7 @@ events = (
     EventType("dialogue.comment_hidden", _("Comment hidden by a moderator")),
     EventType("dialogue.comment_restored", _("Comment shown again")),
     EventType("dialogue.reports_dismissed", _("Reports dismissed")),
+    EventType("dialogue.picture_attached", _("Picture attached")),
+    EventType("dialogue.picture_removed", _("Picture removed")),
     EventType("dialogue.followers_notified", _("Followers notified")),
 )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from candia.core.access import Person
 from candia.core.zones import zones
-from candia.participation.forms import Asked, Chosen, name_or_nothing
+from candia.participation.forms import Asked, Chosen, WithFile, name_or_nothing
 from candia.services.dialogue import city, states
 
 
@@ -34,7 +34,7 @@ class Degrees(forms.Field):
         return f"{value:.5f}" if isinstance(value, float) else value
 
 
-class ProposalForm(forms.Form):
+class ProposalForm(WithFile):
     """A proposal as its author writes it; nothing is required while it is a draft."""
 
     use_required_attribute = False
@@ -59,20 +59,6 @@ class ProposalForm(forms.Form):
     )
     lat = Degrees(label=gettext_lazy("Latitude"), required=False)
     lon = Degrees(label=gettext_lazy("Longitude"), required=False)
-    picture = forms.FileField(
-        label=gettext_lazy("Picture"),
-        help_text=gettext_lazy(
-            "JPEG, PNG or WebP, up to 8 MB. The place and time that a phone writes into it are removed."
-        ),
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
-        required=False,
-    )
-    alt = forms.CharField(
-        label=gettext_lazy("What the picture shows"),
-        help_text=gettext_lazy("For those who can't see it."),
-        widget=forms.TextInput(attrs={"maxlength": 200, "autocomplete": "off"}),
-        required=False,
-    )
     signed = forms.BooleanField(label=gettext_lazy("Show my name beside the proposal"), required=False)
 
     def __init__(self, *args: Any, by: Person, **kwargs: Any) -> None:

@@ -22,6 +22,7 @@ OPEN_TO: dict[Deed, frozenset[str]] = {
     "follow": states.SUBMITTED,
     "report": states.SUBMITTED,
     "hide": states.SUBMITTED,
+    "attach": frozenset({states.DRAFT}),
 }
 
 

@@ -1,4 +1,4 @@
-"""The things of dialogue: proposals with their pictures."""
+"""The things of dialogue: proposals."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ class Proposal(Entity):
         follow=True,
         report=True,
         hide=True,
+        attachments=True,
         check=life.check,
         counted=life.counted,
     )
@@ -193,13 +194,3 @@ class Proposal(Entity):
     def point(self) -> dict[str, Any] | None:
         """The place as a GeoJSON point, for those who may read the proposal."""
         return {"type": "Point", "coordinates": list(self.place)} if self.place else None
-
-
-class Picture(models.Model):
-    """A proposal's picture: two sizes as files with random names, and words for who can't see it."""
-
-    proposal = models.OneToOneField(Proposal, models.CASCADE, related_name="picture")
-    file = models.CharField(max_length=40, unique=True)
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-    alt = models.CharField(_("what the picture shows"), max_length=200, blank=True)

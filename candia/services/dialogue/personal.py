@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from candia.core import attachment
 from candia.core.access import Person
 from candia.core.personal import PersonalData
-from candia.services.dialogue import pictures, states
-from candia.services.dialogue.models import Picture, Proposal
+from candia.services.dialogue import states
+from candia.services.dialogue.models import Proposal
 
 
 def export_proposals(person: Person) -> list[dict[str, Any]]:
@@ -35,13 +34,11 @@ def export_proposals(person: Person) -> list[dict[str, Any]]:
 
 
 def erase_proposals(person: Person) -> None:
-    """Drafts go, with their pictures; what was public stays as the city's record, without a name."""
-    drafts = Proposal.objects.filter(author=person, status=states.DRAFT)
-    names = list(Picture.objects.filter(proposal__in=drafts).values_list("file", flat=True))
+    """Drafts go, with what hangs on them; what was public stays as the city's record, without a name."""
+    drafts = list(Proposal.objects.filter(author=person, status=states.DRAFT))
+    attachment.remove(file for files in attachment.of(*drafts).values() for file in files)
     for draft in drafts:
         draft.delete()
-    for name in names:
-        transaction.on_commit(partial(pictures.remove, name), robust=True)
     Proposal.objects.filter(author=person).update(author=None, signed=False)
 
 

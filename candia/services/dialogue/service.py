@@ -40,7 +40,6 @@ service = Service(
         ),
         Page(view=pages.similar_proposals, path="proposals/similar/", title=_("Similar proposals")),
         Page(view=pages.proposal, path="proposals/<int:number>/", title=_("A proposal")),
-        Page(view=pages.picture, path="pictures/<int:picture>/<str:size>", title=_("A proposal's picture")),
         Page(view=pages.my_proposals, path="my-proposals/", title=_("My proposals"), may=resident),
         Page(
             view=pages.stop_following,

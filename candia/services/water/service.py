@@ -1,8 +1,12 @@
 """Water: what flows into a district, what meters count, and what is lost between."""
 
+from datetime import timedelta
+
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import Grant
+from candia.core.cause import Cause
+from candia.core.forecast import Forecast
 from candia.core.rule import Rule, hours, minutes
 from candia.core.sample_people import SamplePerson
 from candia.core.service import Service
@@ -13,6 +17,7 @@ from candia.services.water import (
     datasets,
     decode,
     home,
+    inflow_forecast,
     pages,
     personal,
     play,
@@ -47,6 +52,16 @@ service = Service(
         commands.give_meter,
         commands.leave_meter,
         commands.exchange_meter,
+    ),
+    forecasts=(
+        Forecast(
+            "inflow",
+            District,
+            horizon=timedelta(days=7),
+            step=hours(1),
+            by=inflow_forecast.inflow,
+            every=hours(6),
+        ),
     ),
     rules=(
         Rule(
@@ -93,6 +108,25 @@ service = Service(
         stuck(Meter, "index", factor=rules.LITRES, title=_("Stuck meter"), text=rules.STUCK),
         silent(Meter, "index", title=_("Silent meter"), text=rules.SILENT),
         low_battery(Meter, "battery", text=rules.LOW_BATTERY),
+    ),
+    causes=(
+        # A gateway that is down takes the word of all who speak through it.
+        Cause(
+            name="no_word",
+            title=_("Many meters of a district are silent"),
+            rules=("silent",),
+            by="district",
+            within=hours(12),
+        ),
+        # Where a main has burst, its pressure is gone, and houses run back into it.
+        Cause(
+            name="burst_main",
+            title=_("A burst main, and water that runs back"),
+            rules=("backflow",),
+            root="mains_burst",
+            by="district",
+            within=hours(3),
+        ),
     ),
     datasets=(datasets.district_losses, datasets.district_inflow),
     personal=personal.records,

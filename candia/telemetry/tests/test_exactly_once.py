@@ -21,6 +21,7 @@ from candia.telemetry.rollup import Rollup, record, touched_by
 from candia.telemetry.store import Store, columns
 from candia.telemetry.stream import Stream
 from candia.telemetry.tests.conftest import PROPERTIES, QUALIFIED, until
+from tests.engines import own
 
 ATHENS = ZoneInfo("Europe/Athens")
 START = datetime(2026, 3, 28, 20, tzinfo=UTC)  # the night on which Athens' clocks go forward
@@ -104,16 +105,14 @@ async def ingest(engines, store, stream):
 
     async def start(**speakers):
         catalogue = FixedCatalogue(PROPERTIES, Everything(), speakers)
-        own = Stream(stream.client, 1)
-        one = Ingest(Store(engines.config.telemetry_url), own, catalogue)
+        mine = Stream(stream.client, 1)
+        one = Ingest(Store(engines.config.telemetry_url), mine, catalogue)
         running.append(asyncio.create_task(one.run()))
         return one
 
     async def stop():
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        running.clear()
+        while running:
+            await own.end(running.pop())
 
     start.stop = stop
     yield start

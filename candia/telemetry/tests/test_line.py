@@ -27,6 +27,20 @@ async def test_a_backlog_of_several_full_batches_is_taken_on_one_line(monkeypatc
     assert {one.sequence for one in taken} >= set(sent)
 
 
+async def test_who_takes_ends_when_told_to_even_as_the_answer_comes(stream):
+    open_line = await Line.open(stream, OBSERVATIONS)
+    try:
+        await open_line.take()
+        taking = asyncio.create_task(open_line.take())
+        await asyncio.sleep(0)  # it asks, and waits for the answer
+        open_line._answered.set()
+        taking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await taking
+    finally:
+        await open_line.close()
+
+
 async def test_ingest_whose_connection_is_closed_ends_so_that_it_is_started_anew(engines, store):
     own = await Stream.connect(engines.config.stream_url)
     ingest = Ingest(store.alone(), own, FixedCatalogue({}, frozenset(), {}))

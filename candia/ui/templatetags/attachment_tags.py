@@ -18,9 +18,5 @@ def attachments(of: Entity | str, *, level: int = 2) -> dict[str, Any]:
 
     `level` is that of the heading; 0 for none, where the page has one of its own. Draws nothing where nothing is.
     """
-    there = next(iter(attachment.of(of).values()))
-    return {
-        "pictures": [one for one in there if one.is_picture],
-        "documents": [one for one in there if not one.is_picture],
-        "level": level,
-    }
+    there = attachment.by_kind(next(iter(attachment.of(of).values())))
+    return {**there, "level": level, "single": len(there["pictures"]) == 1}

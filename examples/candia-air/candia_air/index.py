@@ -1,18 +1,17 @@
 """The European Air Quality Index: the worst of four bands, of dust over a day and of gases over an hour."""
 
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from statistics import fmean
 from typing import Any
 
+import numpy as np
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
-from candia.core.service import services
-from candia.core.telemetry import query_window, store, zone
+from candia.core.rule import hours
+from candia.core.telemetry import store, zone
 from candia.telemetry import questions
+from candia.telemetry.arrays import Floats, running_mean
+from candia.telemetry.derived import Derived
 from candia.telemetry.observation import Window
 from candia.ui.charts import Chart, next_hour, rows
 
@@ -32,44 +31,41 @@ WORDS = (
     (pgettext_lazy("air", "Very poor"), "bad"),
     (pgettext_lazy("air", "Extremely poor"), "bad"),
 )
-DUST, ENOUGH = ("pm25", "pm10"), 18
-WINDOW = Window(tuple(NAMES), hours=24, each="hour", take=("mean",))
+DAY, ENOUGH = 24, 18
+WINDOW = Window(tuple(NAMES), hours=DAY, each="hour", take=("mean",))
 
 
-def value(pollutant: str, means: Sequence[float | None] | None) -> float | None:
-    """What counts of a day's hourly means: of dust the day's mean, of gases the last hour's (µg/m³)."""
-    if not means or pollutant not in DUST:
-        return means[-1] if means else None
-    known = [mean for mean in means if mean is not None]
-    return fmean(known) if len(known) >= ENOUGH else None
+def bands(*measured: Floats) -> tuple[Floats, Floats]:
+    """What counts of hourly means, dust first, and bands, 0 (good) to 5: [pollutants, stations, hours]."""
+    counts = np.stack([*(running_mean(dust, DAY, ENOUGH) for dust in measured[:2]), *measured[2:]])
+    found = [np.searchsorted(*pair) for pair in zip(BOUNDS.values(), counts, strict=True)]
+    return counts, np.where(np.isnan(counts), np.nan, found)
 
 
-def bands(taken: Mapping[str, Any]) -> dict[str, tuple[int, float]]:
-    """Of each pollutant that is known its band, from 0 (good) to 5, and its value; `taken` as by WINDOW."""
-    known = {name: value(name, taken[name].mean) for name in NAMES}
-    return {name: (bisect_left(BOUNDS[name], at), at) for name, at in known.items() if at is not None}
+def worst(*measured: Floats) -> Floats:
+    """The index: the worst band of those that are known, [stations, hours]."""
+    return np.fmax.reduce(bands(*measured)[1])
+
+
+INDEX = Derived(of=tuple(NAMES), by=worst, every=hours(1), back=hours(DAY))
 
 
 def latest(name: str) -> dict[str, float]:
-    """The newest value of a property, by the station's id."""
-    return {row["entity"]: row["value"] for row in questions.latest(store(), f"air.{name}").to_pylist()}
+    """The newest value of a property that has one, by the station's id."""
+    found = questions.latest(store(), f"air.{name}").to_pylist()
+    return {row["entity"]: row["value"] for row in found if row["value"] is not None}
 
 
 def now() -> dict[str, tuple[Any, str]]:
-    """The word of each station's index and its tone, by the station's id; what the rule would see as well."""
-    taken = query_window(services()["air"], WINDOW, timezone.now())
-    found = {station: bands(row) for station, row in taken.items()}
-    return {station: WORDS[max(known.values())[0]] for station, known in found.items() if known}
+    """The word of each station's index and its tone, by the station's id."""
+    return {station: WORDS[int(index)] for station, index in latest("index").items()}
 
 
 def curve(station: str) -> Chart:
     """All four over two days, by the hour."""
-    since, end = (next_hour(timezone.now()) - timedelta(days=days) for days in (2, 0))
-    series = [
-        {row["time"]: row["mean"] for row in found.to_pylist()}
-        for name in NAMES
-        for found in [questions.series(store(), station, f"air.{name}", since, end, "hour", zone())]
-    ]
+    since, end = (next_hour(timezone.now()) - hours(DAY * days) for days in (2, 0))
+    found = (questions.series(store(), station, f"air.{name}", since, end, "hour", zone()) for name in NAMES)
+    series = [{row["time"]: row["mean"] for row in one.to_pylist()} for one in found]
     return Chart(
         id="air",
         title=_("Pollutants"),

@@ -14,7 +14,6 @@ class Station(Entity):
 
     kind = "air.station"
     title = pgettext_lazy("air", "Station")
-    # What anyone may know of it: the interfaces tell it, open data give it away.
     attributes = (Field("model", "string", _("Model")),)
 
     model = models.CharField(_("model"), max_length=80, blank=True)

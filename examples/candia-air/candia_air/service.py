@@ -12,8 +12,8 @@ from candia.core.sample_people import SamplePerson
 from candia.core.service import Service
 from candia.operations.rules import silent
 from candia.telemetry.observation import Property
-from candia_air import alert_desk, desk, pages, rules, sample
-from candia_air.index import NAMES, WINDOW
+from candia_air import alert_desk, desk, feed, pages, rules, sample
+from candia_air.index import INDEX, NAMES, WINDOW
 from candia_air.models import Station
 
 TITLE = pgettext_lazy("air", "Air")
@@ -26,8 +26,10 @@ service = Service(
     entities=(Station,),
     properties=(
         *(Property(name, unit="µg/m³", title=title, low=0, high=2000) for name, title in NAMES.items()),
+        Property("index", title=pgettext_lazy("air", "Index"), low=0, high=5, derived=INDEX),
         Property("interval", unit="min", title=_("Reporting interval"), low=0, high=1440),
     ),
+    feeds=(feed.neighbours,),
     capabilities=(
         Capability(
             "interval",

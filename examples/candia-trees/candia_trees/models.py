@@ -13,7 +13,7 @@ class Tree(Entity):
     kind = "trees.tree"
     title = "Tree"
     attributes = (Field("species", "string", "Species"),)
-    participation = Participation(comments=Comments(), follow=True, report=True)
+    participation = Participation(comments=Comments(), follow=True, report=True, attachments=True)
 
     species = models.CharField(max_length=80, blank=True)
 

@@ -6,12 +6,10 @@ from candia.services.dialogue.commands.answering import (
     postpone_proposal,
 )
 from candia.services.dialogue.commands.writing import (
-    attach_picture,
     check_finished,
     discard_draft,
     draft_proposal,
     edit_proposal,
-    remove_picture,
     submit_proposal,
     withdraw_proposal,
 )
@@ -19,8 +17,6 @@ from candia.services.dialogue.commands.writing import (
 every = (
     draft_proposal,
     edit_proposal,
-    attach_picture,
-    remove_picture,
     discard_draft,
     submit_proposal,
     withdraw_proposal,
@@ -31,7 +27,6 @@ every = (
 
 __all__ = [
     "accept_proposal",
-    "attach_picture",
     "check_finished",
     "decline_proposal",
     "discard_draft",
@@ -39,7 +34,6 @@ __all__ = [
     "edit_proposal",
     "every",
     "postpone_proposal",
-    "remove_picture",
     "submit_proposal",
     "withdraw_proposal",
 ]

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, TypedDict, Unpack
 from uuid import UUID, uuid4
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candia.core import errors
+from candia.core import attachment, errors
 from candia.core.access import Person, author, per_day, per_hour, resident
 from candia.core.command import command
 from candia.core.event import Happened
-from candia.core.pictures import Copies
 from candia.core.zones import is_near
 from candia.participation import text_cleaning
 from candia.participation.models import Follow
-from candia.services.dialogue import city, pictures, states
+from candia.services.dialogue import city, states
 from candia.services.dialogue.life import move, must_be
-from candia.services.dialogue.models import Picture, Proposal
+from candia.services.dialogue.models import Proposal
 
 HEADING = (8, 120)
 TEXT = (40, 6000)
@@ -75,41 +73,12 @@ def edit_proposal(_by: Person, *, proposal: Proposal, **content: Unpack[Content]
     return _behind(proposal)
 
 
-@command(
-    event="dialogue.picture_attached",
-    title=gettext_lazy("Picture attached"),
-    may=author,
-    limit=per_hour(30),
-    idempotent=True,
-)
-def attach_picture(_by: Person, *, proposal: Proposal, picture: Copies, alt: str = "") -> Happened:
-    """Give a draft its picture, as `pictures.copies` wrote it anew, in place of the one before."""
-    must_be(proposal, states.DRAFT)
-    _drop_picture(proposal)
-    Picture.objects.create(
-        proposal=proposal,
-        file=pictures.store(picture),
-        width=picture.width,
-        height=picture.height,
-        alt=text_cleaning.line(alt)[:200],
-    )
-    return _behind(proposal)
-
-
-@command(event="dialogue.picture_removed", title=gettext_lazy("Picture removed"), may=author, idempotent=True)
-def remove_picture(_by: Person, *, proposal: Proposal) -> Happened:
-    """Take the picture out of a draft."""
-    must_be(proposal, states.DRAFT)
-    _drop_picture(proposal)
-    return _behind(proposal)
-
-
 @command(event="dialogue.draft_discarded", title=gettext_lazy("Draft thrown away"), may=author, api=True)
 def discard_draft(_by: Person, *, proposal: Proposal) -> Happened:
     """Throw a draft away with all that was written in it."""
     must_be(proposal, states.DRAFT)
     told = _behind(proposal)
-    _drop_picture(proposal)
+    attachment.remove(attachment.of(proposal)[proposal.pk])
     proposal.delete()
     return told
 
@@ -204,10 +173,3 @@ def check_finished(proposal: Proposal) -> None:
             _("Your draft is kept. A little is missing before it can be published."),
             **{name: sentence for name, sentence in wrong.items() if sentence},
         )
-
-
-def _drop_picture(proposal: Proposal) -> None:
-    for picture in Picture.objects.filter(proposal=proposal):
-        picture.delete()
-        # The file goes only when the row is gone for good.
-        transaction.on_commit(partial(pictures.remove, picture.file), robust=True)

@@ -3,14 +3,13 @@
 from candia.services.dialogue.pages.following import stop_following
 from candia.services.dialogue.pages.handling import handle, queue
 from candia.services.dialogue.pages.listing import proposals, proposals_layer
-from candia.services.dialogue.pages.reading import picture, proposal
+from candia.services.dialogue.pages.reading import proposal
 from candia.services.dialogue.pages.writing import my_proposals, new_proposal, similar_proposals
 
 __all__ = [
     "handle",
     "my_proposals",
     "new_proposal",
-    "picture",
     "proposal",
     "proposals",
     "proposals_layer",

@@ -94,10 +94,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 def handle(request: HttpRequest, number: int) -> HttpResponse:
     """One proposal as staff handle it: answer, hide and restore, settle reports."""
     shown = (
-        Proposal.objects.select_related("author", "picture")
-        .filter(number=number)
-        .exclude(status=states.DRAFT)
-        .first()
+        Proposal.objects.select_related("author").filter(number=number).exclude(status=states.DRAFT).first()
     )
     if shown is None:
         raise errors.NotFound

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from candia.core import attachment
 from candia.services.dialogue import city, search, states
 from candia.services.dialogue.forms import FilterForm
 from candia.services.dialogue.home import layer, map_tone
@@ -31,6 +32,7 @@ def proposals(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     found = narrowed(form)
     page = Paginator(found, 12).get_page(request.GET.get("page"))
+    page.object_list = attachment.illustrated(page.object_list)
     query = request.GET.copy()
     query.pop("page", None)
     shown = {name: value for name, value in request.GET.items() if value and name in form.fields}
@@ -71,8 +73,8 @@ def narrowed(form: FilterForm) -> QuerySet[Proposal]:
     if asked.get("q"):
         found = search.matching(found, asked["q"])
         if not order:
-            return found.select_related("picture", "author")
-    return found.order_by(*ORDERS[order or "new"]).select_related("picture", "author")
+            return found.select_related("author")
+    return found.order_by(*ORDERS[order or "new"]).select_related("author")
 
 
 def point(proposal: Proposal) -> dict[str, Any]:

@@ -6,20 +6,18 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 
-from candia.core import errors
+from candia.core import attachment, errors
 from candia.core.access import Person, moderator, operator
 from candia.participation.forms import ReasonForm
 from candia.participation.pages import thing as take_part
-from candia.services.dialogue import commands, pictures, states, story
+from candia.services.dialogue import commands, states, story
 from candia.services.dialogue.home import map_tone, tone_words
-from candia.services.dialogue.models import Picture, Proposal
+from candia.services.dialogue.models import Proposal
 from candia.ui.forms import show_refusal
 from candia.ui.map_layers import one_place
 
@@ -47,7 +45,7 @@ def show(request: HttpRequest, shown: Proposal, status: int = 200, **more: Any) 
 
 def found(request: HttpRequest, number: int) -> Proposal:
     """The proposal of this number; a draft only for its author."""
-    known = Proposal.objects.select_related("author", "picture").prefetch_related("answers", "hidings")
+    known = Proposal.objects.select_related("author").prefetch_related("answers", "hidings")
     shown = known.filter(number=number).first()
     if shown is None or (shown.status == states.DRAFT and shown.author_id != request.user.pk):
         raise errors.NotFound
@@ -58,6 +56,7 @@ def context(request: HttpRequest, shown: Proposal, **more: Any) -> dict[str, Any
     """What the page and its parts show."""
     person = request.user
     by = person if isinstance(person, Person) else None
+    files = attachment.by_kind(attachment.of(shown)[shown.pk])
     answers = sorted(shown.answers.all(), key=lambda answer: answer.pk, reverse=True)
     return {
         "proposal": shown,
@@ -80,28 +79,11 @@ def context(request: HttpRequest, shown: Proposal, **more: Any) -> dict[str, Any
             name=shown.heading,
             tone=map_tone(shown),
         ),
+        **files,
+        "single": len(files["pictures"]) == 1,
         "withdraw_form": ReasonForm(auto_id="withdraw_%s"),
         **more,
     }
-
-
-def picture(request: HttpRequest, picture: int, size: str) -> HttpResponse:
-    """A proposal's picture, as long as its proposal may be seen; nothing in it can act as a page."""
-    seen = Q(proposal__public=True) | Q(proposal__author=request.user.pk or 0)
-    if isinstance(request.user, Person) and at_desk(request.user):
-        # What is hidden must still be judged; a draft is its author's alone.
-        seen |= Q(proposal__status__in=states.SUBMITTED)
-    kept = Picture.objects.filter(seen, pk=picture).first()
-    if kept is None or size not in pictures.SIZES or not pictures.file(kept.file, size).is_file():
-        raise errors.NotFound
-    answer = HttpResponse(pictures.file(kept.file, size).read_bytes(), content_type="image/webp")
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Disposition"] = f'inline; filename="{picture}.webp"'
-    # A browser may keep it, but asks each time whether it may still be seen.
-    answer["Cache-Control"] = "private, no-cache"
-    answer["ETag"] = f'"{picture}-{size}"'
-    return get_conditional_response(request, etag=answer["ETag"], response=answer) or answer
 
 
 def _withdrawn(request: HttpRequest, shown: Proposal) -> HttpResponse:

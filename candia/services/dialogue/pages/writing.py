@@ -14,10 +14,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from candia.core import errors
+from candia.core import attachment, errors
 from candia.core.access import Person
 from candia.participation import text_cleaning
-from candia.services.dialogue import commands, pictures, search, states
+from candia.participation.pages.files import keep_files
+from candia.services.dialogue import commands, search, states
 from candia.services.dialogue.forms import ProposalForm
 from candia.services.dialogue.models import Proposal
 from candia.ui.forms import show_refusal
@@ -50,10 +51,10 @@ def similar_proposals(request: HttpRequest) -> HttpResponse:
 
 def my_proposals(request: HttpRequest) -> HttpResponse:
     """One's own proposals and drafts."""
-    own = Proposal.objects.filter(author=request.user.pk).select_related("picture")
+    own = Proposal.objects.filter(author=request.user.pk)
     context = {
         "drafts": own.filter(status=states.DRAFT).order_by("-changed"),
-        "own": own.exclude(status=states.DRAFT).order_by("-number"),
+        "own": attachment.illustrated(own.exclude(status=states.DRAFT).order_by("-number")),
     }
     return render(request, "dialogue/mine.html", context)
 
@@ -65,10 +66,7 @@ def _form(draft: Proposal | None, person: Person) -> ProposalForm:
     own = {
         name: getattr(draft, name) for name in ("heading", "text", "theme", "address", "signed", "form_key")
     }
-    picture = getattr(draft, "picture", None)
-    return ProposalForm(
-        by=person, initial={**own, "lon": lon, "lat": lat, "alt": picture.alt if picture else ""}
-    )
+    return ProposalForm(by=person, initial={**own, "lon": lon, "lat": lat})
 
 
 def _context(form: ProposalForm, draft: Proposal | None, person: Person, **more: Any) -> dict[str, Any]:
@@ -76,7 +74,7 @@ def _context(form: ProposalForm, draft: Proposal | None, person: Person, **more:
     return {
         "form": form,
         "draft": draft,
-        "picture": getattr(draft, "picture", None),
+        "files": attachment.of(draft)[draft.pk] if draft else [],
         "drafts": others.exclude(pk=draft.pk if draft else "").count(),
         **more,
     }
@@ -92,10 +90,10 @@ def _posted(request: HttpRequest, person: Person) -> HttpResponse:
         return redirect("dialogue-proposal", number=draft.number)
     if act == "discard":
         return _discarded(request, person, draft)
-    draft = _save(form, person, draft, act)
+    draft = _save(form, person, draft, request)
     if act == "autosave" and "HX-Request" in request.headers:
         return render(request, "dialogue/parts/saved.html", _context(form, draft, person))
-    if draft is not None and form.is_valid():
+    if draft is not None and form.is_valid() and act in {"submit", "save", "autosave"}:
         if act == "submit":
             return _submitted(request, form, person, draft)
         messages.success(request, _("Your draft is kept. Only you can see it."))
@@ -108,32 +106,28 @@ def _kept(form: ProposalForm, person: Person) -> Proposal | None:
     return Proposal.objects.filter(form_key=key, author=person).first() if key else None
 
 
-def _save(form: ProposalForm, person: Person, draft: Proposal | None, act: str) -> Proposal | None:
+def _save(
+    form: ProposalForm, person: Person, draft: Proposal | None, request: HttpRequest
+) -> Proposal | None:
     """Keep whatever can be kept; what can't be is said beside its field."""
     content = {name: form.cleaned_data[name] for name in CONTENT if name in form.cleaned_data}
     if ("lon" in content) != ("lat" in content):
         content = {name: value for name, value in content.items() if name not in {"lon", "lat"}}
-    upload = form.cleaned_data.get("picture")
-    empty = not any(content.get(name) for name in ("heading", "text", "address", "lat")) and not upload
-    if draft is None and empty and act == "autosave":
+    file = form.cleaned_data.get("file")
+    empty = not any(content.get(name) for name in ("heading", "text", "address", "lat")) and not file
+    if draft is None and empty and request.POST.get("act", "autosave") == "autosave":
         return None
     try:
         draft = _written(person, draft, content, form.cleaned_data.get("form_key"))
     except errors.Refused as refused:
         show_refusal(form, refused)
     # Words that can't be kept as they are cost nobody their picture.
-    try:
-        if upload and draft is not None:
-            alt = form.cleaned_data.get("alt", "")
-            commands.attach_picture(by=person, proposal=draft, picture=pictures.copies(upload), alt=alt)
-        elif act == "remove-picture" and hasattr(draft, "picture"):
-            commands.remove_picture(by=person, proposal=draft)
-    except errors.Refused as refused:
-        show_refusal(form, refused)
-    if upload and draft is None:
+    if draft is not None:
+        keep_files(form, person, draft, request.POST)
+    elif file:
         # A browser never fills in a file again by itself.
-        form.add_error("picture", _("The picture is not kept yet. Choose it once more."))
-    return Proposal.objects.select_related("picture").get(pk=draft.pk) if draft else None
+        form.add_error("file", _("The file is not kept yet. Choose it once more."))
+    return Proposal.objects.get(pk=draft.pk) if draft else None
 
 
 def _written(person: Person, draft: Proposal | None, content: dict[str, Any], key: UUID | None) -> Proposal:

@@ -11,10 +11,10 @@ from PIL import Image
 
 from candia.core.access import Grant, Person
 from candia.core.page import Page
-from candia.core.pictures import Copies
+from candia.core.upload import Upload, judged
+from candia.participation import commands as participation
 from candia.services.dialogue import commands as verbs
-from candia.services.dialogue import pictures
-from candia.services.dialogue.models import Picture, Proposal
+from candia.services.dialogue.models import Proposal
 
 TEXT = "Στη στάση δεν υπάρχει σκιά και το καλοκαίρι περιμένουμε στον ήλιο μισή ώρα."
 ANSWER = "Το εγκρίναμε στο σημερινό συμβούλιο και αρχίζει τον Μάρτιο."
@@ -49,21 +49,18 @@ def photo(format: str = "JPEG", size: tuple[int, int] = (400, 300), **how: Any) 
     return file
 
 
-def copies(format: str = "JPEG", size: tuple[int, int] = (400, 300), **how: Any) -> Copies:
-    return pictures.copies(photo(format, size, **how))
+def picture(format: str = "JPEG", size: tuple[int, int] = (400, 300), **how: Any) -> Upload:
+    return judged(photo(format, size, **how))
 
 
 def commands() -> dict[str, dict[str, Any]]:
     author, officer = person("author"), person("officer", Grant.OPERATOR)
-    begun, pictured = draft(author), draft(author, "Με εικόνα")
-    verbs.attach_picture(by=author, proposal=pictured, picture=copies())
+    begun = draft(author)
     open_ = submitted(author)
     answer = {"by": officer, "proposal": open_, "text": ANSWER}
     return {
         "draft_proposal": {"by": author, "heading": "Μια ιδέα", "text": "", "signed": False},
         "edit_proposal": {"by": author, "proposal": begun, "heading": "Σκιά σε κάθε στάση"},
-        "attach_picture": {"by": author, "proposal": begun, "picture": copies(), "alt": "Η στάση"},
-        "remove_picture": {"by": author, "proposal": pictured},
         "discard_draft": {"by": author, "proposal": begun},
         "submit_proposal": {"by": author, "proposal": begun},
         "withdraw_proposal": {"by": author, "proposal": open_, "reason": "Έγινε ήδη από άλλους."},
@@ -76,11 +73,10 @@ def commands() -> dict[str, dict[str, Any]]:
 def pages() -> dict[str, dict[str, Any]]:
     author = person("writer")
     begun = draft(author)
-    verbs.attach_picture(by=author, proposal=begun, picture=copies())
+    participation.attach_file(by=author, entity=begun, file=picture())
     verbs.submit_proposal(by=author, proposal=begun)
     return {
         "proposal": {"number": begun.number},
-        "picture": {"picture": Picture.objects.get(proposal=begun).pk, "size": "small"},
         "stop-following": {"token": signing.dumps([author.pk, begun.number], salt="dialogue.unfollow")},
         "desk-handle": {"number": begun.number},
     }

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from candia.core import errors
+from candia.core.attachment import Attachment
 from candia.core.event import Event
 from candia.participation import commands as participation
 from candia.participation import mail
@@ -19,8 +21,8 @@ from candia.participation import personal as voices
 from candia.participation.inbox import reported
 from candia.participation.models import Follow, Hiding, Notice
 from candia.services.dialogue import commands, datasets, home, inbox, personal, search
-from candia.services.dialogue.models import Picture, Proposal
-from candia.services.dialogue.tests.samples import copies, draft, person
+from candia.services.dialogue.models import Proposal
+from candia.services.dialogue.tests.samples import draft, person, picture
 
 pytestmark = pytest.mark.django_db
 
@@ -31,8 +33,7 @@ ROLES = ("author", "resident", "other", "moderator", "operator")
 FILLER = " Περιμένουμε στον ήλιο μισή ώρα και κανείς δεν απαντά."
 VERBS: dict[str, Callable[[Proposal], dict[str, Any]]] = {
     "edit_proposal": lambda _p: {"heading": HEADING},
-    "attach_picture": lambda _p: {"picture": copies()},
-    "remove_picture": lambda _p: {},
+    "attach_file": lambda _p: {"file": picture()},
     "discard_draft": lambda _p: {},
     "submit_proposal": lambda _p: {},
     "withdraw_proposal": lambda _p: {"reason": f"Ήταν {WHY}."},
@@ -79,7 +80,7 @@ def doors(proposal: Proposal, reader: Any) -> Iterator[tuple[str, str]]:
     """What everyone can read, door by door; `reader` is a signed-in resident who did not write it."""
     number, stranger, signed_in = proposal.number, Client(), Client()
     signed_in.force_login(reader)
-    kept = Picture.objects.filter(proposal=proposal).values_list("pk", flat=True).first() or 0
+    kept = Attachment.objects.filter(of=proposal.pk).values_list("pk", flat=True).first() or "none"
     page = f"/dialogue/proposals/{number}/"
     addresses = [
         page,
@@ -103,7 +104,7 @@ def doors(proposal: Proposal, reader: Any) -> Iterator[tuple[str, str]]:
             address,
             (signed_in if "my-" in address or "mine" in address else stranger).get(address).content.decode(),
         )
-    shown = stranger.get(f"/dialogue/pictures/{kept}/small")
+    shown = stranger.get(reverse("file", args=[kept, "small"]))
     yield "picture", HEADING if shown.status_code == 200 else ""
     for act, headers in (
         ("support", {"HX-Request": "true"}),
@@ -161,7 +162,7 @@ def test_no_series_of_commands_brings_back_what_was_hidden(before, after, people
 @pytest.mark.parametrize("answer", [None, "accept_proposal"])
 def test_no_door_tells_of_what_is_hidden(answer, people, client) -> None:
     proposal = draft(people["author"], HEADING, text=TEXT + FILLER)
-    commands.attach_picture(by=people["author"], proposal=proposal, picture=copies())
+    participation.attach_file(by=people["author"], entity=proposal, file=picture())
     commands.submit_proposal(by=people["author"], proposal=proposal)
     asked(people, proposal, "resident", "support")
     asked(people, proposal, "resident", "comment")
@@ -182,8 +183,8 @@ def test_no_door_tells_of_what_is_hidden(answer, people, client) -> None:
 
 def test_the_desk_still_sees_the_picture_of_what_is_hidden(people, client) -> None:
     proposal = draft(people["author"], HEADING, text=TEXT + FILLER)
-    commands.attach_picture(by=people["author"], proposal=proposal, picture=copies())
-    address = f"/dialogue/pictures/{Picture.objects.get(proposal=proposal).pk}/small"
+    participation.attach_file(by=people["author"], entity=proposal, file=picture())
+    address = reverse("file", args=[Attachment.objects.get(of=proposal.pk).pk, "small"])
     client.force_login(people["moderator"])
     assert client.get(address).status_code == 404
 
@@ -195,9 +196,9 @@ def test_the_desk_still_sees_the_picture_of_what_is_hidden(people, client) -> No
 
 def test_a_kept_picture_is_asked_for_anew_each_time(people, client) -> None:
     proposal = draft(people["author"], HEADING, text=TEXT + FILLER)
-    commands.attach_picture(by=people["author"], proposal=proposal, picture=copies())
+    participation.attach_file(by=people["author"], entity=proposal, file=picture())
     commands.submit_proposal(by=people["author"], proposal=proposal)
-    address = f"/dialogue/pictures/{Picture.objects.get(proposal=proposal).pk}/small"
+    address = reverse("file", args=[Attachment.objects.get(of=proposal.pk).pk, "small"])
     first = client.get(address)
 
     again = client.get(address, headers={"If-None-Match": first["ETag"]})

@@ -1,113 +1,145 @@
-"""Pictures: what may come in, and what must never come out."""
+"""Pictures of proposals: written into the draft with words for who can't see them, and kept through versions."""
 
-import struct
-import zlib
-from io import BytesIO
+import re
+from importlib import import_module
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
 from django.urls import reverse
-from PIL import Image
 
-from candia.core import errors
-from candia.core.pictures import MOST_BYTES
+from candia.core import attachment_sweep, errors
+from candia.core.attachment import Attachment
 from candia.participation import commands as participation
-from candia.services.dialogue import commands, pictures
-from candia.services.dialogue.models import Picture
-from candia.services.dialogue.tests.samples import copies, draft, photo
+from candia.services.dialogue import commands
+from candia.services.dialogue.models import Proposal
+from candia.services.dialogue.tests.samples import TEXT, draft, photo, picture, submitted
 
-pytestmark = pytest.mark.django_db
-
-
-def located() -> BytesIO:
-    """A photograph as a phone makes it: turned, and with the place in its EXIF."""
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    exif.get_ifd(0x8825).update({1: "N", 2: (35.0, 20.0, 19.0), 3: "E", 4: (25.0, 8.0, 12.0)})
-    return photo(exif=exif, comment=b"taken at home")
+NEW = "/dialogue/proposals/new/"
+moved = import_module("candia.services.dialogue.migrations.0008_pictures_to_attachments")
+THEN = """
+CREATE TABLE dialogue_picture (id bigint PRIMARY KEY, proposal_id text, file text, width int, height int, alt text)
+"""
 
 
-def test_the_place_of_a_photograph_is_gone(maria) -> None:
-    assert b"Exif" in located().getvalue()
-    proposal = draft(maria)
-    commands.attach_picture(by=maria, proposal=proposal, picture=pictures.copies(located()))
-
-    kept = Picture.objects.get(proposal=proposal)
-    for size in pictures.SIZES:
-        with Image.open(pictures.file(kept.file, size)) as image:
-            assert not image.getexif()
-            assert not {"exif", "xmp", "icc_profile", "comment"} & image.info.keys()
-    # Turned upright by the orientation that went away with the rest.
-    assert (kept.width, kept.height) == (300, 400)
+def sent(client: Client, key, act: str, **content):
+    whole = {"heading": "Παγκάκια στον Κούλε", "text": TEXT, "theme": "green", "signed": "on"}
+    return client.post(NEW, {**whole, "form_key": key, "act": act, **content}, follow=True)
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
-def test_pictures_are_known_by_what_they_are(format, maria) -> None:
-    commands.attach_picture(by=maria, proposal=draft(maria), picture=copies(format))
-
-    with Image.open(pictures.file(Picture.objects.get().file, "large")) as image:
-        assert image.format == "WEBP"
+def jpeg(colour: str = "teal") -> SimpleUploadedFile:
+    return SimpleUploadedFile("stasi.jpg", photo(comment=colour.encode()).read())
 
 
-def bomb() -> BytesIO:
-    """A PNG of a few hundred bytes that says it is 60,000 pixels wide and high."""
-    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
-    body = zlib.compress(b"\0" * 1000)
-    chunks = [(b"IHDR", head), (b"IDAT", body), (b"IEND", b"")]
-    return BytesIO(
-        b"\x89PNG\r\n\x1a\n"
-        + b"".join(
-            struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in chunks
-        )
+@pytest.mark.django_db
+def test_a_picture_is_added_described_and_published_with_its_words(client, maria) -> None:
+    client.force_login(maria)
+    key = uuid4()
+    again = sent(client, key, "add-file", file=jpeg()).content.decode()
+    kept = Attachment.objects.get()
+    assert f'name="alt:{kept.pk}"' in again
+    assert client.get(reverse("dialogue-proposals")).content.decode().count(kept.pk) == 0
+
+    sent(client, key, "autosave", **{f"alt:{kept.pk}": "Ο Κούλες από τη θάλασσα"})
+    page = sent(client, key, "submit").content.decode()
+
+    shown = re.search(rf"<img[^>]*{reverse('file', args=[kept.pk, 'small'])}[^>]*>", page)
+    assert shown
+    assert 'alt="Ο Κούλες από τη θάλασσα"' in shown[0]
+    assert re.search(rf'og:image" content="[^"]*{reverse("file", args=[kept.pk, "large"])}"', page), (
+        "shared with it"
     )
+    assert kept.pk in Client().get(reverse("dialogue-proposals")).content.decode(), "and in the list"
 
 
-@pytest.mark.parametrize(
-    "file",
-    [
-        BytesIO(b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"),
-        BytesIO(b"<html><script>alert(1)</script></html>"),
-        BytesIO(b""),
-        BytesIO(photo().getvalue()[:300]),
-        BytesIO(b"x" * (MOST_BYTES + 1)),
-        bomb(),
-        photo("GIF"),
-        photo("BMP"),
-        photo(size=(20, 20)),
-    ],
-    ids=["svg", "html", "empty", "half", "heavy", "bomb", "gif", "bmp", "tiny"],
-)
-def test_what_is_no_fit_picture_is_refused_beside_its_field(file, maria) -> None:
-    file.seek(0)
-    with pytest.raises(errors.Refused) as refused:
-        commands.attach_picture(by=maria, proposal=draft(maria), picture=pictures.copies(file))
-
-    assert "picture" in refused.value.fields
-    assert not Picture.objects.exists()
-
-
-def test_a_picture_is_shown_with_its_proposal_only(maria, nikos, moderator, client) -> None:
+@pytest.mark.django_db
+def test_the_picture_of_a_draft_is_its_authors_alone(maria, nikos, officer, client) -> None:
     proposal = draft(maria)
-    commands.attach_picture(by=maria, proposal=proposal, picture=copies())
-    kwargs = {"picture": Picture.objects.get().pk, "size": "large"}
-    url = reverse("dialogue-picture", kwargs=kwargs)
+    participation.attach_file(by=maria, entity=proposal, file=picture())
+    address = reverse("file", args=[Attachment.objects.get().pk])
+    seen = {}
+    for reader in (None, maria, nikos, officer):
+        browser = Client()
+        if reader:
+            browser.force_login(reader)
+        seen[reader] = browser.get(address).status_code
 
-    assert client.get(url).status_code == 404
+    assert seen == {None: 404, maria: 200, nikos: 404, officer: 404}
     commands.submit_proposal(by=maria, proposal=proposal)
-    shown = client.get(url)
-    assert shown.status_code == 200
-    assert shown["Content-Type"] == "image/webp"
-    assert shown["X-Content-Type-Options"] == "nosniff"
-    assert "sandbox" in shown["Content-Security-Policy"]
-    participation.hide(by=moderator, entity=proposal, reason="Φαίνονται πρόσωπα παιδιών.")
-    assert client.get(url).status_code == 404
+    assert client.get(address).status_code == 200
+
+
+@pytest.mark.django_db
+def test_once_it_is_public_nothing_is_added_or_taken_away(maria, nikos, client) -> None:
+    proposal = draft(maria)
+    participation.attach_file(by=maria, entity=proposal, file=picture())
+    commands.submit_proposal(by=maria, proposal=proposal)
+    kept = Attachment.objects.get()
+
+    for by in (maria, nikos):
+        for command, told in (
+            (participation.attach_file, {"file": picture("PNG")}),
+            (participation.remove_file, {"file": kept.pk}),
+            (participation.describe_file, {"file": kept.pk, "alt": "Άλλο"}),
+        ):
+            with pytest.raises((errors.Forbidden, errors.NotFound, errors.Conflict)):
+                command(by=by, entity=proposal, **told)
+    assert Attachment.objects.get() == kept
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_picture_that_is_replaced_leaves_no_file(maria) -> None:
+def test_a_draft_that_is_thrown_away_takes_its_files_along(maria, settings) -> None:
     proposal = draft(maria)
-    commands.attach_picture(by=maria, proposal=proposal, picture=copies())
-    first = pictures.file(Picture.objects.get().file, "large")
-    commands.attach_picture(by=maria, proposal=proposal, picture=copies("PNG"))
+    participation.attach_file(by=maria, entity=proposal, file=picture())
+    commands.discard_draft(by=maria, proposal=proposal)
 
-    assert not first.exists()
-    assert pictures.file(Picture.objects.get().file, "large").exists()
+    assert not Attachment.objects.exists()
+    assert not [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pictures_of_the_version_before_hang_on_their_proposals_now(maria, nikos, settings) -> None:
+    public, hidden, lost = submitted(maria), draft(nikos), submitted(nikos, "Βρύσες στην πλατεία")
+    folder = Path(settings.MEDIA_ROOT) / "dialogue"
+    folder.mkdir()
+    for name, sizes in {"one": ("large", "small"), "two": ("large",)}.items():
+        for size in sizes:
+            (folder / f"{name}-{size}.webp").write_bytes(f"{name} {size}".encode())
+    with connection.cursor() as cursor:
+        cursor.execute(THEN)
+        for number, (proposal, name, alt) in enumerate(
+            ((public, "one", "Η στάση"), (hidden, "two", ""), (lost, "three", ""))
+        ):
+            cursor.execute(
+                "INSERT INTO dialogue_picture VALUES (%s, %s, %s, 1600, 1200, %s)",
+                [number, proposal.pk, name, alt],
+            )
+    try:
+        with connection.schema_editor(atomic=True) as editor:
+            moved.move(apps, editor)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE dialogue_picture")
+
+    one, two = Attachment.objects.order_by("-alt")
+    assert [(one.of, one.alt, one.by, one.stays), (two.of, two.by)] == [
+        (public.pk, "Η στάση", maria, True),
+        (hidden.pk, nikos),
+    ]
+    assert (one.width, one.size, one.created) == (
+        1600,
+        len(b"one large"),
+        Proposal.objects.get(pk=public.pk).created,
+    )
+    assert Client().get(reverse("file", args=[one.pk, "small"])).content == b"one small"
+    browser = Client()
+    assert browser.get(reverse("file", args=[two.pk])).status_code == 404, "a draft's stays its author's"
+    browser.force_login(nikos)
+    assert browser.get(reverse("file", args=[two.pk, "small"])).content == b"two large"
+    assert not list(folder.iterdir())
+    attachment_sweep.sweep(timestamp=0)
+    assert Attachment.objects.count() == 2

@@ -6,9 +6,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from candia.core.attachment import Attachment
 from candia.core.event import Event
 from candia.services.dialogue import states
-from candia.services.dialogue.models import Picture, Proposal
+from candia.services.dialogue.models import Proposal
 from candia.services.dialogue.tests.samples import TEXT, photo, submitted
 
 pytestmark = pytest.mark.django_db
@@ -48,13 +49,13 @@ def test_a_whole_proposal_is_published_at_once(write, maria) -> None:
 
 def test_what_was_written_is_kept_when_something_is_missing(write, client) -> None:
     picture = SimpleUploadedFile("stasi.jpg", photo().read())
-    answer = write(heading="Παγκάκια στον Κούλε", text="", theme="", picture=picture, alt="Ο Κούλες")
+    answer = write(heading="Παγκάκια στον Κούλε", text="", theme="", file=picture)
 
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "Παγκάκια στον Κούλε" in page
     assert 'id="id_text_error"' in page
-    assert reverse("dialogue-picture", args=[Picture.objects.get().pk, "small"]) in page
+    assert reverse("file", args=[Attachment.objects.get().pk, "small"]) in page
     kept = Proposal.objects.get()
     again = client.get(reverse("dialogue-new-proposal"), {"draft": kept.number}).content.decode()
     assert (kept.status, kept.heading) == (states.DRAFT, "Παγκάκια στον Κούλε")
@@ -62,10 +63,10 @@ def test_what_was_written_is_kept_when_something_is_missing(write, client) -> No
 
 
 def test_a_bad_picture_costs_no_word(write) -> None:
-    answer = write(**WHOLE, picture=SimpleUploadedFile("evil.jpg", b"<svg onload=alert(1)>"))
+    answer = write(**WHOLE, file=SimpleUploadedFile("evil.jpg", b"<svg onload=alert(1)>"))
 
     assert answer.status_code == 422
-    assert 'id="id_picture_error"' in answer.content.decode()
+    assert 'id="id_file_error"' in answer.content.decode()
     assert Proposal.objects.get().heading == WHOLE["heading"]
     assert Proposal.objects.get().status == states.DRAFT
 

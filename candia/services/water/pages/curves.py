@@ -9,12 +9,13 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from candia.core import forecast_questions
 from candia.core.alert import Alert
 from candia.core.telemetry import zone
 from candia.services.water import readings
 from candia.services.water.overview import kept, last_night, midnight
 from candia.services.water.readings import Night, Point, Use
-from candia.ui.charts import Band, Chart, Every, next_hour, rows, usual
+from candia.ui.charts import Band, Chart, Every, Foretold, foretold, next_hour, rows, usual
 
 LITRES = 1000
 WEEK = 7
@@ -28,8 +29,12 @@ def inflow(
     until: datetime | None = None,
     mark: tuple[datetime, datetime] | None = None,
     mark_label: str = "",
+    ahead: int = 0,
 ) -> Chart:
-    """A district's inflow over so many days: by the hour up to a month, beyond that by the day."""
+    """A district's inflow over so many days: by the hour up to a month, beyond that by the day.
+
+    By the hour with what was foretold beside it, and so many days ahead.
+    """
     every: Every = "hour" if days <= 31 else "day"  # noqa: PLR2004 — a month
     end = next_hour(until or timezone.now())
     since = midnight(end.date() - timedelta(days=days)) if every == "day" else end - timedelta(days=days)
@@ -39,15 +44,25 @@ def inflow(
 
     points = ask() if until else kept(f"water.curve.{district}.{days}", MINUTE, ask)
     found = {point.time: point.value for point in points}
+    beyond = end + timedelta(days=ahead)
+    told = _foretold(district, since, beyond) if ahead and every == "hour" else None
     return Chart(
         id="inflow",
         title=_("Inflow"),
         unit="L/s",
         columns=(_("Mean of the hour") if every == "hour" else _("Mean of the day"),),
-        rows=rows([found], since, end, every),
+        rows=rows([found, *(told.series if told else ())], since, beyond if told else end, every),
+        foretold=told,
         mark=mark,
         mark_label=mark_label,
     )
+
+
+def _foretold(district: str, since: datetime, until: datetime) -> Foretold | None:
+    def ask() -> Sequence[Mapping[str, Any]]:
+        return forecast_questions.curve(district, "water.inflow", since, until)
+
+    return foretold(kept(f"water.foretold.{district}.{since:%d}.{until:%d}", MINUTE, ask))
 
 
 def nights(

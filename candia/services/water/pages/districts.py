@@ -60,7 +60,7 @@ def district(request: HttpRequest, name: str) -> HttpResponse:
             {"label": _("%(days)d days") % {"days": span}, "url": f"?days={span}", "current": span == days}
             for span in SPANS
         ],
-        "charts": [curves.inflow(place.id, days), curves.nights(place.id, max(days, 30))],
+        "charts": [curves.inflow(place.id, days, ahead=7), curves.nights(place.id, max(days, 30))],
         "failings": _failings(place),
         "meters": Meter.objects.filter(district=place).count(),
         "open_alerts": alert_rows(here.filter(closed=None).order_by(WORST_FIRST, "-opened")),

@@ -63,7 +63,7 @@ def district(request: HttpRequest, name: str) -> HttpResponse:
         "name": str(place),
         "crumbs": [(_("Water"), reverse("water-losses")), (str(place), "")],
         "row": line(place, glance),
-        "charts": [curves.inflow(place.id, 7), curves.nights(place.id, 30)],
+        "charts": [curves.inflow(place.id, 7, ahead=2), curves.nights(place.id, 30)],
         "alerts": found,
         "centre": (place.lon, place.lat) if place.lon is not None else None,
         "layers": [_alone(place, glance)],

@@ -67,6 +67,14 @@ document.addEventListener("change", (event) => {
   if (file && !preview.hidden) preview.src = URL.createObjectURL(file);
 });
 
+/** A file that the city has by now would only be sent again. */
+document.addEventListener("htmx:afterRequest", (event) => {
+  const part = event.target;
+  const { successful } = (event as CustomEvent<{ successful: boolean }>).detail;
+  if (!(successful && part instanceof HTMLElement && part.matches("[data-sends-file]"))) return;
+  for (const input of part.querySelectorAll<HTMLInputElement>("input[type=file]")) input.value = "";
+});
+
 for (const kind of ["dragover", "dragleave", "drop"])
   document.addEventListener(kind, (event) =>
     closest(event, ".upload")?.classList.toggle("over", kind === "dragover"),

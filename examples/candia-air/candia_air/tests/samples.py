@@ -55,6 +55,13 @@ def air(*, dust: float | None, gas: float | None) -> Row:
     )
 
 
+# What the network answers, shortened.
+feeds = {
+    "sensor_community": b"""[{"timestamp": "2026-11-25 11:58:04", "sensor": {"id": 71234},
+    "sensordatavalues": [{"value_type": "P1", "value": "18.4"}, {"value_type": "P2", "value": "7.9"},
+    {"value_type": "humidity", "value": "61"}]}]""",
+}
+
 rules: dict[str, dict[str, Any]] = {
     "poor_air": {
         "firing": air(dust=60, gas=20),

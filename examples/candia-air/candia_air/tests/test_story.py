@@ -1,14 +1,15 @@
 """A station measures poor air, is judged, and told to report more often; whoever comes by reads it."""
 
 from datetime import timedelta
-from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from candia.core.access import system
 from candia.core.alert import Alert
+from candia.core.derivations import derive_all
 from candia.core.errors import Refused
 from candia.core.jobs import run_rule
 from candia.core.service import services
@@ -19,7 +20,7 @@ from candia.devices.orders.commands import want_state
 from candia.operations.work.models import WorkOrder
 from candia.telemetry import rollup
 from candia.telemetry.observation import Observation
-from candia_air.index import NAMES, bands, value
+from candia_air.index import NAMES, worst
 from candia_air.models import Station
 from candia_air.tests.samples import operator
 
@@ -46,6 +47,7 @@ def test_poor_air_is_read_by_everyone_and_judged_at_the_desk_where_a_crew_is_sen
 
     air = services()["air"]
     run_rule(air, air.rule("poor_air"), now)
+    derive_all(air, now)
 
     alert = Alert.objects.get()
     assert alert.severity == "severe"
@@ -74,13 +76,14 @@ def test_a_station_is_told_to_report_more_often() -> None:
 
 @pytest.mark.parametrize(("pollutant", "at", "band"), [("pm25", 10, 0), ("pm25", 10.1, 1), ("o3", 381, 5)])
 def test_a_band_ends_with_its_upper_bound(pollutant: str, at: float, band: int) -> None:
-    taken = {name: SimpleNamespace(mean=None) for name in NAMES} | {
-        pollutant: SimpleNamespace(mean=[at] * 24)
-    }
+    means = [np.full((1, 24), at if name == pollutant else np.nan) for name in NAMES]
 
-    assert bands(taken) == {pollutant: (band, at)}
+    assert worst(*means)[0, -1] == band
 
 
 def test_of_half_a_day_of_dust_nothing_is_said() -> None:
-    assert value("pm10", [None] * 12 + [400.0] * 12) is None
-    assert value("no2", [None] * 23 + [50.0]) == 50.0
+    dust = np.array([[np.nan] * 12 + [400.0] * 12])
+    nothing = np.full_like(dust, np.nan)
+
+    assert np.isnan(worst(nothing, dust, nothing, nothing)).all()
+    assert worst(nothing, dust, np.full_like(dust, 50.0), nothing)[0, -1] == 1

@@ -2,7 +2,7 @@
 
 import uPlot from "uplot";
 import { colour } from "../scheme";
-import type { Data } from "./table";
+import type { Data, Series } from "./table";
 import type { Words } from "./words";
 
 /** Each series has its colour and its own dash, so that they are told apart in print as well. */
@@ -12,6 +12,14 @@ export const LOOKS: readonly { token: string; dash: number[] }[] = [
   { token: "--good", dash: [2, 3] },
   { token: "--bad", dash: [9, 3, 2, 3] },
 ];
+
+/** What was foretold has one colour: dashed in the middle, faint at its ends. */
+const FORETOLD = "--ochre-ink";
+
+export function lookOf(series: Series, index: number): { token: string; dash: number[] } {
+  if (series.role) return { token: FORETOLD, dash: series.role === "middle" ? [7, 4] : [] };
+  return LOOKS[index] ?? { token: "--ink", dash: [] };
+}
 
 export interface Manner {
   kind: string;
@@ -55,7 +63,8 @@ export function options(data: Data, manner: Manner, width: number, height: numbe
         values: (_u, at) => at.map((value) => words.number(value)),
       },
     ],
-    series: [{}, ...data.series.map((series, i) => look(series.title, i, manner.kind))],
+    series: [{}, ...data.series.map((series, i) => look(series, i, manner.kind))],
+    ...between(data),
     hooks: {
       drawClear: [(u) => ground(u, manner)],
       setCursor: [(u) => manner.moved(u.cursor.idx ?? null)],
@@ -82,22 +91,32 @@ function reach(low: number | null, high: number | null, { band, floor }: Manner)
   return [from, top + (top - from) * 0.08 || 1];
 }
 
-function look(label: string, index: number, kind: string): uPlot.Series {
-  const { token, dash } = LOOKS[index] ?? { token: "--ink", dash: [] };
-  const paths =
-    kind === "bar"
-      ? uPlot.paths.bars?.({ size: [0.72, 60] })
-      : kind === "step"
-        ? uPlot.paths.stepped?.({ align: 1 })
-        : undefined;
+/** The interval of what was foretold, filled. */
+function between({ series }: Data): Partial<uPlot.Options> {
+  const [high, low] = ["high", "low"].map((role) => series.findIndex((one) => one.role === role) + 1);
+  return high && low ? { bands: [{ series: [high, low], fill: colour(FORETOLD, 0.16) }] } : {};
+}
+
+function look(series: Series, index: number, kind: string): uPlot.Series {
+  const { token, dash } = lookOf(series, index);
+  const { title: label, role } = series;
+  if (role === "low" || role === "high")
+    return { label, stroke: colour(token, 0.45), width: 0.75, spanGaps: false, points: { show: false } };
+  const bars = kind === "bar" && !role;
+  const opacity = bars ? 0.8 : index === 0 ? 0.09 : 0;
+  const paths = bars
+    ? uPlot.paths.bars?.({ size: [0.72, 60] })
+    : kind === "step"
+      ? uPlot.paths.stepped?.({ align: 1 })
+      : undefined;
   return {
     label,
     stroke: colour(token),
-    width: kind === "bar" ? 0 : 1.75,
+    width: bars ? 0 : 1.75,
     dash,
     spanGaps: false,
     points: { show: false },
-    ...(kind === "bar" ? { fill: colour(token, 0.8) } : index === 0 ? { fill: colour(token, 0.09) } : {}),
+    ...(opacity && { fill: colour(token, opacity) }),
     ...(paths && { paths }),
   };
 }

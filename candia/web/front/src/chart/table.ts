@@ -1,7 +1,11 @@
 /** Reads a chart's data out of the table that it draws: times down the first column, one series in each further one. */
 
+/** What a column tells: what was observed, or the middle and the ends of what was foretold. */
+export type Role = "" | "middle" | "low" | "high";
+
 export interface Series {
   title: string;
+  role: Role;
   values: (number | null)[];
 }
 
@@ -24,6 +28,7 @@ export function read(table: HTMLTableElement): Data {
     times: read.map((row) => row.time),
     series: heads.map((head, i) => ({
       title: head.textContent?.trim() ?? "",
+      role: (head.dataset.role ?? "") as Role,
       values: read.map((row) => row.values[i] ?? null),
     })),
   };

@@ -1,11 +1,12 @@
 /**
- * <candia-chart kind="line|step|bar" unit zone band-low band-high band-label floor mark-from mark-to mark-label data-…words>
- * around a <table>: the table is the data, and stays behind a button. Arrow keys read the values out one by one.
+ * <candia-chart kind="line|step|bar" unit zone band-low band-high band-label interval-label floor mark-from mark-to
+ * mark-label data-…words> around a <table>: the table is the data, and stays behind a button. Columns that were foretold say
+ * so (th data-role="middle|low|high"). Arrow keys read the values out one by one.
  */
 
 import uPlot from "uplot";
 import "../chart/chart.css";
-import { LOOKS, type Manner, options } from "../chart/drawing";
+import { lookOf, type Manner, options } from "../chart/drawing";
 import { type Data, read } from "../chart/table";
 import { wordsOf } from "../chart/words";
 import { colour, onScheme } from "../scheme";
@@ -122,8 +123,11 @@ class CandiaChart extends HTMLElement {
       list.append(item);
     };
     const bars = this.getAttribute("kind") === "bar";
-    for (const [i, series] of data.series.entries())
-      add(series.title, LOOKS[i]?.token ?? "--ink", LOOKS[i]?.dash ?? [], bars);
+    for (const [i, series] of data.series.entries()) {
+      const { token, dash } = lookOf(series, i);
+      if (series.role === "low") add(this.getAttribute("interval-label"), token, [], true);
+      else if (series.role !== "high") add(series.title, token, dash, bars && !series.role);
+    }
     add(this.getAttribute("band-label"), "--good", [], true);
     add(this.getAttribute("mark-label"), "--bad", [], true);
     return list;
