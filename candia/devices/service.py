@@ -31,7 +31,7 @@ service = Service(
         orders.cancel_group,
     ),
     events=ledger.EVENTS,
-    rules=(evidence.rule,),
+    rules=(evidence.rule, evidence.silence),
     pages=(
         Page(
             view=pages.listing,

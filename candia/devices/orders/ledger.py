@@ -80,7 +80,8 @@ class Ledger:
     def step(self, order: Order, step: Step) -> None:
         """Take an order where its rules say; one that is to be sent is put into the stream by the caller."""
         if step.state != order.state:
-            self.change(order, step.state)
+            silent = step.state == State.UNANSWERED and not order.momentary
+            self.change(order, step.state, told=in_words(order) if silent else None)
         if step.send:
             order.attempts += 1
             order.sent, order.fetched = order.sent or self.now, None
@@ -103,6 +104,14 @@ class Ledger:
         bulk.insert(new)
         made = {order.pk for order in new}
         bulk.update([order for key, order in self._touched.items() if key not in made], _columns)
+
+
+def in_words(order: Order) -> dict[str, Any]:
+    """What was ordered, as the alert about it says it: `title` and `value`."""
+    capability = capabilities().get(order.capability)
+    unit = f" {capability.unit}" if capability and capability.unit else ""
+    title = (capability.title or capability.name) if capability else order.capability
+    return {"title": str(title), "value": f"{order.get_value()}{unit}"}
 
 
 def _find_beginnings(orders: Sequence[Order]) -> None:

@@ -98,11 +98,7 @@ def order_group(request: HttpRequest, number: int) -> HttpResponse:
     if group is None:
         raise errors.NotFound
     if request.method == "POST":
-        try:
-            event = commands.cancel_group(by=by, group=group)
-            messages.success(request, _cancelled(event.data["count"]))
-        except errors.Refused as error:
-            messages.error(request, str(error))
+        _cancel(request, by, group)
         return redirect("devices-desk-order-group", number=number)
     chosen = request.GET.get("state", "")
     found = group.orders.select_related("entity").order_by("entity_id")
@@ -121,9 +117,15 @@ def order_group(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "devices/order_group.html", told)
 
 
-def _cancelled(count: int) -> str:
+def _cancel(request: HttpRequest, by: Person, group: OrderGroup) -> None:
+    """Take back what still waits, and say how many that were, or why it can't be."""
+    try:
+        count = commands.cancel_group(by=by, group=group).data["count"]
+    except errors.Refused as error:
+        messages.error(request, str(error))
+        return
     said = ngettext("%(count)d order is cancelled.", "%(count)d orders are cancelled.", count)
-    return said % {"count": count}
+    messages.success(request, said % {"count": count})
 
 
 def evidence(alert: Alert, _by: Person) -> Evidence:

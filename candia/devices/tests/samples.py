@@ -146,5 +146,9 @@ rules: dict[str, Any] = {
     "contradicted": {
         "firing": Event(kind="devices.order_contradicted", data={**_told, "observed": "12 %"}),
         "silent": Event(kind="devices.order_confirmed", data=_told),
-    }
+    },
+    "unanswered": {
+        "firing": Event(kind="devices.order_unanswered", data=_told),
+        "silent": Event(kind="devices.order_unanswered", data={"order": "1", "value": None}),
+    },
 }
