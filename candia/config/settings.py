@@ -110,7 +110,7 @@ settings = (
     Setting("DEVICES_RATE", "64", readers.amount(1), "how many MB a second all devices together may send"),
     Setting(
         "ORDER_RATE",
-        "100",
+        "250",
         readers.amount(1),
         "how many orders a second are sent of those that are given to many things at once",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as __
 from candia.core.access import Person
 from candia.core.capability import Capability
 from candia.core.service import entity_kinds, services
+from candia.core.zones import zones
 from candia.devices.commands import operates
 from candia.devices.history import MEGABYTES
 
@@ -93,6 +95,33 @@ class OrderSearch(forms.Form):
     """The beginning of a thing's id, or a device."""
 
     q = _sought(__("Thing or device"), 120)
+
+
+class ThingSearch(forms.Form):
+    """Of which things: what they can be told, words of their names or what a device speaks for, a zone."""
+
+    what = forms.ChoiceField(label=__("What they can be told"))
+    q = _sought(__("Name, id or device"), 120)
+    zone = forms.ChoiceField(label=__("Zone"), required=False)
+
+    def __init__(
+        self,
+        told: Mapping[str, str],
+        *,
+        capabilities: Mapping[str, Capability],
+        capability: Capability,
+    ) -> None:
+        super().__init__({"what": capability.qualified, "q": told.get("q", ""), "zone": told.get("zone", "")})
+        several = len({one.on.kind for one in capabilities.values()}) > 1
+        self.fields["what"].choices = [  # type: ignore[attr-defined]
+            (name, f"{one.on.title}: {one.title or one.name}" if several else one.title or one.name)
+            for name, one in capabilities.items()
+        ]
+        places = [(id, str(named)) for id, named in zones().items()]
+        if places:
+            self.fields["zone"].choices = [("", _("everywhere")), *places]  # type: ignore[attr-defined]
+        else:
+            self.fields["zone"].widget = forms.HiddenInput()
 
 
 class Search(forms.Form):

@@ -100,6 +100,7 @@ class OrderGroup(models.Model):
     left = models.PositiveIntegerField()
     by = models.CharField(max_length=120)
     until = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=12, default="person", db_default="person")
     made = models.DateTimeField(auto_now_add=True)
 
     story_kind: ClassVar[str] = "devices.order-group"
@@ -115,10 +116,19 @@ class OrderGroup(models.Model):
         return f"{self.story_kind}:{self.pk}"
 
     def counted(self) -> dict[str, int]:
-        """How many of its orders are in which state; those that are still to be made count as queued."""
-        found = dict(self.orders.values_list("state").annotate(models.Count("pk")).order_by("state"))
+        """How many of its orders are in which state; those that are still to be made count as queued.
+
+        Where that was cancelled before they were made, they count as cancelled.
+        """
         left = OrderGroup.objects.values_list("left", flat=True).get(pk=self.pk)
-        return {**found, **({"queued": found.get("queued", 0) + left} if left else {})}
+        found: dict[str, int] = dict(
+            self.orders.values_list("state").annotate(models.Count("pk")).order_by("state")
+        )
+        never = len(self.entities) - left - sum(found.values())
+        for state, more in ((State.QUEUED, left), (State.CANCELLED, never)):
+            if more > 0:
+                found[state.value] = found.get(state.value, 0) + more
+        return found
 
 
 class Order(models.Model):

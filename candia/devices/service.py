@@ -28,9 +28,10 @@ service = Service(
         orders.order_act,
         orders.order_group,
         orders.cancel_order,
+        orders.cancel_group,
     ),
     events=ledger.EVENTS,
-    rules=(evidence.rule,),
+    rules=(evidence.rule, evidence.silence),
     pages=(
         Page(
             view=pages.listing,
@@ -55,6 +56,13 @@ service = Service(
             view=pages.thing,
             path="orders/<str:entity>/",
             title=_("The orders of a thing"),
+            desk=True,
+            may=commands.keeper,
+        ),
+        Page(
+            view=pages.order_many,
+            path="order-many/",
+            title=_("An order to many"),
             desk=True,
             may=commands.keeper,
         ),

@@ -95,9 +95,16 @@ def order_act(by: Actor, *, entity: str, capability: str, value: Any = None) -> 
 
 @command(event="devices.group_ordered", title=__("Order to many given"), may=giver | machine, api=True)
 def order_group(
-    by: Actor, *, entities: Sequence[str], capability: str, value: Any = None, until: datetime | None = None
+    by: Actor,
+    *,
+    entities: Sequence[str],
+    capability: str,
+    value: Any = None,
+    until: datetime | None = None,
+    reason: Annotated[str, OneOf(*REASONS)] = "person",
 ) -> Happened:
     """Tell many things the same; they get an order each, so many a second, and are counted together."""
+    _check_reason(by, reason)
     wanted = list(dict.fromkeys(entities))
     if not wanted or len(wanted) > MOST:
         raise errors.Refused(_("Name from one to %(most)d things.") % {"most": MOST})
@@ -110,7 +117,13 @@ def order_group(
     checked = known.checked(value)
     _check_end(until, timezone.now())
     group = OrderGroup.objects.create(
-        capability=capability, value=checked, entities=wanted, left=len(wanted), by=by.actor_id, until=until
+        capability=capability,
+        value=checked,
+        entities=wanted,
+        left=len(wanted),
+        by=by.actor_id,
+        until=until,
+        reason=reason,
     )
     told = {"capability": capability, "value": checked, "count": len(wanted), "group": group.pk}
     return Happened(f"devices.order-group:{group.pk}", data=told)
@@ -128,6 +141,27 @@ def cancel_order(by: Actor, *, order: Order) -> Happened:
     order.save(update_fields=["state", "changed", "due"])
     told = {"order": str(order.pk), "capability": order.capability, "device": order.device}
     return Happened(order.entity_id, order.story_id, told, order.queued_by)
+
+
+@command(event="devices.group_cancelled", title=__("Order to many cancelled"), may=giver | machine, api=True)
+def cancel_group(by: Actor, *, group: OrderGroup) -> Happened:
+    """Take back what of an order to many still waits: what no device has answered, and what is yet to be given."""
+    if not machine(by) and group.capability.partition(".")[0] not in operates(by):
+        raise errors.Forbidden(_("This order belongs to a service that you do not operate."))
+    waiting = list(group.orders.select_for_update().filter(state__in=sorted(OPEN)).order_by("pk"))
+    waiting = [order for order in waiting if order.can_cancel]
+    if not waiting and not group.left:
+        raise errors.Conflict(_("It is too late: nothing of this order waits any more."))
+    now, count = timezone.now(), len(waiting) + group.left
+    book = ledger.Ledger(now)
+    for order in waiting:
+        book.change(order, State.CANCELLED, by=by)
+        # The part that sends drops the wish that it came from.
+        order.due = now
+    book.write()
+    group.left = 0
+    group.save(update_fields=["left"])
+    return Happened(group.story_id, data={"count": count})
 
 
 def _asked(by: Actor, entity: str, capability: str) -> Capability:

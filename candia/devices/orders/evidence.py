@@ -1,4 +1,7 @@
-"""Evidence: what is observed confirms an order that a device calls done, or contradicts it, and an alert opens."""
+"""Evidence: what is observed confirms an order that a device calls done, or contradicts it, and an alert opens.
+
+Another opens of a state that was ordered and of which no word ever came.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from candia.core.service import capabilities
 from candia.core.telemetry import store
 from candia.devices.models import Order, WantedState
 from candia.devices.orders import states
-from candia.devices.orders.ledger import Ledger
+from candia.devices.orders.ledger import Ledger, in_words
 from candia.devices.orders.states import State
 from candia.telemetry import questions
 
@@ -45,6 +48,20 @@ def contradicted(event: Event) -> Verdict:
     return Open(TEXT, {**facts, "order": told["order"]}, severity="severe")
 
 
+SILENT = gettext_noop("“{capability}” was ordered to be {wanted}, and the device has not answered.")
+
+
+def unanswered(event: Event) -> Verdict:
+    """A state was ordered, and in all the time that this was worth its device has said nothing."""
+    told = event.data
+    # Whoever ordered an act of a moment saw within seconds that nobody answered.
+    if "title" not in told:
+        return CLEAR
+    facts = {"capability": told["title"], "wanted": told["value"], "order": told["order"]}
+    return Open(SILENT, facts, severity="moderate")
+
+
+silence = Rule(function=unanswered, title=_("Order unanswered"), hears="devices.order_unanswered")
 #: Its alerts close as soon as what is measured agrees with the newest orders of the thing.
 rule = Rule(
     function=contradicted, title=_("Order contradicted by measurement"), hears="devices.order_contradicted"
@@ -128,25 +145,22 @@ def _value(observed: dict[str, Any]) -> float | str | None:
 
 
 def _told(order: Order, observed: dict[str, Any] | None) -> dict[str, Any]:
+    told, seen = in_words(order), _value(observed) if observed else None
     capability = capabilities()[order.capability]
     unit = f" {capability.unit}" if capability.unit else ""
-    seen = _value(observed) if observed else None
-    return {
-        "title": str(capability.title or capability.name),
-        "observed": f"{seen:g}{unit}" if isinstance(seen, float | int) else str(seen),
-        "value": f"{order.get_value()}{unit}",
-    }
+    return {**told, "observed": f"{seen:g}{unit}" if isinstance(seen, float | int) else str(seen)}
 
 
 def _close_alerts(now: datetime) -> None:
-    """Close the alert of each thing of which no newest order stands contradicted any more, however that came."""
+    """Close the alert of each thing whose newest order stands so no more, however that came."""
     wanted = WantedState.objects.filter(
         entity=OuterRef("entity"), capability=OuterRef("capability"), version=OuterRef("version")
     )
-    name = f"devices.{rule.name}"
-    alarmed = set(Alert.objects.filter(rule=name, closed=None).values_list("entity", flat=True))
-    if alarmed:
-        standing = Order.objects.filter(entity__in=alarmed, state=State.CONTRADICTED)
-        standing = standing.annotate(newest=Subquery(wanted.values("version"))).exclude(newest=None)
-        clear = alarmed - set(standing.values_list("entity", flat=True))
-        alert.apply(rule, "devices", [(entity, CLEAR) for entity in clear], now)
+    for one, state in ((rule, State.CONTRADICTED), (silence, State.UNANSWERED)):
+        name = f"devices.{one.name}"
+        alarmed = set(Alert.objects.filter(rule=name, closed=None).values_list("entity", flat=True))
+        if alarmed:
+            standing = Order.objects.filter(entity__in=alarmed, state=state)
+            standing = standing.annotate(newest=Subquery(wanted.values("version"))).exclude(newest=None)
+            clear = alarmed - set(standing.values_list("entity", flat=True))
+            alert.apply(one, "devices", [(entity, CLEAR) for entity in clear], now)

@@ -45,7 +45,7 @@ def release(now: datetime, allowed: int, most: int) -> tuple[int, list[Order]]:
 
 
 def _claimed(entities: Sequence[str], group: OrderGroup, now: datetime) -> list[WantedState]:
-    """The wanted states of these things with a person's claim for what the group wants, locked and not written."""
+    """The wanted states of these things with a claim of the group's reason, locked and not written."""
     found = _locked(entities, group)
     if missing := set(entities) - {state.entity_id for state in found}:
         new = [WantedState(entity_id=one, capability=group.capability) for one in sorted(missing)]
@@ -53,7 +53,7 @@ def _claimed(entities: Sequence[str], group: OrderGroup, now: datetime) -> list[
         found = _locked(entities, group)
     claim = Claim(group.value, group.by, group.until, group.pk)
     for state in found:
-        state.write(state.read().with_claim("person", claim, now))
+        state.write(state.read().with_claim(group.reason, claim, now))
     return found
 
 

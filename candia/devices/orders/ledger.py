@@ -51,7 +51,7 @@ _columns = (
     "queued_by",
     "fetched",
 )
-_wanted = ("claims", "value", "reason", "version", "ordered", "turns")
+WANTED = ("claims", "value", "reason", "version", "ordered", "turns")
 
 
 @dataclass
@@ -80,7 +80,8 @@ class Ledger:
     def step(self, order: Order, step: Step) -> None:
         """Take an order where its rules say; one that is to be sent is put into the stream by the caller."""
         if step.state != order.state:
-            self.change(order, step.state)
+            silent = step.state == State.UNANSWERED and not order.momentary
+            self.change(order, step.state, told=in_words(order) if silent else None)
         if step.send:
             order.attempts += 1
             order.sent, order.fetched = order.sent or self.now, None
@@ -103,6 +104,14 @@ class Ledger:
         bulk.insert(new)
         made = {order.pk for order in new}
         bulk.update([order for key, order in self._touched.items() if key not in made], _columns)
+
+
+def in_words(order: Order) -> dict[str, Any]:
+    """What was ordered, as the alert about it says it: `title` and `value`."""
+    capability = capabilities().get(order.capability)
+    unit = f" {capability.unit}" if capability and capability.unit else ""
+    title = (capability.title or capability.name) if capability else order.capability
+    return {"title": str(title), "value": f"{order.get_value()}{unit}"}
 
 
 def _find_beginnings(orders: Sequence[Order]) -> None:
@@ -154,7 +163,7 @@ def queue(states: Sequence[WantedState], now: datetime, because: Event | None = 
         order.version = state.version
         cause = because.pk if because else reasons.get(state.pk)
         orders.append((order, Machine(claim.by or "system"), cause))
-    bulk.update(states, _wanted)
+    bulk.update(states, WANTED)
     held = _wake_older([(state.entity_id, state.capability) for state in states], now)
     return place(orders, now, held)
 

@@ -6,7 +6,7 @@ momentary act can't be sent twice, and any other is sent again when no answer co
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Exists
 
+from candia.core import bulk
 from candia.core.access import Machine
 from candia.core.service import capabilities
 from candia.devices.models import Order, WantedState
@@ -73,19 +74,20 @@ def _due(now: datetime) -> Outbox:
     for order in due:
         _step(order, now, book, outbox)
     book.write()
-    _drop_claims([order for order in due if order.state == State.CANCELLED], now)
+    if cancelled := [order for order in due if order.state == State.CANCELLED]:
+        _drop_claims(cancelled, now)
     return outbox
 
 
-def _drop_claims(cancelled: list[Order], now: datetime) -> None:
+def _drop_claims(cancelled: Sequence[Order], now: datetime) -> None:
     """With an order that was cancelled goes the wish that it came from."""
-    for order in cancelled:
-        wanted = WantedState.objects.select_for_update().filter(
-            entity=order.entity_id, capability=order.capability, version=order.version
-        )
-        for state in wanted.exclude(reason=""):
-            state.write(state.read().without(state.reason, now))
-            state.save()
+    versions = {(order.entity_id, order.capability): order.version for order in cancelled}
+    wanted = WantedState.objects.select_for_update().exclude(reason="")
+    wanted = wanted.filter(entity__in={entity for entity, _name in versions}).order_by("id")
+    gone = [state for state in wanted if versions.get((state.entity_id, state.capability)) == state.version]
+    for state in gone:
+        state.write(state.read().without(state.reason, now))
+    bulk.update(gone, ledger.WANTED)
 
 
 def _locked(**how: bool) -> QuerySet[Order]:

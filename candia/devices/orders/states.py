@@ -50,6 +50,8 @@ NEXT: dict[State, frozenset[State]] = {
 #: Those that something may still become of without a device's late word.
 OPEN = frozenset({State.QUEUED, State.SENT, State.RECEIVED})
 IN_FLIGHT = frozenset({State.SENT, State.RECEIVED})
+#: Those in which a thing did not do what it was told, as far as is known.
+NOT_OBEYED = frozenset({State.REFUSED, State.FAILED, State.UNANSWERED, State.EXPIRED, State.CONTRADICTED})
 #: What a device may say of an order.
 ANSWERS = frozenset({State.RECEIVED, State.DONE, State.REFUSED, State.FAILED})
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=6)

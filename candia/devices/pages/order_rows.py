@@ -16,7 +16,7 @@ from candia.core.service import capabilities
 from candia.core.telemetry import store
 from candia.core.timeline import steps
 from candia.devices.models import REASON_TITLES, STATE_TITLES, Order, OrderGroup, WantedState
-from candia.devices.orders.states import State
+from candia.devices.orders.states import NOT_OBEYED, State
 from candia.telemetry import questions
 from candia.telemetry.store import StoreAway
 
@@ -49,7 +49,7 @@ def states_of(found: Entity, known: Iterable[Capability]) -> list[dict[str, Any]
             {
                 "capability": one,
                 "title": one.title or one.name,
-                "wanted": _spoken(one, claim.value) if claim else "",
+                "wanted": spoken(one, claim.value) if claim else "",
                 "reason": REASON_TITLES.get(state.reason, "") if state else "",
                 "until": claim.until if claim else None,
                 "mine": bool(state and "person" in state.claims),
@@ -75,10 +75,11 @@ def _reported(entity: str, one: Capability) -> dict[str, Any]:
     if not rows:
         return {}
     value = rows[0]["state"] if rows[0]["value"] is None else rows[0]["value"]
-    return {"known": True, "value": value, "text": _spoken(one, value), "time": rows[0]["time"]}
+    return {"known": True, "value": value, "text": spoken(one, value), "time": rows[0]["time"]}
 
 
-def _spoken(one: Capability | None, value: Any) -> str:
+def spoken(one: Capability | None, value: Any) -> str:
+    """A value as a reader reads it, with its unit."""
     told = f"{value:g}" if isinstance(value, float | int) else str(value or "")
     return f"{told} {one.unit}" if one and one.unit and told else told
 
@@ -91,7 +92,7 @@ def row(order: Order) -> dict[str, Any]:
     return {
         "order": order,
         "title": (one.title or one.name) if one else order.capability,
-        "value": _spoken(one, order.value),
+        "value": spoken(one, order.value),
         "state": STATE_TITLES[state],
         "tone": "info" if waits else TONES[state],
     }
@@ -130,8 +131,11 @@ def counted(group: OrderGroup) -> dict[str, Any]:
     return {
         "group": group,
         "title": (one.title or one.name) if one else group.capability,
-        "value": _spoken(one, group.value),
+        "value": spoken(one, group.value),
         "obeyed": obeyed,
         "all": len(group.entities),
         "others": others,
+        "momentary": bool(one and one.momentary),
+        "waits": counts.get(State.QUEUED, 0) + (0 if one and one.momentary else counts.get(State.SENT, 0)),
+        "not_obeyed": sum(counts.get(state, 0) for state in NOT_OBEYED),
     }

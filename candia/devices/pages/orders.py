@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
 from candia.core import errors
@@ -27,6 +28,7 @@ from candia.devices.models import STATE_TITLES, Order, OrderGroup
 from candia.devices.orders import commands
 from candia.devices.orders.commands import may_order
 from candia.devices.orders.recipients import devices_of
+from candia.devices.orders.states import NOT_OBEYED
 from candia.devices.pages.device_list import member
 from candia.devices.pages.order_rows import counted, row, states_of, with_stories
 from candia.ui.forms import show_refusal
@@ -91,12 +93,18 @@ def thing(request: HttpRequest, entity: str) -> HttpResponse:
 @never_cache
 def order_group(request: HttpRequest, number: int) -> HttpResponse:
     """One order to many things: how many of them obeyed, and which did not."""
-    group = OrderGroup.objects.filter(_of_mine(member(request)), pk=number).first()
+    by = member(request)
+    group = OrderGroup.objects.filter(_of_mine(by), pk=number).first()
     if group is None:
         raise errors.NotFound
+    if request.method == "POST":
+        _cancel(request, by, group)
+        return redirect("devices-desk-order-group", number=number)
     chosen = request.GET.get("state", "")
     found = group.orders.select_related("entity").order_by("entity_id")
-    if chosen in STATE_TITLES:
+    if chosen == "not":
+        found = found.filter(state__in=sorted(NOT_OBEYED))
+    elif chosen in STATE_TITLES:
         found = found.filter(state=chosen)
     page = Paginator(found, 50).get_page(request.GET.get("page"))
     told = {
@@ -104,8 +112,20 @@ def order_group(request: HttpRequest, number: int) -> HttpResponse:
         "page_obj": page,
         "rows": [row(order) for order in page],
         "chosen": chosen,
+        "operates": group.capability.partition(".")[0] in operates(by),
     }
     return render(request, "devices/order_group.html", told)
+
+
+def _cancel(request: HttpRequest, by: Person, group: OrderGroup) -> None:
+    """Take back what still waits, and say how many that were, or why it can't be."""
+    try:
+        count = commands.cancel_group(by=by, group=group).data["count"]
+    except errors.Refused as error:
+        messages.error(request, str(error))
+        return
+    said = ngettext("%(count)d order is cancelled.", "%(count)d orders are cancelled.", count)
+    messages.success(request, said % {"count": count})
 
 
 def evidence(alert: Alert, _by: Person) -> Evidence:

@@ -112,7 +112,14 @@ def _orders() -> dict[str, dict[str, Any]]:
         "order_act": {"by": by, "entity": lamp("a"), "capability": "dummy.pulse"},
         "order_group": {"by": by, "entities": [lamp("a"), lamp("b")], "value": 7, **level},
         "cancel_order": {"by": by, "order": Order.objects.get(entity=lamp("b")).pk},
+        "cancel_group": {"by": by, "group": _group(by)},
     }
+
+
+def _group(by: Person) -> int:
+    told = {"capability": "dummy.level", "value": 7}
+    event = orders.order_group(by=by, entities=[lamp("a"), lamp("b")], **told)
+    return int(event.data["group"])
 
 
 def pages() -> dict[str, dict[str, Any]]:
@@ -139,5 +146,9 @@ rules: dict[str, Any] = {
     "contradicted": {
         "firing": Event(kind="devices.order_contradicted", data={**_told, "observed": "12 %"}),
         "silent": Event(kind="devices.order_confirmed", data=_told),
-    }
+    },
+    "unanswered": {
+        "firing": Event(kind="devices.order_unanswered", data=_told),
+        "silent": Event(kind="devices.order_unanswered", data={"order": "1", "value": None}),
+    },
 }

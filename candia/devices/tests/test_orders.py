@@ -1,5 +1,6 @@
 """Orders and wanted states in the records, round by round at moments of the test's own; nothing is sent."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -10,10 +11,12 @@ from candia.contract.dummy import installed
 from candia.contract.dummy.service import LEVEL, MODE, PULSE, Lamp
 from candia.core import errors
 from candia.core.access import Grant, Machine, Person, system
+from candia.core.alert import Alert
 from candia.core.event import Event, story
+from candia.core.jobs import hear
 from candia.devices.credentials import issue
 from candia.devices.models import Order, OrderGroup, WantedState
-from candia.devices.orders import commands, rounds
+from candia.devices.orders import commands, evidence, rounds
 from candia.devices.orders.message import Answer, Unreadable, answers
 from candia.devices.orders.states import State, pause
 
@@ -90,6 +93,28 @@ def test_a_word_that_comes_after_all_is_believed(lamp):
     assert newest(MODE).state == "unanswered"
     assert say("done", newest(MODE)) == 1
     assert newest(MODE).state == "done"
+
+
+def test_a_state_of_which_no_word_came_is_an_alert_until_one_comes_or_another_is_wanted(lamp):
+    for ends in ("word", "wish"):
+        want(lamp, "eco", MODE)
+        go(timezone.now())
+        go(timezone.now() + MODE.lives)
+        hear(service="devices", rule="unanswered", event=Event.objects.latest("id").pk)
+        evidence.look(timezone.now())
+        told = Alert.objects.get(closed=None)
+        assert {"Mode", "eco"} <= set(re.findall(r"\w+", told.sentence()))
+        say("done", newest(MODE)) if ends == "word" else want(lamp, "full", MODE)
+        evidence.look(timezone.now())
+        assert not Alert.objects.filter(closed=None).exists()
+
+
+def test_an_act_without_an_answer_is_no_alert(lamp):
+    commands.order_act(by=system, entity=lamp.id, capability=PULSE.qualified)
+    go(timezone.now())
+    go(timezone.now() + PULSE.lives)
+    hear(service="devices", rule="unanswered", event=Event.objects.latest("id").pk)
+    assert (newest(PULSE).state, Alert.objects.exists()) == ("unanswered", False)
 
 
 def test_what_nobody_sent_in_time_expires(lamp):
