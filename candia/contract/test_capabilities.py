@@ -96,9 +96,14 @@ def test_nobody_answers(service, capability, thing) -> None:
 
 @pytest.mark.parametrize(("service", "capability"), EVERY)
 def test_it_could_not_be_sent_in_time(service, capability, thing) -> None:
-    ask = commands.order_act if capability.momentary else commands.want_state
-    ask(by=system, entity=thing, capability=capability.qualified, value=values(capability)[0])
-    rounds._turn(timezone.now())
+    if capability.momentary:
+        value = values(capability)[0]
+        commands.order_act(by=system, entity=thing, capability=capability.qualified, value=value)
+    else:
+        # The device is at work for as long as the newer one lives.
+        first, second = values(capability)
+        said(ordered(capability, thing, first), State.RECEIVED)
+        assert ordered(capability, thing, second).state == State.QUEUED
     rounds.round_at(timezone.now() + capability.lives, 0)
     assert newest(thing).state == State.EXPIRED
 

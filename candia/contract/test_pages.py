@@ -46,11 +46,17 @@ MORE = {
     "water.desk-meter": 9,
     "devices.desk-thing": 10,
     # Which departments there are, and what is routed to which; the work that came of it, and who can be sent.
-    "operations.desk-alert": 17,
-    "operations.desk-inbox-layer": 9,
+    "operations.desk-alert": 18,
+    # What waits of each floor: alerts and their causes, appeals, answers owed, work orders.
+    "operations.desk-inbox-layer": 11,
+    # Those to many, with what became of them.
+    "devices.desk-orders": 9,
     "operations.desk-work-order": 13,
     "dialogue.proposal": 12,
     "participation.thing": 13,
+    # What each floor says is one's own, with what it is owed and when it changed.
+    "participation.mine": 10,
+    "participation.desk-moderate": 10,
     "dialogue.desk-handle": 11,
     # All that is known of a person, table by table: it grows with every service.
     "people.my-data": 40,

@@ -22,10 +22,11 @@ WHO = {
     "a clerk": ("clerk@example.gr", "/desk/"),
     "an administrator": ("admin@example.gr", "/desk/"),
 }
-# No pages: parts, pictures, layers, files, and what a letter or a mail leads to.
+# No pages: parts, pictures, layers, files, and what a letter, a mail or a notice leads to.
 ALONE = {
     "dialogue-similar-proposals",
     "dialogue-stop-following",
+    "participation-appeal",
     "participation-stop-mail",
     "operations-desk-crew-photos",
     # Of the crew's phone and of a work order see test_crew.py.
@@ -36,6 +37,7 @@ ALONE = {
     "people-desk-webhook",
     "devices-desk-thing",
     "devices-desk-order-group",
+    "devices-desk-order-many",
     "participation-thing",
 }
 NO_PAGES = ("/en/", "/api/", "/media/")

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             "hiding",
             models.UniqueConstraint(
-                condition=models.Q(("until", None), ("comment", None)), fields=("entity",), name="participation_hidden_once"
+                condition=models.Q(("comment", None), ("until", None)), fields=("entity",), name="participation_hidden_once"
             ),
         ),
         migrations.AddConstraint(

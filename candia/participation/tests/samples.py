@@ -21,7 +21,7 @@ from candia.participation import commands as verbs
 from candia.participation import mail
 from candia.participation.attachments import of_comment
 from candia.participation.models import AnswerDue
-from candia.participation.tests.bench import Bench
+from candia.participation.tests.seat import Seat
 
 TEXT = "Στη στάση δεν υπάρχει σκιά και το καλοκαίρι περιμένουμε στον ήλιο μισή ώρα."
 APPEAL = "Δεν διαφημίζει τίποτα· περιγράφει τι υπάρχει σήμερα στη στάση."
@@ -73,7 +73,7 @@ def attached(by: Person, thing: Entity, comment: int | None = None) -> Attachmen
 
 def answering() -> dict[str, dict[str, Any]]:
     """To answer a thing whose service has no commands for it, and to remind of one that is owed."""
-    bench, owed = (Bench.objects.create(id=f"dummy.bench:{n}", name="Παγκάκι") for n in (1, 2))
+    bench, owed = (Seat.objects.create(id=f"dummy.seat:{n}", name="Παγκάκι") for n in (1, 2))
     AnswerDue.objects.create(entity=owed, since=timezone.now(), due=timezone.localdate())
     clerk = person("clerk.of.benches", Grant.OPERATOR, service="dummy")
     return {

@@ -15,8 +15,8 @@ from candia.core.sample import clock
 from candia.core.service import services
 from candia.participation import commands, deadlines, inbox, mail
 from candia.participation.models import AnswerDue, Follow, Notice
-from candia.participation.tests.bench import Bench, installed
 from candia.participation.tests.samples import ANSWER, person
+from candia.participation.tests.seat import Seat, installed
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def clerk(db):
 @pytest.fixture
 def bench(nikos):
     """A bench about which Nikos has asked something: from now on the city has fifteen days."""
-    made = Bench.objects.create(id="dummy.bench:1", name="Παγκάκι στον Κούλε")
+    made = Seat.objects.create(id="dummy.seat:1", name="Παγκάκι στον Κούλε")
     commands.comment(by=nikos, entity=made, text="Πότε θα βαφτεί;")
     return made
 
@@ -96,7 +96,7 @@ def test_an_operator_answers_at_the_desk_and_the_day_is_settled(bench, clerk, ma
     assert ANSWER in shown
     assert "Ο δήμος απαντά ως" not in shown
     assert not list(inbox.owed(clerk))
-    kept = deadlines.kept(Bench)
+    kept = deadlines.kept(Seat)
     assert (kept.judged, kept.in_time, kept.days) == (1, 1, (0,))
     hear(service="participation", rule="tell_followers", event=Event.objects.latest("pk").pk)
     assert Notice.objects.filter(person=maria).exists()
@@ -129,7 +129,7 @@ def test_the_desk_is_reminded_before_the_day_and_after_it_once_each(bench, clerk
 
 
 def test_where_nobody_asks_or_the_answer_came_nobody_is_reminded(bench, clerk) -> None:
-    Bench.objects.create(id="dummy.bench:2", name="Ένα άλλο")
+    Seat.objects.create(id="dummy.seat:2", name="Ένα άλλο")
     commands.answer(by=clerk, entity=bench, status="answered", text=ANSWER)
     looked_after(timezone.now() + timedelta(days=40))
 

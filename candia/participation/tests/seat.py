@@ -1,4 +1,4 @@
-"""A bench about which anyone may ask the city something: a kind that declares by when it is answered."""
+"""A seat about which anyone may ask the city something: a kind that declares by when it is answered."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +10,11 @@ from candia.core.service import entity_kinds
 from candia.participation.declaration import Answers, Comments, Participation, Supports, days
 
 
-class Bench(Entity):
+class Seat(Entity):
     """A proxy, which needs no table of its own."""
 
-    kind = "dummy.bench"
-    title = "Bench"
+    kind = "dummy.seat"
+    title = "Seat"
     participation = Participation(
         comments=Comments(),
         follow=True,
@@ -27,16 +27,16 @@ class Bench(Entity):
         app_label = "core"
 
     @classmethod
-    def published(cls) -> models.QuerySet["Bench"]:
+    def published(cls) -> models.QuerySet["Seat"]:
         """All of them."""
         return cls.objects.all()
 
 
 @contextmanager
 def installed() -> Iterator[None]:
-    """The city has benches for a while, in this process."""
-    entity_kinds()[Bench.kind] = Bench
+    """The city has seats for a while, in this process."""
+    entity_kinds()[Seat.kind] = Seat
     try:
         yield
     finally:
-        del entity_kinds()[Bench.kind]
+        del entity_kinds()[Seat.kind]
