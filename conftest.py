@@ -39,7 +39,12 @@ def _clock(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 # What takes longest and needs no records of ours begins first, so that no worker is left alone with it at the end.
-LONGEST = ("tests/journeys/", "tests/backup/")
+LONGEST = (
+    "tests/journeys/",
+    "tests/backup/",
+    "tests/engines/test_bad_day.py",
+    "tests/engines/test_sample_city.py",
+)
 
 
 class ByFile(LoadScopeScheduling):
