@@ -72,7 +72,7 @@ def test_whose_words_were_hidden_is_told_why_and_where_to_appeal(hidden, monkeyp
     event = Event.objects.filter(kind__endswith="hidden").latest("pk")
     woken = []
     monkeypatch.setattr(hear, "defer", lambda **told: woken.append(told["rule"]))
-    wake(event)
+    wake([event])
     assert "tell_concerned" in woken
     told_of(event)
 

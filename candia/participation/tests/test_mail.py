@@ -55,10 +55,10 @@ def test_an_answer_reaches_those_who_follow(maria, thing, officer) -> None:
 def test_what_is_declared_as_told_wakes_the_one_rule_and_a_voice_does_not(thing, nikos, monkeypatch) -> None:
     woken = []
     monkeypatch.setattr(hear, "defer", lambda **told: woken.append(told["rule"]))
-    wake(commands.support(by=nikos, entity=thing))
+    wake([commands.support(by=nikos, entity=thing)])
     assert woken == []
 
-    wake(commands.comment(by=nikos, entity=thing, stance="for", text="Συμφωνώ."))
+    wake([commands.comment(by=nikos, entity=thing, stance="for", text="Συμφωνώ.")])
     assert set(woken) == {"tell_followers"}
 
 
