@@ -22,7 +22,7 @@ from candia.telemetry.derived import HOUR, Derived
 from candia.telemetry.frame import Span, aligned
 from candia.telemetry.observation import Property
 from candia.telemetry.rollup import Rollup, touched_by
-from candia.telemetry.store import ROLLING_UP, Store, schema
+from candia.telemetry.store import ROLLING_UP, SETTINGS, Store, schema
 
 log = logging.getLogger(__name__)
 DAY = 24 * HOUR
@@ -57,7 +57,7 @@ class Derivation:
 
     def run(self, now: datetime) -> int:
         """Compute what is due by now; how many values changed. Raises StoreAway."""
-        begun, step = self._clock(), self._derived.step
+        begun, step = self._store.clock(), self._derived.step
         end = int(now.timestamp()) // step * step
         members = self._derived.members() if self._derived.members else None
         mark = self._known()
@@ -80,7 +80,7 @@ class Derivation:
             "groupUniqArray(entity) AS things FROM hourly FINAL WHERE property IN {names:Array(String)} "
             "AND hour < toDateTime({until:Int64}, 'UTC') "
             "AND computed >= fromUnixTimestamp64Milli({mark:Int64}, 'UTC') "
-            f"GROUP BY toDate(hour) ORDER BY first {frame.SETTINGS}",
+            f"GROUP BY toDate(hour) ORDER BY first {SETTINGS}",
             names=self._names,
             until=mark.until,
             mark=mark.computed - OVERLAP * 1000,
@@ -166,7 +166,7 @@ class Derivation:
                 pa.array(seconds * 1000, pa.int64()).cast(schema.field("time").type),
                 pa.nulls(count, pa.float64()) if states else pa.array(values, mask=~known),
                 pa.array(words or [""] * count, pa.string()),
-                pa.array(np.full(count, self._clock() * 1000), pa.int64()).cast(
+                pa.array(np.full(count, self._store.clock() * 1000), pa.int64()).cast(
                     schema.field("received").type
                 ),
             ],
@@ -181,11 +181,6 @@ class Derivation:
             names=self._names,
         )
         return int(found["at"][0].as_py())
-
-    def _clock(self) -> int:
-        """The store's clock, ms."""
-        told = self._store.ask("SELECT toUnixTimestamp64Milli(now64(3, 'UTC')) AS at")
-        return int(told["at"][0].as_py())
 
     def _known(self) -> Mark | None:
         found = self._store.ask(

@@ -14,9 +14,8 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from candia.telemetry.frame import SETTINGS
 from candia.telemetry.observation import Window
-from candia.telemetry.store import Store
+from candia.telemetry.store import SETTINGS, Store
 
 By = Literal["", "hour", "day"]
 WORD = "if(state != '', state, ifNull(toString(value), ''))"

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from candia.telemetry.derived import HOUR, StepTake
-from candia.telemetry.frame import SETTINGS, expression
+from candia.telemetry.frame import expression
 from candia.telemetry.observation import Property
-from candia.telemetry.store import Store
+from candia.telemetry.store import SETTINGS, Store
 
 DAY = 24 * HOUR
 #: Up to how far ahead (s) what was said is told together.

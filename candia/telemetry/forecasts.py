@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from candia.telemetry.arrays import Floats
-from candia.telemetry.frame import SETTINGS, Span
-from candia.telemetry.store import Store
+from candia.telemetry.frame import Span
+from candia.telemetry.store import SETTINGS, Store
 
 #: So long after their time forecasts are kept; how good they were is kept for good.
 KEPT = timedelta(days=60)

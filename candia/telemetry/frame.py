@@ -10,10 +10,9 @@ import numpy as np
 from candia.telemetry.arrays import Floats
 from candia.telemetry.derived import HOUR, StepTake
 from candia.telemetry.observation import Property
-from candia.telemetry.store import Store
+from candia.telemetry.store import SETTINGS, Store
 from candia.telemetry.windows import TAKE
 
-SETTINGS = "SETTINGS do_not_merge_across_partitions_select_final = 1"
 _of_readings = {
     "mean": "avg(value)",
     "min": "min(value)",

@@ -16,7 +16,7 @@ import pyarrow as pa
 from candia.telemetry.days import RISE
 from candia.telemetry.durations import stood
 from candia.telemetry.observation import Property, Window
-from candia.telemetry.store import Store
+from candia.telemetry.store import SETTINGS, Store
 from candia.telemetry.windows import Question
 
 Every = Literal["hour", "day", "month"]
@@ -24,7 +24,6 @@ Every = Literal["hour", "day", "month"]
 # counters only close by, where that of a meter that speaks each hour is.
 CLOSE, FAR = timedelta(days=3), timedelta(days=100)
 
-SETTINGS = "SETTINGS do_not_merge_across_partitions_select_final = 1"
 _starts = {
     "hour": "toDateTime64(hour, 3, 'UTC')",
     "day": "toTimeZone(toDateTime64(toStartOfDay(hour, {zone:String}), 3), 'UTC')",

@@ -176,8 +176,7 @@ class Rollup:
         if self._last is None:
             told = self._store.ask("SELECT toUnixTimestamp64Milli(max(computed)) AS at FROM hourly")
             self._last = told["at"][0].as_py() or 0
-        now = self._store.ask("SELECT toUnixTimestamp64Milli(now64(3, 'UTC')) AS at")["at"][0].as_py()
-        self._last = max(now, self._last + 1)
+        self._last = max(self._store.clock(), self._last + 1)
         return self._last
 
     def close(self) -> None:

@@ -40,6 +40,8 @@ MOVES = {"0003_by_entity": move.by_entity}
 APPEND = {"max_partitions_per_insert_block": 0}
 # So many bytes are sent at once; the embedded store takes twice as many (candia/engines/chdb_request.py).
 PIECE = 32 * 1024 * 1024
+#: At the end of a question with FINAL: no row is replaced by one of another month, so each is looked at by itself.
+SETTINGS = "SETTINGS do_not_merge_across_partitions_select_final = 1"
 # Seconds in which whoever listens has taken a connection.
 CONNECT = 5
 # ClickHouse's codes of a statement that took longer than was asked for, and of a session in which one is under way.
@@ -97,6 +99,10 @@ class Store:
         """What a question with `{name:Type}` in it answers; values never become part of the SQL."""
         with self._answering() as client:
             return client.query_arrow(sql, parameters=parameters)
+
+    def clock(self) -> int:
+        """The moment by the store's own clock, ms since 1970."""
+        return int(self.ask("SELECT toUnixTimestamp64Milli(now64(3, 'UTC')) AS at")["at"][0].as_py())
 
     def check(self, table: str) -> list[dict[str, Any]]:
         """Read a table from end to end: of each part its `part_path`, whether it `is_passed`, and the `message`."""

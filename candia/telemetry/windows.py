@@ -12,12 +12,11 @@ import pyarrow as pa
 from candia.telemetry.days import RISE, counters
 from candia.telemetry.observation import Property, Window
 from candia.telemetry.rollup import HOURS
-from candia.telemetry.store import Store
+from candia.telemetry.store import SETTINGS, Store
 
 HOUR = 3600
 # How far before the window the reading may lie from which a counter's increase is told.
 BASELINE = 48 * HOUR
-SETTINGS = "SETTINGS do_not_merge_across_partitions_select_final = 1"
 EPOCH = date(1970, 1, 1)
 
 _fields = (

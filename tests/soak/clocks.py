@@ -1,7 +1,7 @@
 """Clocks: the tests themselves at the hours at which days, months and summer time begin and end.
 
 Every process but NATS, which asks the kernel past any library, runs under Debian's libfaketime with the same shift,
-so that all of them agree. Tests that hold NATS' own moments against ours are left out (see LEFT_OUT).
+so that all of them agree; the tests hold nothing that NATS dates against a clock of ours.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.soak.city import ROOT, Breach
 SHIFT = Path(__file__).parent / "shifted"
 LIBRARY = "/usr/lib/{machine}-linux-gnu/faketime/libfaketimeMT.so.1"
 WHERE = ("candia", "tests/contract")
-# A browser does not start with another clock under it; and these two hold NATS' moments against ours.
+# A browser does not start with another clock under it.
 LEFT_OUT = ("candia/accounts/tests/test_passkeys.py",)
 LONGEST = 3600
 Row = dict[str, Any]

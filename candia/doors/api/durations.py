@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -15,10 +14,9 @@ from candia.core import things
 from candia.core.errors import Refused
 from candia.core.telemetry import store, zone
 from candia.doors.api import schemas
-from candia.doors.api.observations import Moment, Name, declared_as, span, wrong
+from candia.doors.api.observations import Moment, Name, answered, declared_of, span, wrong
 from candia.telemetry import durations as asked
 from candia.telemetry.durations import By
-from candia.telemetry.observation import qualified
 
 router = Router()
 By_ = Annotated[
@@ -42,7 +40,7 @@ def durations(
 ) -> Any:
     """How long one thing was in each state, the last day where nothing is said; at most 31 days."""
     thing = things.published(id)
-    declared = declared_as(qualified(thing.id, property) if "." not in property else property)
+    declared = declared_of(thing.id, property)
     if not declared.is_state:
         sentence = _("This property is a measure and no state. Ask for its observations.")
         raise Refused(sentence, property=sentence)
@@ -62,4 +60,4 @@ def durations(
         "durations": laid.drop_columns("entity").to_pylist(),
         "spells": spells.drop_columns("entity").to_pylist(),
     }
-    return HttpResponse(msgspec.json.encode(answer), content_type="application/json")
+    return answered(answer)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -16,8 +15,7 @@ from pydantic import AwareDatetime
 from candia.core import forecast_questions, things
 from candia.core.errors import NotFound
 from candia.doors.api import schemas
-from candia.doors.api.observations import Moment, Name, declared_as, span, wrong
-from candia.telemetry.observation import qualified
+from candia.doors.api.observations import Moment, Name, answered, declared_of, span, wrong
 
 router = Router()
 Issued = Annotated[
@@ -43,7 +41,7 @@ def forecast(
 ) -> Any:
     """What is foretold of one property of one thing, from this moment as far as it goes where nothing is said."""
     thing = things.published(id)
-    declared = declared_as(qualified(thing.id, property) if "." not in property else property)
+    declared = declared_of(thing.id, property)
     told = forecast_questions.declared(thing.kind_name, declared.name)
     if told is None:
         raise NotFound(_("Nothing is foretold of this property."))
@@ -59,7 +57,7 @@ def forecast(
         "until": until,
         "steps": [{**row, "levels": [round(level, 4) for level in row["levels"]]} for row in rows],
     }
-    return HttpResponse(msgspec.json.encode(answer), content_type="application/json")
+    return answered(answer)
 
 
 def _stretch(

@@ -71,7 +71,7 @@ def observations(
     At most 31 days as they came, a year of hours, ten years of days.
     """
     thing = things.published(id)
-    declared = declared_as(qualified(thing.id, property) if "." not in property else property)
+    declared = declared_of(thing.id, property)
     since, until = span(since, until, every)
     name = f"{thing.service_name}.{declared.name}"
     table = questions.series(store(), thing.id, name, since, until, every, zone())
@@ -82,7 +82,7 @@ def observations(
         return as_csv(rows, table.column_names, f"{thing.id}-{declared.name}".replace(":", "-"))
     curve: dict[str, Any] = {"entity": thing.id, "property": name, "unit": declared.unit, "every": every}
     curve |= {"since": since, "until": until, "observations": [_clean(row) for row in rows]}
-    return HttpResponse(msgspec.json.encode(curve), content_type="application/json")
+    return answered(curve)
 
 
 @router.get(
@@ -96,13 +96,28 @@ def latest(
     ],
 ) -> Any:
     """The newest observation of each public thing of a kind."""
-    property = qualified(kind, property) if "." not in property else property
+    property = full_name(kind, property)
     declared = declared_as(property)
     ids = list(things.of_kind(kind).order_by("pk").values_list("pk", flat=True))
     rows = questions.latest(store(), property, ids).to_pylist() if ids else []
     common = {"property": property, "unit": declared.unit}
     told = [{**_clean(row), "state": row["state"] or None, **common} for row in rows]
+    return answered(told)
+
+
+def answered(told: Any) -> HttpResponse:
+    """What was asked for as JSON, written without asking a schema once more for each row."""
     return HttpResponse(msgspec.json.encode(told), content_type="application/json")
+
+
+def full_name(thing: str, property: str) -> str:
+    """A property's full name, which its plain one stands for where a thing or a kind of its service is named."""
+    return property if "." in property else qualified(thing, property)
+
+
+def declared_of(thing: str, property: str) -> Property:
+    """The declaration of a property of a thing, by its plain or full name; raises NotFound."""
+    return declared_as(full_name(thing, property))
 
 
 def declared_as(name: str) -> Property:
