@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from nats.aio.subscription import Subscription
 
 from candia.core.errors import Refused, Unavailable
+from candia.core.numbers import number_of
 from candia.devices.models import Order
 from candia.devices.orders import message, rounds
 from candia.devices.orders.states import State
@@ -34,8 +35,8 @@ _waiting = Counter[str]()
 
 def wait(query: bytes) -> float:
     """For how many seconds a question may wait; raises Refused."""
-    asked = parse_qs(query.decode("latin1")).get("wait", ["0"])[-1]
-    if not (asked.isascii() and asked.isdigit()) or int(asked) > LONGEST:
+    asked = number_of(parse_qs(query.decode("latin1")).get("wait", ["0"])[-1], -1)
+    if not 0 <= asked <= LONGEST:
         raise Refused(_("Say for how many whole seconds to wait, from 0 to 25: ?wait=25"))
     return float(asked)
 

@@ -15,6 +15,7 @@ from candia.core import errors, idempotency
 from candia.core.access import Person
 from candia.core.alert import Alert
 from candia.core.event import Event
+from candia.core.numbers import number_of
 from candia.operations import causes, commands, inbox, judging
 from candia.operations.forms import until
 from candia.operations.maintenance import begin_maintenance
@@ -58,7 +59,7 @@ def _lots(by: Person, act: str, chosen: Sequence[str]) -> list[list[str]]:
     found = causes.bundles(inbox.served(by)) if act in TOGETHER else {}
     lots: dict[str, list[str]] = {}
     for key in chosen:
-        bundle = found.get(_number(key))
+        bundle = found.get(inbox.alert_number(key))
         lots.setdefault(bundle.key if bundle else key, []).append(key)
     return list(lots.values())
 
@@ -89,13 +90,7 @@ def _asked(by: Person, ask: Ask, act: str, lot: Sequence[str]) -> tuple[int, str
 
 def _together(by: Person, act: str, lot: Sequence[str], once: str) -> Event:
     key = f"{once} {lot[0]} and {len(lot) - 1}" if once else ""
-    return causes.judge_cause(by=by, key=key, alerts=[_number(one) for one in lot], decision=act)
-
-
-def _number(key: str) -> int:
-    """The number of an alert by its key; none of any where it is something else."""
-    number = key.removeprefix(inbox.ALERT)
-    return int(number[:18]) if key.startswith(inbox.ALERT) and number.isdecimal() else 0
+    return causes.judge_cause(by=by, key=key, alerts=[inbox.alert_number(one) for one in lot], decision=act)
 
 
 def undoable(by: Person) -> list[str]:
@@ -152,7 +147,7 @@ def _undo(by: Person, _given: QueryDict) -> Ask:
 def _assign(by: Person, given: QueryDict) -> Ask:
     word = given.get("to", "") if given.get("act") == "assign" else "me"
     kind, _colon, number = ("", "", str(by.pk)) if word == "me" else word.rpartition(":")
-    found = int(number[:18]) if number.isdecimal() else None
+    found = number_of(number) or None
     to, department = (None, found) if kind == "department" else (found, None)
     return lambda key, once, _because: commands.assign(
         by=by, key=once, item=key, to=to, department=department

@@ -23,6 +23,7 @@ from candia.core.alert import Alert
 from candia.core.entity import Entity
 from candia.core.evidence import Place
 from candia.core.inbox import Item
+from candia.core.numbers import number_of
 from candia.core.service import Service, services
 from candia.core.zones import zone_name
 from candia.operations import causes, maintenance
@@ -211,12 +212,15 @@ def key_of(alert: Alert) -> str:
     return f"{ALERT}{alert.pk}"
 
 
+def alert_number(key: str) -> int:
+    """The number of the alert of a key; 0 where the key names something else."""
+    return number_of(key.removeprefix(ALERT)) if key.startswith(ALERT) else 0
+
+
 def alert_of(key: str) -> Alert | None:
     """The alert of a key; None where the key names something else, or nothing."""
-    number = key.removeprefix(ALERT)
-    if not key.startswith(ALERT) or not number.isdecimal():
-        return None
-    return Alert.objects.select_related("entity").filter(pk=number[:18]).first()
+    number = alert_number(key)
+    return Alert.objects.select_related("entity").filter(pk=number).first() if number else None
 
 
 def service_of(by: Person, key: str) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from candia.core.access import Person
 from candia.core.alert import Alert
+from candia.core.numbers import number_of
 from candia.core.rule import Rule
 from candia.core.service import services
 from candia.operations import judging
@@ -78,6 +79,6 @@ def rule_of(alert: Alert) -> Rule | None:
 
 def name_of(actor: str) -> str:
     """A colleague's name, from the name that events keep."""
-    kind, _colon, number = actor.partition(":")
-    person = Person.objects.filter(pk=number, is_active=True).first() if number.isdecimal() else None
-    return str(person) if person and kind == "person" else _("an account that is erased")
+    number = number_of(actor.removeprefix("person:"))
+    person = Person.objects.filter(pk=number, is_active=True).first() if number else None
+    return str(person) if person else _("an account that is erased")

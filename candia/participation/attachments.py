@@ -8,6 +8,7 @@ from candia.core import attachment
 from candia.core.access import Person
 from candia.core.attachment import Attachment
 from candia.core.entity import Entity
+from candia.core.numbers import number_of
 from candia.core.subject import Subject
 from candia.participation.models import Comment
 
@@ -21,7 +22,7 @@ def of_comment(number: int) -> str:
 
 def is_visible(id: str, person: Person | None) -> bool:
     """Whether they may read a comment: as its thing, and a hidden one only those who judge it and its author."""
-    said = Comment.objects.filter(pk=_number(id)).first()
+    said = Comment.objects.filter(pk=number_of(id.partition(":")[2])).first()
     if said is None:
         return False
     if not Entity.of_id(said.entity_id).visible_to(person).filter(pk=said.entity_id).exists():
@@ -38,10 +39,6 @@ COMMENT = Subject(kind=KIND, visible=is_visible)
 def sweep(timestamp: int) -> None:  # noqa: ARG001 — procrastinate's signature
     """Once a night: remove what hangs on comments that went away with their thing."""
     hung = list(Attachment.objects.filter(of__startswith=f"{KIND}:"))
-    there = set(Comment.objects.filter(pk__in=[_number(one.of) for one in hung]).values_list("pk", flat=True))
-    attachment.remove(one for one in hung if _number(one.of) not in there)
-
-
-def _number(id: str) -> int:
-    told = id.partition(":")[2]
-    return int(told) if told.isdecimal() and len(told) <= 18 else 0  # noqa: PLR2004 — digits of a bigint
+    numbers = {one: number_of(one.of.partition(":")[2]) for one in hung}
+    there = set(Comment.objects.filter(pk__in=numbers.values()).values_list("pk", flat=True))
+    attachment.remove(one for one, number in numbers.items() if number not in there)

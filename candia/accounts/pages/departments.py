@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from candia.accounts import departments as tree
 from candia.accounts.department_forms import MemberForm, NameForm, NewForm, PlaceForm, RouteForm
 from candia.accounts.models import Department, Route
+from candia.core.numbers import number_of
 from candia.core.service import services
 from candia.ui.forms import act
 
@@ -70,9 +71,8 @@ def _unrouted(request: HttpRequest) -> bool:
 
 
 def _left(request: HttpRequest, department: Department) -> bool:
-    number = request.POST.get("remove", "")
-    form = forms.Form(request.POST if number.isdecimal() else None)
-    person = int(number[:18]) if number.isdecimal() else 0
+    person = number_of(request.POST.get("remove"))
+    form = forms.Form(request.POST if person else None)
     said = _("The department has one less.")
     return act(request, form, tree.remove_member, said, department=department, person=person)
 

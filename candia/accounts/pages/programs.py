@@ -20,6 +20,7 @@ from candia.accounts.token_forms import FoundToken, NewProgram, NewToken, NewWeb
 from candia.core import errors
 from candia.core.access import Person
 from candia.core.event import story
+from candia.core.numbers import number_of
 from candia.core.page import View
 from candia.core.timeline import steps
 from candia.ui.forms import show_refusal
@@ -132,8 +133,7 @@ def _changed(request: HttpRequest, by: Person, found: Integration, held: Roles) 
 
 
 def _revoke(request: HttpRequest, by: Person, among: Any) -> None:
-    number = request.POST["revoke"]
-    token = get_object_or_404(among, pk=number if number.isascii() and number.isdigit() else 0)
+    token = get_object_or_404(among, pk=number_of(request.POST["revoke"]))
     token_commands.revoke_token(by=by, token=token)
     messages.success(request, _("The token is revoked. It opens nothing any more."))
 

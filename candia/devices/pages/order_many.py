@@ -21,6 +21,7 @@ from candia.core import errors
 from candia.core.access import Device, Person
 from candia.core.capability import Capability
 from candia.core.entity import Entity
+from candia.core.numbers import number_of
 from candia.core.service import capabilities
 from candia.devices.commands import operates
 from candia.devices.forms import OrderForm, ThingSearch
@@ -79,7 +80,9 @@ def _choice(request: HttpRequest, capability: Capability, search: ThingSearch) -
         ids = list(_things(capability).filter(pk__in=ticked).values_list("pk", flat=True))
         return Choice(capability, found, ids, {"choose": how, "things": " ".join(ids)})
     if how == "group":
-        group = OrderGroup.objects.filter(pk=_number(asked, "group"), capability=capability.qualified).first()
+        group = OrderGroup.objects.filter(
+            pk=number_of(asked.get("group")), capability=capability.qualified
+        ).first()
         if group is None:
             raise errors.NotFound
         ids = list(group.orders.filter(state__in=_states(asked)).values_list("entity_id", flat=True))
@@ -92,11 +95,6 @@ def _choice(request: HttpRequest, capability: Capability, search: ThingSearch) -
 def _states(asked: QueryDict) -> list[str]:
     state = asked.get("state", "")
     return [state] if state in NOT_OBEYED else sorted(NOT_OBEYED)
-
-
-def _number(asked: QueryDict, name: str) -> int:
-    told = asked.get(name, "")
-    return int(told) if told.isascii() and told.isdigit() and len(told) < len(str(2**63)) else 0
 
 
 def _things(capability: Capability) -> QuerySet[Entity]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 from ninja import Query
 
 from candia.core.errors import Refused
+from candia.core.numbers import number_of
 
 Item = TypeVar("Item")
 Limit = Annotated[int, Query(ge=1, le=1000, description=gettext_noop("How many at most."))]
@@ -44,7 +45,8 @@ def paged(
 
 def number(after: str) -> int:
     """Where a numbered list goes on; raises Refused."""
-    if not (after.isascii() and after.isdigit()) or len(after) > 18:  # noqa: PLR2004 — a bigint's digits
+    found = number_of(after, -1)
+    if found < 0:
         sentence = _("Take the address of the next page as it is.")
         raise Refused(sentence, after=sentence)
-    return int(after)
+    return found

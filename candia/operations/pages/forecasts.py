@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from candia.core import forecasting, telemetry
 from candia.core.forecast import Forecast
+from candia.core.numbers import number_of
 from candia.core.service import Service
 from candia.telemetry import forecast_scores
 from candia.telemetry import forecasts as told
@@ -31,8 +32,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 def forecasts(request: HttpRequest) -> HttpResponse:
     """Every declared forecast, and how near to the truth it was by how far ahead it was said."""
-    asked = request.GET.get("days", "")
-    days = int(asked) if asked.isdecimal() and int(asked) in SPANS else SPANS[1]
+    asked = number_of(request.GET.get("days"))
+    days = asked if asked in SPANS else SPANS[1]
     since = datetime.combine(timezone.now().astimezone(UTC).date(), datetime.min.time(), UTC) - days * DAY
     context = {
         "listed": [_told(service, forecast, since) for service, forecast in forecasting.every()],

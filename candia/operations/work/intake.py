@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from candia.core import errors, upload
 from candia.core.access import Person
+from candia.core.numbers import number_of
 from candia.operations.work.crews import sent
 from candia.operations.work.field_events import KINDS, MOMENTS, REASONS, Told
 from candia.operations.work.models import FieldEvent, WorkOrder, WorkPhoto
@@ -63,11 +64,7 @@ def take_photo(by: Person, number: str, photo: str, file: IO[bytes]) -> None:
 
     Raises Refused for what can never be kept, TooMany or Unavailable for what may be sent again.
     """
-    order = (
-        WorkOrder.objects.filter(number=number[:18]).first()
-        if number.isascii() and number.isdecimal()
-        else None
-    )
+    order = WorkOrder.objects.filter(number=number_of(number)).first()
     if order is None or not sent(by, order):
         raise errors.Forbidden(_("You were not sent to this work order."))
     try:

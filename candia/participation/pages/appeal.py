@@ -12,11 +12,12 @@ from django.views.decorators.cache import never_cache
 
 from candia.core import errors
 from candia.core.entity import Entity
+from candia.core.numbers import number_of
 from candia.participation import appeals, commands
 from candia.participation.forms import AppealForm
 from candia.participation.models import Hiding
 from candia.participation.notices import page_of
-from candia.participation.pages.thing import found, number_of
+from candia.participation.pages.thing import found
 from candia.ui.forms import act
 
 

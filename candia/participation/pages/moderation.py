@@ -16,13 +16,14 @@ from django.utils.translation import gettext_lazy
 from candia.core import errors
 from candia.core.access import Grant, May, Person, moderator, operator
 from candia.core.entity import Entity
+from candia.core.numbers import number_of
 from candia.core.service import services
 from candia.participation import appeals, commands, deadlines, notices
 from candia.participation.declaration import is_public, of
 from candia.participation.forms import AnswerForm, ReasonForm
 from candia.participation.models import Comment, Report
 from candia.participation.pages import parts
-from candia.participation.pages.thing import found, number_of
+from candia.participation.pages.thing import found
 from candia.ui.forms import show_refusal
 
 any_moderator = May(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -19,6 +18,7 @@ from candia.core import errors, upload
 from candia.core.access import Person
 from candia.core.entity import Entity
 from candia.core.event import Event
+from candia.core.numbers import number_of
 from candia.participation import commands
 from candia.participation.declaration import NOTHING, is_public, of
 from candia.participation.forms import CommentForm, ReasonForm
@@ -39,7 +39,6 @@ VOTED: dict[str, tuple[Any, Any]] = {
     "vote": (commands.vote_comment, gettext_lazy("You agree with this comment.")),
     "withdraw-vote": (commands.withdraw_vote, gettext_lazy("You no longer agree with this comment.")),
 }
-_digits = re.compile(r"[0-9]{1,18}")
 PARTS = ("voice_now", "said", "reply_to")
 
 
@@ -231,8 +230,3 @@ def _to_the_door(request: HttpRequest, shown: Entity) -> HttpResponse:
 
 def _htmx(request: HttpRequest) -> bool:
     return "HX-Request" in request.headers
-
-
-def number_of(told: str | None) -> int:
-    """The number of a row, as a form or an address tells it; 0 for what can be none."""
-    return int(told) if told and _digits.fullmatch(told) else 0

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from candia.core import attachment, errors
 from candia.core.access import Person
+from candia.core.numbers import number_of
 from candia.participation import text_cleaning
 from candia.participation.pages.files import keep_files
 from candia.services.dialogue import commands, search, states
@@ -31,9 +32,9 @@ def new_proposal(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     if request.method == "POST":
         return _posted(request, person)
-    number = request.GET.get("draft", "")
+    number = number_of(request.GET.get("draft"))
     draft = None
-    if number.isdecimal():
+    if number:
         draft = Proposal.objects.filter(number=number, author=person).first()
         if draft is None:
             raise errors.NotFound

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candia.core.alert import Alert
+from candia.core.numbers import number_of
 from candia.operations.pages.inbox import rows as alert_rows
 from candia.operations.severity import WORST_FIRST
 from candia.services.water.models import District, Meter
@@ -46,8 +47,8 @@ def districts(request: HttpRequest) -> HttpResponse:
 def district(request: HttpRequest, name: str) -> HttpResponse:
     """One district: its curves over a week, a month or a quarter, its balance, its meters and alerts."""
     place = one(District.objects.all(), name)
-    asked = request.GET.get("days", "")
-    days = int(asked) if asked.isdecimal() and int(asked) in SPANS else SPANS[0]
+    asked = number_of(request.GET.get("days"))
+    days = asked if asked in SPANS else SPANS[0]
     glance = glances().get(place.id)
     here = Alert.objects.filter(entity=place.pk).select_related("entity")
     context = {
