@@ -22,6 +22,7 @@ from candia.core.event import Event
 from candia.core.role import core_roles
 from candia.core.service import declared_roles, event_titles, services
 from candia.ui.forms import act, show_refusal
+from candia.ui.reader import member
 
 
 def people(request: HttpRequest) -> HttpResponse:
@@ -45,11 +46,11 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
     try:
         if "revoke" in request.POST:
             role, _sign, service = request.POST["revoke"].partition(":")
-            commands.revoke_role(by=_member(request), person=found, role=role, service=service)
+            commands.revoke_role(by=member(request), person=found, role=role, service=service)
             messages.success(request, _("The role is revoked. It ends with the person's next click."))
             return redirect("people-desk-person", number=number)
         if "grant" in request.POST and form.is_valid():
-            commands.grant_role(by=_member(request), person=found, **form.cleaned_data)
+            commands.grant_role(by=member(request), person=found, **form.cleaned_data)
             messages.success(request, _("The role is granted."))
             return redirect("people-desk-person", number=number)
     except errors.Refused as error:
@@ -103,7 +104,7 @@ def letter(request: HttpRequest, number: int) -> HttpResponse:
     found = get_object_or_404(Letter.objects.select_related("person"), pk=number)
     _looked(request, found.person)
     if request.method == "POST":
-        residency.print_letter(by=_member(request), letter=found.pk)
+        residency.print_letter(by=member(request), letter=found.pk)
         return redirect("people-desk-letter", number=number)
     # The code is for the envelope alone; it is shown for as long as it can still be entered.
     return render(
@@ -113,7 +114,7 @@ def letter(request: HttpRequest, number: int) -> HttpResponse:
 
 def _looked(request: HttpRequest, person: Person) -> None:
     """Write down that somebody at the desk looked at another's account, once for a while."""
-    by = _member(request)
+    by = member(request)
     if by != person and look.open_until(by, story_of(person)) is None:
         commands.view_account(by=by, person=person, key="")
 
@@ -143,9 +144,3 @@ def _facts(event: Event) -> str:
     words = {**named, **roles, **residency.documents, **residency.reasons}
     known = (event.data.get(name, "") for name in ("role", "service", "document", "reason"))
     return ", ".join(str(words.get(fact, fact)) for fact in known if fact)
-
-
-def _member(request: HttpRequest) -> Person:
-    if not isinstance(request.user, Person):
-        raise errors.Forbidden
-    return request.user

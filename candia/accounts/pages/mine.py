@@ -24,6 +24,7 @@ from candia.core import errors
 from candia.core.access import Person
 from candia.core.service import services
 from candia.ui.forms import show_refusal
+from candia.ui.reader import member
 
 
 def kept() -> list[dict[str, Any]]:
@@ -152,6 +153,4 @@ def passkeys(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 def _reader(request: HttpRequest) -> Person:
     """The account anew: the request's own copy may have its roles at rest."""
-    if not isinstance(request.user, Person):
-        raise errors.Forbidden
-    return Person.objects.get(pk=request.user.pk)
+    return Person.objects.get(pk=member(request).pk)

@@ -24,6 +24,7 @@ from candia.core.numbers import number_of
 from candia.core.page import View
 from candia.core.timeline import steps
 from candia.ui.forms import show_refusal
+from candia.ui.reader import member
 
 
 def _makes(request: HttpRequest) -> bool:
@@ -38,7 +39,7 @@ proved: Callable[[View], View] = reauthentication_required(enabled=_makes)
 @proved
 def my_tokens(request: HttpRequest) -> HttpResponse:
     """One's own tokens; making one, which is then shown this once, and revoking one."""
-    person = _member(request)
+    person = member(request)
     form = NewToken(request.POST if _makes(request) else None)
     try:
         if _makes(request) and form.is_valid():
@@ -57,7 +58,7 @@ def my_tokens(request: HttpRequest) -> HttpResponse:
 @never_cache
 def integrations(request: HttpRequest) -> HttpResponse:
     """The programs that were let in; letting one in."""
-    by = _member(request)
+    by = member(request)
     found = FoundToken(request.POST if "found" in request.POST else None)
     form = NewProgram(request.POST if "id" in request.POST else None)
     try:
@@ -88,7 +89,7 @@ def integrations(request: HttpRequest) -> HttpResponse:
 @proved
 def integration(request: HttpRequest, name: str) -> HttpResponse:
     """One program: its roles, its tokens, what happened to it; stopping it."""
-    by, found = _member(request), get_object_or_404(Integration, pk=name)
+    by, found = member(request), get_object_or_404(Integration, pk=name)
     form = NewToken(request.POST if _makes(request) else None)
     hook = NewWebhook(request.POST if "hear" in request.POST else None)
     held = Roles(request.POST if "change" in request.POST else None, initial={"held": found.held})
@@ -168,9 +169,3 @@ def _show(request: HttpRequest, template: str, made: Token, text: str) -> HttpRe
     """The one page on which a token is ever seen."""
     context = {"token": made, "secret": text, "scopes": tokens.titles(made.scopes)}
     return render(request, template, context)
-
-
-def _member(request: HttpRequest) -> Person:
-    if not isinstance(request.user, Person):
-        raise errors.Forbidden
-    return request.user

@@ -16,12 +16,13 @@ from candia.core import errors
 from candia.core.access import Person, administrator
 from candia.core.feed import Feed
 from candia.devices import commands, ingest_status
-from candia.devices.pages.device_list import kept_by, member
+from candia.devices.pages.device_list import kept_by
 from candia.devices.reasons import sentence
 from candia.telemetry import deadletters
 from candia.telemetry.deadletters import DeadLetter
 from candia.telemetry.reason import printable
 from candia.telemetry.stream import Stream
+from candia.ui.reader import member
 
 # Counted are the newest so many; of one reason so many are shown; so many go at one press.
 NEWEST, SAMPLES = 20_000, 10

@@ -22,15 +22,9 @@ from candia.devices.commands import operates
 from candia.devices.forms import Addition, Search, Speaks
 from candia.telemetry.last_seen import last_seen
 from candia.ui.forms import show_refusal
+from candia.ui.reader import member
 
 SHOWN = 50
-
-
-def member(request: HttpRequest) -> Person:
-    """Who asks, if it is somebody with an account."""
-    if not isinstance(request.user, Person):
-        raise errors.Forbidden
-    return request.user
 
 
 def kept_by(person: Person) -> QuerySet[Device]:

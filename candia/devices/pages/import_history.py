@@ -18,9 +18,9 @@ from candia.core import errors
 from candia.core.entity import Entity
 from candia.devices.forms import History
 from candia.devices.history import Report, desk_device, lines, look, send_history
-from candia.devices.pages.device_list import member
 from candia.devices.reasons import sentence
 from candia.ui.forms import show_refusal
+from candia.ui.reader import member
 
 # So many refused rows, and so many things, are shown; all that is kept of the refused can be taken along.
 SHOWN = 100

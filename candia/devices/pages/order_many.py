@@ -29,9 +29,9 @@ from candia.devices.models import OrderGroup, WantedState
 from candia.devices.orders import commands
 from candia.devices.orders.recipients import devices_of
 from candia.devices.orders.states import NOT_OBEYED
-from candia.devices.pages.device_list import member
 from candia.devices.pages.order_rows import spoken
 from candia.ui.forms import show_refusal
+from candia.ui.reader import member
 
 #: Things on one page of the list, all of which can be ticked.
 SHOWN = 100

@@ -29,9 +29,9 @@ from candia.devices.orders import commands
 from candia.devices.orders.commands import may_order
 from candia.devices.orders.recipients import devices_of
 from candia.devices.orders.states import NOT_OBEYED
-from candia.devices.pages.device_list import member
 from candia.devices.pages.order_rows import counted, row, states_of, with_stories
 from candia.ui.forms import show_refusal
+from candia.ui.reader import member
 
 SHOWN = 20
 

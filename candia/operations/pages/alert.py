@@ -34,7 +34,7 @@ from candia.operations.causes import bundles, judge_cause
 from candia.operations.forms import RESTS, JudgeForm, NoteForm
 from candia.operations.models import Note, Triage
 from candia.operations.pages import maintaining
-from candia.operations.pages.inbox import member, row, rows
+from candia.operations.pages.inbox import at_desk, row, rows
 from candia.operations.pages.map_layer import place_layer
 from candia.operations.work.pages import sending
 from candia.ui.forms import act, show_refusal
@@ -52,7 +52,7 @@ PARTS = {
 @never_cache
 def alert(request: HttpRequest, number: int) -> HttpResponse:
     """One alert with its evidence; what is decided on it is posted to it."""
-    by = member(request)
+    by = at_desk(request)
     shown = Alert.objects.select_related("entity").filter(pk=number).first()
     if shown is None:
         raise errors.NotFound

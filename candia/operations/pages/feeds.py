@@ -15,12 +15,12 @@ from candia.core import errors
 from candia.devices.commands import operates
 from candia.operations.feeds.commands import ask_feed
 from candia.operations.feeds.health import healths
-from candia.operations.pages.inbox import member
+from candia.operations.pages.inbox import at_desk
 
 
 def feeds(request: HttpRequest) -> HttpResponse:
     """All feeds of this person's services with how they do, the troubled first; one may be fetched now."""
-    by = member(request)
+    by = at_desk(request)
     if request.method == "POST":
         try:
             ask_feed(by=by, feed=request.POST.get("feed", ""))

@@ -28,6 +28,7 @@ from candia.operations.models import Handover, Maintenance
 from candia.operations.pages.map_layer import layers
 from candia.operations.state import in_short
 from candia.ui.forms import show_refusal
+from candia.ui.reader import member
 
 AT_ONCE = 60
 
@@ -37,7 +38,7 @@ def inbox(request: HttpRequest, frame: Mapping[str, Any]) -> HttpResponse:
 
     What is decided on it is posted to it.
     """
-    by = member(request)
+    by = at_desk(request)
     if request.method != "POST":
         return render(request, "operations/inbox.html", _context(request, by) | dict(frame))
     again = _acted(request, by)
@@ -104,10 +105,10 @@ def _context(request: HttpRequest, by: Person) -> dict[str, Any]:
     }
 
 
-def member(request: HttpRequest) -> Person:
+def at_desk(request: HttpRequest) -> Person:
     """Whoever sits at the desk; raises Forbidden for everybody else."""
-    by = request.user
-    if not isinstance(by, Person) or not by.is_staff:
+    by = member(request)
+    if not by.is_staff:
         raise errors.Forbidden
     return by
 

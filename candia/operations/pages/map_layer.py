@@ -8,11 +8,10 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from candia.core import errors
-from candia.core.access import Person
 from candia.operations import inbox, narrowing, severity
 from candia.operations.inbox import Line
 from candia.ui.map_layers import feature, geojson, one_place
+from candia.ui.reader import member
 
 # As many as a map draws.
 MOST = 5000
@@ -30,9 +29,7 @@ def layers(query: str) -> list[dict[str, Any]]:
 
 def inbox_layer(request: HttpRequest) -> JsonResponse:
     """What the inbox shows, as GeoJSON: `?of=areas` gives outlines, anything else points."""
-    by = request.user
-    if not isinstance(by, Person):
-        raise errors.Forbidden
+    by = member(request)
     found = inbox.lines(by, narrowing.state_of(request.GET))
     form = narrowing.InboxFilter(request.GET, found)
     form.is_valid()

@@ -22,7 +22,7 @@ from candia.operations.forms import AreaForm
 from candia.operations.inbox import served_by
 from candia.operations.maintenance import end_maintenance
 from candia.operations.models import Maintenance, MaintenanceArea
-from candia.operations.pages.inbox import member
+from candia.operations.pages.inbox import at_desk
 from candia.operations.state import name_of
 from candia.ui.forms import act
 
@@ -32,7 +32,7 @@ SHOWN = 200
 
 def maintenance(request: HttpRequest) -> HttpResponse:
     """All that this person's services have silenced; an area is begun, and anything ended, by what is posted."""
-    by = member(request)
+    by = at_desk(request)
     served = {name: services()[name].title for name in served_by(by)}
     form = AreaForm(request.POST if request.POST.get("act") == "begin" else None, served=served)
     if request.method == "POST":

@@ -17,7 +17,7 @@ from candia.web.desk.styleguide import blocks
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """The inbox of this member of staff, under what is wrong with the installation."""
-    person = inbox.member(request)
+    person = inbox.at_desk(request)
     return inbox.inbox(request, {"conditions": list(health.notices()), "backup": _backup(person)})
 
 
@@ -30,5 +30,5 @@ def _backup(person: Person) -> retention.Last | None:
 @login_required
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every building block of the pages on one page."""
-    inbox.member(request)
+    inbox.at_desk(request)
     return render(request, "desk/styleguide.html", blocks())

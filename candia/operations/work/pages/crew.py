@@ -18,6 +18,7 @@ from candia.operations.work.field_events import MOMENTS, REASONS
 from candia.operations.work.models import PRIORITIES
 from candia.operations.work.phone import orders_of
 from candia.operations.work.states import TITLES
+from candia.ui.reader import member
 
 
 @never_cache
@@ -36,9 +37,7 @@ def crew(request: HttpRequest) -> HttpResponse:
 @never_cache
 def crew_orders(request: HttpRequest) -> JsonResponse:
     """The orders that this person is on; what their phone has to say is posted, and answered event by event."""
-    by = request.user
-    if not isinstance(by, Person):
-        raise errors.Forbidden
+    by = member(request)
     try:
         answers = intake.take(by, request.body) if request.method == "POST" else {}
     except errors.CandiaError as no:
@@ -49,9 +48,7 @@ def crew_orders(request: HttpRequest) -> JsonResponse:
 @never_cache
 def crew_photos(request: HttpRequest) -> JsonResponse:
     """Where a phone sends its photographs, one by one: the order's number, the phone's id for it, and the file."""
-    by = request.user
-    if not isinstance(by, Person):
-        raise errors.Forbidden
+    by = member(request)
     if request.method != "POST":
         return JsonResponse({"kept": False})
     try:

@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from candia.core.access import Grant, Person
 from candia.core.zones import zone_name
 from candia.operations import inbox
-from candia.operations.pages.inbox import member
+from candia.operations.pages.inbox import at_desk
 from candia.operations.work.forms import ListFilter
 from candia.operations.work.models import Assignment, WorkOrder
 from candia.operations.work.states import OPEN, TONES, State
@@ -37,7 +37,7 @@ PARTS: dict[str, tuple[Any, Q]] = {
 @never_cache
 def work_orders(request: HttpRequest) -> HttpResponse:
     """The orders of the services that somebody operates; what is asked for stays in the address."""
-    by = member(request)
+    by = at_desk(request)
     served = inbox.served(by)
     form = ListFilter(request.GET, served, _people(served))
     form.is_valid()

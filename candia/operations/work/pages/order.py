@@ -30,7 +30,7 @@ from candia.core.service import services
 from candia.core.things import visible
 from candia.core.timeline import steps
 from candia.operations import commands, inbox
-from candia.operations.pages.inbox import member
+from candia.operations.pages.inbox import at_desk
 from candia.operations.work import planning, reporting, words
 from candia.operations.work.crews import crews_of, runs
 from candia.operations.work.field_events import MOMENTS, REASONS, Work, derive
@@ -45,7 +45,7 @@ from candia.ui.map_layers import one_place
 @never_cache
 def work_order(request: HttpRequest, number: int) -> HttpResponse:
     """One order; what is decided on it is posted to it."""
-    by = member(request)
+    by = at_desk(request)
     shown = (
         WorkOrder.objects.select_related("alert", "author")
         .prefetch_related("assignments__person")
@@ -68,7 +68,7 @@ def work_order(request: HttpRequest, number: int) -> HttpResponse:
 @never_cache
 def new_work_order(request: HttpRequest) -> HttpResponse:
     """Plan work by hand."""
-    by = member(request)
+    by = at_desk(request)
     served = inbox.served(by)
     service = request.GET.get("service", "")
     service = service if service in served else (served[0] if served else "")
