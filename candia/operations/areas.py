@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -112,13 +112,15 @@ def _silence(area: MaintenanceArea, things: Sequence[str], now: datetime) -> int
     return len(made)
 
 
-def title(area: MaintenanceArea) -> str:
-    """What an area is called: its zone's name or its thing's, and of which service how many things."""
-    where = (
-        str(zones().get(area.zone, ""))
-        if area.zone
-        else str(Entity.objects.filter(pk=area.at).first() or area.at)
-    )
+def titles(found: Iterable[MaintenanceArea]) -> dict[int, str]:
+    """What areas are called, by their keys: the zone's name or the thing's, and how many of its things."""
+    found = list(found)
+    places = Entity.objects.in_bulk({area.at for area in found if area.at})
+    return {area.pk: _title(area, places.get(area.at)) for area in found}
+
+
+def _title(area: MaintenanceArea, place: Entity | None) -> str:
+    where = str(zones().get(area.zone, "")) if area.zone else str(place or area.at)
     things = ngettext("%(n)d thing", "%(n)d things", area.things) % {"n": area.things}
     service = services().get(area.service)
     return f"{where}: {service.title if service else area.service}, {things}"

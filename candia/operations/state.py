@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -79,6 +80,12 @@ def rule_of(alert: Alert) -> Rule | None:
 
 def name_of(actor: str) -> str:
     """A colleague's name, from the name that events keep."""
-    number = number_of(actor.removeprefix("person:"))
-    person = Person.objects.filter(pk=number, is_active=True).first() if number else None
-    return str(person) if person else _("an account that is erased")
+    return names_of([actor])[actor]
+
+
+def names_of(actors: Iterable[str]) -> dict[str, str]:
+    """The names of many colleagues, by the names that events keep; one query."""
+    numbers = {actor: number_of(actor.removeprefix("person:")) for actor in actors}
+    people = Person.objects.filter(is_active=True).in_bulk([number for number in numbers.values() if number])
+    erased = _("an account that is erased")
+    return {actor: str(people.get(number, erased)) for actor, number in numbers.items()}

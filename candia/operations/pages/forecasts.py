@@ -16,11 +16,11 @@ from django.utils.translation import ngettext
 
 from candia.core import forecasting, telemetry
 from candia.core.forecast import Forecast
-from candia.core.numbers import number_of
 from candia.core.service import Service
 from candia.telemetry import forecast_scores
 from candia.telemetry import forecasts as told
 from candia.telemetry.forecast_scores import Score
+from candia.ui.spans import span_of
 
 SPANS = (7, 28, 90)
 # A difference of less than this share is none.
@@ -32,15 +32,11 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 def forecasts(request: HttpRequest) -> HttpResponse:
     """Every declared forecast, and how near to the truth it was by how far ahead it was said."""
-    asked = number_of(request.GET.get("days"))
-    days = asked if asked in SPANS else SPANS[1]
+    days, tabs = span_of(request, SPANS, SPANS[1])
     since = datetime.combine(timezone.now().astimezone(UTC).date(), datetime.min.time(), UTC) - days * DAY
     context = {
         "listed": [_told(service, forecast, since) for service, forecast in forecasting.every()],
-        "tabs": [
-            {"label": _("%(days)d days") % {"days": span}, "url": f"?days={span}", "current": span == days}
-            for span in SPANS
-        ],
+        "tabs": tabs,
     }
     return render(request, "operations/forecasts.html", context)
 

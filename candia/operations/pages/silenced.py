@@ -23,7 +23,7 @@ from candia.operations.inbox import served_by
 from candia.operations.maintenance import end_maintenance
 from candia.operations.models import Maintenance, MaintenanceArea
 from candia.operations.pages.inbox import at_desk
-from candia.operations.state import name_of
+from candia.operations.state import names_of
 from candia.ui.forms import act
 
 # Single things, so many of them at most.
@@ -67,8 +67,10 @@ def _standing(served: list[str]) -> dict[str, Any]:
     whole = MaintenanceArea.objects.filter(service__in=served, ended=None, until__gt=now).order_by("until")
     single = Maintenance.objects.filter(area=None, ended=None, until__gt=now).select_related("entity")
     own = [one for one in single.order_by("until", "pk") if one.entity.service_name in served]
+    by = [*(one.by for one in whole), *(one.by for one in own[:SHOWN])]
+    titles, names = areas.titles(whole), names_of(by)
     return {
-        "areas": [(one, areas.title(one), name_of(one.by)) for one in whole],
-        "things": [(one, name_of(one.by)) for one in own[:SHOWN]],
+        "areas": [(one, titles[one.pk], names[one.by]) for one in whole],
+        "things": [(one, names[one.by]) for one in own[:SHOWN]],
         "more": max(0, len(own) - SHOWN),
     }

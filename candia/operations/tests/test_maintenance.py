@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -111,6 +113,27 @@ def test_a_whole_zone_is_silenced_in_one_step_and_ends_by_itself(client):
         assert standing([inside.entity_id]) == {}
         client.force_login(operator)
         assert "End the maintenance" not in client.get(f"/en{page}").content.decode()
+
+
+def test_many_that_rest_ask_no_more_questions_than_one(client, django_assert_num_queries):
+    operator, until = shift(), timezone.now() + DAY
+
+    def rest():
+        begin_maintenance(by=operator, entity=raised().entity_id, reason="works", until=until)
+        at = raised().entity_id
+        begin_area_maintenance(by=operator, service="water", at=at, reason="works", until=until)
+
+    client.force_login(operator)
+    page = reverse("operations-desk-maintenance")
+    rest()
+    client.get(page)
+    with CaptureQueriesContext(connection) as asked:
+        client.get(page)
+    for _another in range(3):
+        rest()
+
+    with django_assert_num_queries(len(asked)):
+        assert client.get(page).content.decode().count(str(operator)) >= 8
 
 
 def test_all_that_belongs_to_a_thing_is_silenced_and_heard_again(client):

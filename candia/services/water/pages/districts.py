@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candia.core.alert import Alert
-from candia.core.numbers import number_of
 from candia.operations.pages.inbox import rows as alert_rows
 from candia.operations.severity import WORST_FIRST
 from candia.services.water.models import District, Meter
 from candia.services.water.overview import Glance, glances, one, tone
 from candia.services.water.overview import districts as every_district
 from candia.services.water.pages import curves
+from candia.ui.spans import span_of
 
 SPANS = (7, 30, 90)
 # What a meter may lack, by the rule that finds it: a list of the desk shows each.
@@ -47,8 +47,7 @@ def districts(request: HttpRequest) -> HttpResponse:
 def district(request: HttpRequest, name: str) -> HttpResponse:
     """One district: its curves over a week, a month or a quarter, its balance, its meters and alerts."""
     place = one(District.objects.all(), name)
-    asked = number_of(request.GET.get("days"))
-    days = asked if asked in SPANS else SPANS[0]
+    days, tabs = span_of(request, SPANS, SPANS[0])
     glance = glances().get(place.id)
     here = Alert.objects.filter(entity=place.pk).select_related("entity")
     context = {
@@ -57,10 +56,7 @@ def district(request: HttpRequest, name: str) -> HttpResponse:
         "crumbs": [(_("Districts"), reverse("water-desk-districts")), (str(place), "")],
         "row": _line(place, glance, 0),
         "balance": glance.balance if glance else None,
-        "tabs": [
-            {"label": _("%(days)d days") % {"days": span}, "url": f"?days={span}", "current": span == days}
-            for span in SPANS
-        ],
+        "tabs": tabs,
         "charts": [curves.inflow(place.id, days, ahead=7), curves.nights(place.id, max(days, 30))],
         "failings": _failings(place),
         "meters": Meter.objects.filter(district=place).count(),
