@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from candia.conditions import Conditions
 from candia.config import City, Config
+from candia.core.startup import start_django
 from candia.engines.heartbeat import Heartbeat
 from candia.engines.part import StartError
 from candia.engines.supervisor import tie
@@ -47,14 +48,6 @@ def check_declared() -> None:
         raise StartError("\n".join(f"{found.msg} {found.hint or ''}".rstrip() for found in wrong))
 
 
-def django_ready() -> None:
-    """Let Django read the settings and the city's services."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
-    django.setup()
-
-
 def say_ready(config: Config, name: str, process: int = 0) -> None:
     """Write down that the part of this name works, in this process or in the one named."""
     path = config.home / "run" / f"{name}.ready"
@@ -64,7 +57,7 @@ def say_ready(config: Config, name: str, process: int = 0) -> None:
 
 def _migrate(config: Config) -> None:
     """Bring the records, the observations and the streams to the shape that this version expects."""
-    django_ready()
+    start_django()
     from django.core.management import call_command
 
     from candia.core import sample, search_index
@@ -111,7 +104,7 @@ async def prepare_stream(config: Config) -> None:
 
 def _jobs(config: Config) -> None:
     """Run rules and other jobs, and give devices their orders, until SIGTERM."""
-    django_ready()
+    start_django()
     # Its tasks, the periodic ones too, are known by being imported.
     for tasks in (
         "candia.core.jobs",
@@ -151,7 +144,7 @@ async def _work_off(config: Config) -> None:
 
 def _play(config: Config) -> None:
     """Fill the sample city where that was not done, and go on with it as time goes, until SIGTERM."""
-    django_ready()
+    start_django()
     from candia.core import sample
 
     sample.fill()
@@ -162,7 +155,7 @@ def _play(config: Config) -> None:
 
 def _ingest(config: Config) -> None:
     """Store what devices say, until SIGTERM."""
-    django_ready()
+    start_django()
     asyncio.run(_until_told_to_stop(_take_in(config), Heartbeat(config.home, "ingest")))
 
 

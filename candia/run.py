@@ -12,12 +12,13 @@ from pathlib import Path
 
 from candia.config import City, Config, is_given
 from candia.core.installed import installed, package
+from candia.core.startup import start_django
 from candia.engines import clickhouse, nats, ports, postgres
 from candia.engines.changes import Changes
 from candia.engines.home import Home
 from candia.engines.part import Part, StartError
 from candia.engines.supervisor import Say, Supervisor
-from candia.parts import PARTS, django_ready, mistakes
+from candia.parts import PARTS, mistakes
 from candia.startup_checks import refuse_unsafe
 
 # Seconds that filling the sample city may take.
@@ -167,7 +168,7 @@ def check_given(config: Config, environ: Mapping[str, str]) -> None:
 def declared_wrong() -> Iterator[str]:
     """What the checks of the services and of Django find, a sentence each."""
     try:
-        django_ready()
+        start_django()
         for found in mistakes():
             yield " ".join(filter(None, (found.msg, found.hint, f"({found.id})")))
     except ImportError as missing:

@@ -1,9 +1,10 @@
 """`candia admin`: the first administrator, who then grants every other role at the desk."""
 
-import os
 from typing import Annotated
 
 import typer
+
+from candia.core.startup import start_django
 
 app = typer.Typer()
 
@@ -13,10 +14,7 @@ def admin(
     email: Annotated[str, typer.Argument(help="The e-mail address of an account that exists.")],
 ) -> None:
     """Make somebody administrator; they sign up first, so that their address is proved."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
-    django.setup()
+    start_django()
     from candia.accounts.commands import grant_role
     from candia.core.access import Grant, Person, system
     from candia.core.errors import Refused

@@ -1,10 +1,11 @@
 """`candia docs`: the reference of every service, written from its declaration so that it can't lie."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from candia.core.startup import start_django
 
 app = typer.Typer()
 
@@ -15,10 +16,7 @@ def docs(
     check: Annotated[bool, typer.Option("--check", help="Only say whether they are up to date.")] = False,
 ) -> None:
     """Write one page for each service: what it knows, hears, does, shows and gives away."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
-    django.setup()
+    start_django()
     from candia.core.reference import pages
 
     stale = [name for name, text in pages().items() if not _same(folder / f"{name}.md", text)]

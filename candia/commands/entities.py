@@ -1,7 +1,6 @@
 """`candia load`: entities from tables and maps, and the city's real boundary."""
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +8,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+
+from candia.core.startup import start_django
 
 app = typer.Typer(no_args_is_help=True)
 console = Console(stderr=True)
@@ -32,7 +33,7 @@ def load(
     ] = False,
 ) -> None:
     """Make or change entities, one for each row; bad rows are listed and the others go on."""
-    _django()
+    start_django()
     if boundary:
         _keep_boundary(boundary)
     if file:
@@ -96,10 +97,3 @@ def _tell(bad: list[tuple[int, str]]) -> None:
     for number, sentence in bad:
         table.add_row(str(number), sentence)
     console.print(table)
-
-
-def _django() -> None:
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
-    django.setup()

@@ -1,8 +1,8 @@
 """`candia search`: the index of what is published, made anew."""
 
-import os
-
 import typer
+
+from candia.core.startup import start_django
 
 app = typer.Typer(no_args_is_help=True)
 search = typer.Typer(no_args_is_help=True, help="What people search in the portal.")
@@ -17,10 +17,7 @@ def _search() -> None:
 @search.command()
 def rebuild() -> None:
     """Write anew what published things, pages and datasets are found by; the city may run meanwhile."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
-    django.setup()
+    start_django()
 
     from candia.core import search_index
 

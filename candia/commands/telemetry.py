@@ -14,6 +14,7 @@ from rich.text import Text
 
 from candia.conditions import Conditions
 from candia.config import City, Config, ConfigError
+from candia.core.startup import start_django
 
 if TYPE_CHECKING:
     from candia.telemetry.progress import Progress
@@ -101,13 +102,12 @@ def refill() -> None:
 
     It may be done as often as you like. Where no damage is known, all that the stream holds is written again.
     """
-    from candia.parts import django_ready
     from candia.telemetry import damage, progress
     from candia.telemetry import refill as refilling
     from candia.telemetry.store import Store, StoreAway
 
     config, _ = settings()
-    django_ready()
+    start_django()
     from candia.core.service import services
     from candia.devices.catalogue import CityCatalogue
 

@@ -12,14 +12,13 @@ from django.db import models
 from django.test import Client
 
 from candia.accounts.tests.samples import program, token
-from candia.contract.declared import declared, samples
+from candia.contract.declared import declared
 from candia.contract.test_commands import strangers
 from candia.core.access import Person, RoleHolder
 from candia.core.command import Command
 from candia.core.event import Event
 from candia.core.service import Service
 
-pytestmark = pytest.mark.django_db
 OPENED = [item for item in declared("commands") if item.values[1].api]
 
 
@@ -49,9 +48,8 @@ class Asking:
 
 @pytest.mark.parametrize(("service", "command"), OPENED)
 def test_a_program_is_answered_as_its_owner_would_be(
-    service: Service, command: Command, client: Client, nobody: AnonymousUser
+    service: Service, command: Command, sample: dict[str, Any], client: Client, nobody: AnonymousUser
 ) -> None:
-    sample = samples(service).commands()[command.name]
     asking, owner = Asking(client, service, command, sample), sample["by"]
     others = {name: one for name, one in strangers(nobody).items() if isinstance(one, Person)}
     before = Event.objects.count()
@@ -84,6 +82,7 @@ def test_a_program_is_answered_as_its_owner_would_be(
         assert asking.by(None, key="by cookie").status_code == 401
 
 
+@pytest.mark.django_db
 def test_what_is_not_opened_is_not_there(client: Client) -> None:
     closed = [item.values for item in declared("commands") if not item.values[1].api]
     scopes = [f"commands:{service.name}" for service, _command in closed]

@@ -1,18 +1,18 @@
 """Every command: strangers are refused, one call is one event, a refusal changes nothing."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
 from django.utils import timezone
 
-from candia.contract.declared import declared, samples
+from candia.contract.declared import declared
 from candia.core import access, errors
 from candia.core.access import Grant, Person
 from candia.core.command import Command
 from candia.core.event import Event
 from candia.core.service import Service
-
-pytestmark = pytest.mark.django_db
 
 
 def records() -> dict[str, tuple[int, int]]:
@@ -39,9 +39,8 @@ def strangers(nobody: AnonymousUser) -> dict[str, object]:
 
 @pytest.mark.parametrize(("service", "command"), declared("commands"))
 def test_strangers_are_refused_and_a_refusal_changes_nothing(
-    service: Service, command: Command, nobody: AnonymousUser
+    command: Command, sample: dict[str, Any], nobody: AnonymousUser
 ) -> None:
-    sample = samples(service).commands()[command.name]
     for name, by in strangers(nobody).items():
         before, open_to = records(), command.may(by)
         try:
@@ -58,8 +57,7 @@ def test_strangers_are_refused_and_a_refusal_changes_nothing(
 
 
 @pytest.mark.parametrize(("service", "command"), declared("commands"))
-def test_one_call_is_one_event(service: Service, command: Command) -> None:
-    sample = samples(service).commands()[command.name]
+def test_one_call_is_one_event(command: Command, sample: dict[str, Any]) -> None:
     before = Event.objects.count()
 
     event = command(**sample)

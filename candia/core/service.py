@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -51,8 +52,8 @@ class Service:
     `changes_others`: its commands also change what is public of other services' things.
     `check` answers with what is wrong with the city's own files for it, a sentence each.
     `sample` fills the sample city, and changes nothing where it did so before; `sample_people` are those who work
-    for this service in it. `play` goes on with it as time
-    goes, in a thread of the part `play`, and does not return.
+    for this service in it. `play` goes on with it as time goes, in a thread of the part `play`, and does not
+    return. What is large of either is named by `later`.
     """
 
     name: str
@@ -96,6 +97,16 @@ class Service:
     def rule(self, name: str) -> Rule:
         """The rule of this name; KeyError where there is none."""
         return {rule.name: rule for rule in self.rules}[name]
+
+
+def later(path: str) -> Callable[[], None]:
+    """The function `package.module:name`, imported when it is called, as only a sample city needs it."""
+    module, _, name = path.partition(":")
+
+    def called() -> None:
+        getattr(import_module(module), name)()
+
+    return called
 
 
 @cache

@@ -1,6 +1,5 @@
 """`candia device`: who may speak for the city's things, from the console of the machine it runs on."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 from rich.table import Table
+
+from candia.core.startup import start_django
 
 if TYPE_CHECKING:
     from candia.core.access import Device
@@ -162,7 +163,6 @@ def records() -> Iterator[None]:
     """Have the records at hand; what is refused, or does not answer, becomes one sentence."""
     import logging
 
-    import django
     from django.core.exceptions import ImproperlyConfigured
     from django.db import OperationalError
 
@@ -170,9 +170,8 @@ def records() -> Iterator[None]:
 
     # What libraries say when they are loaded is no news to whoever types a command.
     logging.disable(logging.INFO)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
     try:
-        django.setup()
+        start_django()
         from django.utils.translation import override
 
         from candia.core.errors import CandiaError

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 
 import nats
 import pyarrow as pa
-import pyarrow.compute as pc
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from candia.telemetry import batch as batches
@@ -136,6 +135,8 @@ async def _again(
 
 
 def _within(observations: pa.Table, months: set[str]) -> pa.ChunkedArray:
+    from pyarrow import compute as pc
+
     return pc.is_in(pc.strftime(observations["time"], "%Y%m"), pa.array(sorted(months)))
 
 

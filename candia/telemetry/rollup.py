@@ -15,7 +15,6 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from candia.telemetry import days
 from candia.telemetry.days import RISE, counters
@@ -125,6 +124,8 @@ class Rollup:
         )
         self._store.command("TRUNCATE TABLE touched")
         self._store.insert("touched", touched)
+        from pyarrow import compute as pc
+
         span = pc.min_max(touched["hour"].cast(pa.int64()))
         return {"since": span["min"].as_py(), "until": span["max"].as_py() + 3600}
 
@@ -186,6 +187,8 @@ class Rollup:
 
 def touched_by(batches: Sequence[pa.Table]) -> pa.Table:
     """The hours that these batches of observations touch, each once."""
+    from pyarrow import compute as pc
+
     batch = pa.concat_tables(batches)
     hour = pc.floor_temporal(batch["time"], unit="hour").cast(pa.timestamp("s", "UTC"))
     keys = pa.table({"property": batch["property"], "hour": hour, "entity": batch["entity"]})

@@ -32,7 +32,7 @@ from candia.doors.tests.samples import alarmed, district, meter, observed
 from candia.services.dialogue.tests.samples import person, submitted
 
 pytestmark = pytest.mark.django_db
-EXAMPLES, FEW = 25, 5
+EXAMPLES, FEW = 12, 3
 # What the city of these tests has, under the names of the parameters.
 KNOWN = {
     "id": "water.district:seen",

@@ -23,7 +23,7 @@ facts = st.recursive(
 
 
 class TestWhatIsWritten(TestCase):
-    @settings(max_examples=20)
+    @settings(max_examples=12)
     @given(st.lists(st.tuples(words, st.dictionaries(words, facts)), max_size=8))
     def test_each_row_has_its_own_key_and_reads_back_the_same(self, told):
         events = [
@@ -34,7 +34,7 @@ class TestWhatIsWritten(TestCase):
             found = Event.objects.get(pk=event.pk)
             assert (found.entity, found.by, found.data) == (event.entity, by, data)
 
-    @settings(max_examples=20)
+    @settings(max_examples=12)
     @given(st.lists(st.tuples(words, st.none() | st.floats(-180, 180)), min_size=1, max_size=8))
     def test_what_is_written_anew_is_written_of_these_rows_and_columns_alone(self, told):
         things = [

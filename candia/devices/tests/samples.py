@@ -64,15 +64,15 @@ def history(*rows: str) -> str:
 
 
 def commands() -> dict[str, dict[str, Any]]:
-    by, reason = keeper(), dead_letter("gateway-5")
+    by = keeper()
     kept = fingerprint(new_secret())
     return {
         "add_device": {"by": by, "id": "meter-17", "fingerprint": kept, "kinds": [KIND]},
         "grant_device": {"by": by, "device": device("gateway-1").pk, "kinds": ["water.district"]},
         "limit_device": {"by": by, "device": device("gateway-2").pk, "kinds": [KIND]},
         "renew_secret": {"by": by, "device": device("gateway-3").pk, "fingerprint": kept},
-        "replay_letters": {"by": by, "name": "gateway-5", "reason": reason},
-        "discard_letters": {"by": by, "name": "gateway-5", "reason": reason},
+        "replay_letters": {"by": by, "name": "gateway-5", "reason": dead_letter("gateway-5")},
+        "discard_letters": {"by": by, "name": "gateway-6", "reason": dead_letter("gateway-6")},
         "send_history": {
             "by": by,
             "device": device("desk-water", kinds=[KIND, "water.district"]).pk,

@@ -14,11 +14,10 @@ import pyarrow.compute as pc
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import Person, system
 from candia.core.entity import Entity
-from candia.core.event import Event, EventType, Happened, record
+from candia.core.event import Event, Happened, record
 from candia.core.telemetry import properties, store, zone
 from candia.devices import credentials
 from candia.services.water import commands, lookback, staging
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 # So many readings are written and rolled up together.
 AT_ONCE = 400_000
 OPERATOR = "operator@example.gr"
-MADE = EventType("water.sample_made", _("The sample city's record begins"))
+MADE = "water.sample_made"
 # Who speaks in the sample city: the gateway that hears the meters, and the recording of the districts' inflow.
 DEVICES = {
     "meters": ("Συγκεντρωτής υδρομέτρων (δείγμα)", "water.meter"),
@@ -54,7 +53,7 @@ def sample() -> None:
         make(network, zones)
         hold(network)
         let_in()
-        record(MADE.kind, Happened(f"water.district:{network.parts[0].id}", data={"weeks": weeks}), by=system)
+        record(MADE, Happened(f"water.district:{network.parts[0].id}", data={"weeks": weeks}), by=system)
     inflow = [one for one in recorded_inflow(network, now, weeks) if one.time <= now.timestamp() * 1000]
     keep([columns(inflow, int(now.timestamp() * 1_000_000))])
     recent = now - timedelta(days=network.at_once)
@@ -73,7 +72,7 @@ class Filled:
 
 def filled() -> Filled | None:
     """What is known of the first start; None if the sample was not filled."""
-    made = Event.objects.filter(kind=MADE.kind).order_by("id").first()
+    made = Event.objects.filter(kind=MADE).order_by("id").first()
     return Filled(made.time, int(made.data["weeks"])) if made else None
 
 

@@ -6,10 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import Grant
 from candia.core.cause import Cause
+from candia.core.event import EventType
 from candia.core.forecast import Forecast
 from candia.core.rule import Rule, hours, minutes
 from candia.core.sample_people import SamplePerson
-from candia.core.service import Service
+from candia.core.service import Service, later
 from candia.operations.rules import low_battery, silent, stuck
 from candia.services.water import (
     alert_desk,
@@ -20,10 +21,8 @@ from candia.services.water import (
     inflow_forecast,
     pages,
     personal,
-    play,
     promise,
     rules,
-    sample,
 )
 from candia.services.water.models import District, Meter
 from candia.telemetry.observation import Property, Window
@@ -130,12 +129,12 @@ service = Service(
     ),
     datasets=(datasets.district_losses, datasets.district_inflow),
     personal=personal.records,
-    events=(sample.MADE, *alert_desk.BEFORE),
-    sample=sample.sample,
+    events=(EventType("water.sample_made", _("The sample city's record begins")), *alert_desk.BEFORE),
+    sample=later("candia.services.water.sample:sample"),
     sample_people=(
         SamplePerson("operator@example.gr", "Κατερίνα Φραγκιαδάκη", ((Grant.OPERATOR, "water"),)),
         SamplePerson("crew@example.gr", "Στέλιος Βρέντζος", ((Grant.CREW, "water"),)),
         SamplePerson("crew2@example.gr", "Αντώνης Ξυλούρης", ((Grant.CREW, "water"),)),
     ),
-    play=play.play,
+    play=later("candia.services.water.play:play"),
 )

@@ -74,7 +74,7 @@ def close(one, other):
     return one == (pytest.approx(other, abs=1e-6) if isinstance(other, float) else other)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ones=readings, others=readings, data=st.data())
 def test_days_tell_what_hours_tell_however_readings_come(store, ones, others, data):
     mark = secrets.token_hex(4)

@@ -100,7 +100,7 @@ def nothing_twice(monkeypatch):
     monkeypatch.setattr(derivation, "OVERLAP", 0)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=said, cuts=st.lists(st.integers(0, 30), max_size=3))
 def test_whatever_comes_late_or_is_corrected_all_is_as_if_computed_at_the_end(
     store, nothing_twice, told, cuts

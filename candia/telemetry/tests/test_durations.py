@@ -60,7 +60,7 @@ told = st.dictionaries(st.integers(0, LENGTH), st.sampled_from(["on", "off"]), m
 stretch = st.tuples(st.integers(0, LENGTH), st.integers(0, LENGTH)).filter(lambda two: two[0] < two[1])
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=told, stretch=stretch, silence=st.integers(1, 900), by=st.sampled_from(["", "hour", "day"]))
 def test_every_minute_is_accounted_for_once(store, words, stretch, silence, by):
     entity, (since, until) = f"street.lamp:{secrets.token_hex(6)}", stretch

@@ -56,7 +56,7 @@ def told(store, entity):
     ]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(delivered=readings, data=st.data())
 def test_doubled_shuffled_and_late_batches_give_the_same(store, delivered, data):
     mark = secrets.token_hex(4)
@@ -86,7 +86,7 @@ def by_hand(delivered):
     return risen
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(delivered=readings)
 def test_a_counter_rises_by_its_differences_rollovers_and_exchanges(store, delivered):
     entity = f"water.meter:{secrets.token_hex(4)}"

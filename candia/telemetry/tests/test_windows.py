@@ -28,7 +28,7 @@ def asked(store, entity, **window):
     return row
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(flows=observed)
 def test_each_hour_and_each_night_has_its_place(store, flows):
     entity = f"water.meter:{secrets.token_hex(6)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+
+from candia.core.startup import start_django
 
 if TYPE_CHECKING:
     from candia.services.water.backtest import Found
@@ -29,10 +30,7 @@ def backtest(
 
     Each night it sees what it would have seen then; nothing is stored, and no engine is needed.
     """
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
-    django.setup()
+    start_django()
     from django.conf import settings
 
     from candia.core.jobs import thresholds

@@ -1,6 +1,5 @@
 """`candia simulate`: the sample city's meters through the devices' door, and the truth about what is hidden."""
 
-import os
 import signal
 import threading
 import time
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
+
+from candia.core.startup import start_django
 
 if TYPE_CHECKING:
     from candia.services.water.network import Network
@@ -70,10 +71,7 @@ def simulate(
 
 
 def _network() -> "tuple[Network, Filled]":
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
-    django.setup()
+    start_django()
     from django.db import Error
 
     from candia.services.water import sample
