@@ -28,12 +28,15 @@ class Open:
     """Something is wrong: a sentence (English msgid with `{names}`) and the evidence that fills it.
 
     `loss`: what goes lost in a day while nothing is done, in euros, so that the desk can tell large from small.
+    `lasted`: for how long it has been so, as far as the rule looks back; the sentence may say `{lasting}` for how
+    long it has been by the time somebody reads it.
     """
 
     text: str
     evidence: dict[str, Any] = field(default_factory=dict)
     severity: str = "moderate"
     loss: float | None = None
+    lasted: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class Do:
 CLEAR = Clear()
 UNSURE = Unsure()
 Verdict = Open | Clear | Unsure | Do
+#: How severe an alert is (CAP), the least first.
+SEVERITIES = ("minor", "moderate", "severe", "extreme")
 #: What a rule hears that hears of every event whose declaration says that followers are told of it.
 TOLD = "(told)"
 

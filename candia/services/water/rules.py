@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.utils.translation import gettext_noop as __
 
@@ -109,10 +110,11 @@ def continuous_flow(row: Row, *, litres: float = 4.0, missing: int = 8, price: f
     if len(row.increase) - len(known) > missing:
         return UNSURE
     return Open(
-        __("Water has run without a pause for two days, at least {least} L in every hour: {daily} L a day."),
+        __("Water has run without a pause for {lasting}, at least {least} L in every hour: {daily} L a day."),
         {"least": least, "daily": least * 24, "hours": len(known)},
         "severe" if least >= 60 else "moderate" if least >= 15 else "minor",  # noqa: PLR2004 — L/h
         least * 24 / LITRES * price,
+        lasted=timedelta(hours=len(row.increase)),
     )
 
 
@@ -133,6 +135,7 @@ def burst(row: Row, *, litres: float = 450.0, hours: int = 2, price: float = PRI
             {"drawn": sum(drawn), "hours": hours},
             "severe",
             sum(drawn) / hours * 24 / LITRES * price,
+            lasted=timedelta(hours=hours),
         )
     return CLEAR
 

@@ -13,6 +13,7 @@ from candia.core.service import Service
 from candia.operations.rules import low_battery, silent, stuck
 from candia.services.water import (
     alert_desk,
+    city,
     commands,
     datasets,
     decode,
@@ -21,7 +22,6 @@ from candia.services.water import (
     pages,
     personal,
     play,
-    promise,
     rules,
     sample,
 )
@@ -42,7 +42,7 @@ service = Service(
     ),
     pages=pages.every,
     home=home.home,
-    check=promise.check,
+    check=city.check,
     places=alert_desk.places,
     evidence=alert_desk.evidence,
     sources=decode.sources,
