@@ -141,12 +141,13 @@ def apply(rule: Rule, service: str, verdicts: Iterable[tuple[str, Verdict]], now
                 case Open() if alert:
                     _seen_again(alert, verdict, now)
                 case Open():
-                    _open(name, entity, verdict, now)
+                    began = rule.began(entity, now) if rule.began else None
+                    _open(name, entity, verdict, now, began or now - verdict.lasted)
                 case Clear() if alert:
                     _clear(rule, alert, now)
 
 
-def _open(rule: str, entity: str, verdict: Open, now: datetime) -> None:
+def _open(rule: str, entity: str, verdict: Open, now: datetime, began: datetime) -> None:
     event = record(
         OPENED,
         Happened(entity, data={"rule": rule, "severity": verdict.severity}),
@@ -161,7 +162,7 @@ def _open(rule: str, entity: str, verdict: Open, now: datetime) -> None:
         evidence=verdict.evidence,
         loss=verdict.loss,
         opened=now,
-        began=now - verdict.lasted,
+        began=began,
         last_seen=now,
         opened_by=event,
     )

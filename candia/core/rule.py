@@ -99,6 +99,8 @@ class Rule:
     among them any more is over. `hears` is an event's name, a pattern such as `*.item_funded`, or TOLD: the
     function gets the event and answers with verdicts; what the rule itself did it does not hear.
     One that hears `at_once` judges a thing also a moment after something in its window was observed of it.
+    `began` tells, of a thing and the moment at which its alert opens, since when it is so, where that may lie
+    before the window; None where it can't.
     `settle` is how long CLEAR must hold before an alert closes, so that a flapping sensor opens one.
     Keyword arguments of the function are thresholds that a city may set in `city.toml`.
     """
@@ -112,6 +114,7 @@ class Rule:
     hears: str = ""
     facts: tuple[str, ...] = ()
     settle: timedelta = timedelta(0)
+    began: Callable[[str, datetime], datetime | None] | None = None
     at_once: bool = False
 
     @property

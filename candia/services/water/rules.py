@@ -11,6 +11,8 @@ from candia.core.rule import CLEAR, UNSURE, Open, Row, Verdict
 from candia.services.water.night_flow import above, usual
 
 LITRES = 1000
+#: Less than this, L, a household draws in some hour of two days.
+RUNNING = 4.0
 #: L/s through a day are so many m³.
 DAY_M3 = 86.4
 # What a lost m³ is worth unless the city says otherwise, in euros: the order of the desk follows from it.
@@ -90,7 +92,7 @@ def mains_burst(
     return CLEAR if known[-1] <= limits[-1] else UNSURE
 
 
-def continuous_flow(row: Row, *, litres: float = 4.0, missing: int = 8, price: float = PRICE) -> Verdict:
+def continuous_flow(row: Row, *, litres: float = RUNNING, missing: int = 8, price: float = PRICE) -> Verdict:
     """Water has run through a meter in every hour of two days: a leak in the house.
 
     `row.increase` (m³) and `row.count` hold one value for each hour, oldest first; at most `missing` unknown.

@@ -22,6 +22,7 @@ from candia.services.water import (
     pages,
     personal,
     play,
+    readings,
     rules,
     sample,
 )
@@ -88,6 +89,7 @@ service = Service(
             every=hours(1),
             facts=("bulk",),
             settle=hours(24),
+            began=readings.running_since,
         ),
         Rule(
             function=rules.burst,

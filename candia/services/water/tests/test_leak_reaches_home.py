@@ -20,7 +20,7 @@ from candia.participation import mail, notices
 from candia.participation.models import Notice, NoticeSettings
 from candia.services.water import city, commands, rules
 from candia.services.water.service import service
-from candia.services.water.tests.city import hold, person, town
+from candia.services.water.tests.city import counted, hold, person, town
 from candia.services.water.tests.samples import row
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +93,16 @@ def test_how_long_and_how_much_are_told_as_they_are_when_somebody_reads(client, 
     assert all("5 ημέρες" in page for page in shown)
     assert "1.200 L" in shown[0].replace("\N{NO-BREAK SPACE}", " ")
     assert len(outbox.outbox) == 1
+
+
+def test_a_leak_that_was_found_late_is_told_since_it_began(meter, holder) -> None:
+    counted(meter, days=9, litres=12.0)
+
+    found(meter, 12)
+
+    # The first hour says where the index stood.
+    assert timedelta(days=8) < NOW - Alert.objects.get().since <= timedelta(days=9)
+    assert "8 ημέρες" in outbox.outbox[0].body
 
 
 def test_a_leak_that_has_grown_much_is_told_again_also_where_it_was_confirmed(meter, holder) -> None:
