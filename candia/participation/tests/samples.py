@@ -154,8 +154,8 @@ def _hidden(kind: str) -> Event:
 
 
 def _opened(rule: str) -> Event:
-    told = {"kind": "core.alert_opened", "by": "rule:x", "entity": "dummy.seat:3"}
-    return Event(pk=7, about="dummy.seat:3", data={"rule": rule, "severity": "severe"}, **told)
+    told = {"kind": "core.alert_opened", "by": "rule:x", "entity": "water.meter:3"}
+    return Event(pk=7, about="water.meter:3", data={"rule": rule, "severity": "severe"}, **told)
 
 
 rules = {
@@ -166,7 +166,7 @@ rules = {
         "unsure": _owed(None),
     },
     "tell_who_answers": {"firing": _heard("dialogue.proposal:3"), "silent": _heard("nobody.asked:1")},
-    "tell_holders": {"firing": _opened("dummy.broken"), "silent": _opened("dummy.dusty")},
+    "tell_holders": {"firing": _opened("water.burst"), "silent": _opened("water.low_battery")},
     "tell_concerned": {"firing": _hidden("comment_hidden"), "silent": _hidden("hiding_appealed")},
 }
 

@@ -7,7 +7,7 @@ from django.db import models
 
 from candia.core.entity import Entity
 from candia.core.service import entity_kinds
-from candia.participation.declaration import Answers, Comments, Holders, Participation, Supports, days
+from candia.participation.declaration import Answers, Comments, Participation, Supports, days
 
 
 class Seat(Entity):
@@ -20,13 +20,6 @@ class Seat(Entity):
         follow=True,
         support=Supports(),
         answers=Answers(within=days(15), after="participation.commented"),
-        holders=Holders(
-            rules=("dummy.broken",),
-            whose=lambda _seat: set(),
-            name=str,
-            page=lambda _seat: "/",
-            words=lambda _alert: (),
-        ),
     )
 
     class Meta:
