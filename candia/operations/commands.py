@@ -25,7 +25,10 @@ def _operates(by: Any, alert: Any) -> bool:
 
 at_work = May("operator of the alert's service", _operates)
 # Which items are theirs, the commands look up: a key is no entity that a condition could be asked of.
-on_duty = May("staff who have it in the inbox", lambda by, _item: isinstance(by, Person) and by.is_active)
+on_duty = May(
+    "staff who have it in the inbox",
+    lambda by, _item: isinstance(by, Person) and by.is_active and by.is_staff,
+)
 
 Confirming = Annotated[str, OneOf(*judging.CONFIRMING)]
 Dismissing = Annotated[str, OneOf(*judging.DISMISSING)]
