@@ -15,12 +15,10 @@ AT_ONCE = 500
 
 async def moments(stream: Stream, device: str, numbers: Sequence[int]) -> list[int]:
     """The moments (ms) of these messages of a device, each once; raises StreamAway, also where one is not there."""
-    if not numbers:
-        return []
     config = ConsumerConfig(
         filter_subject=f"v1.{device}",
         deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
-        opt_start_seq=min(numbers),
+        opt_start_seq=min(numbers, default=1),
         ack_policy=AckPolicy.NONE,
         mem_storage=True,
         inactive_threshold=30,
