@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as __
 
 from candia.accounts import tokens
 from candia.accounts.token_commands import ROLES
-from candia.core.access import Grant
+from candia.core.access import Grant, RoleHolder
 from candia.core.service import services
 
 DAYS = ((30, __("30 days")), (90, __("90 days")), (180, __("180 days")), (365, __("a year")))
@@ -31,9 +31,9 @@ class NewToken(forms.Form):
     )
     days = forms.TypedChoiceField(label=__("It ends after"), choices=DAYS, coerce=int, initial=90)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, owner: RoleHolder, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scopes"].choices = list(tokens.opened().items())  # type: ignore[attr-defined]
+        self.fields["scopes"].choices = list(tokens.opened_to(owner).items())  # type: ignore[attr-defined]
 
 
 class Roles(forms.Form):

@@ -21,8 +21,9 @@ from django.utils.translation import gettext as _
 
 from candia.accounts.models import Token
 from candia.accounts.second_factor import is_missing
-from candia.core.access import Person, RoleHolder
-from candia.core.service import services
+from candia.core.access import Person, RoleHolder, author
+from candia.core.command import Command
+from candia.core.service import Service, services
 
 PREFIX, READ, COMMANDS = "cnd_", "read", "commands:"
 SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -86,10 +87,31 @@ def opened() -> dict[str, str]:
     return {READ: _("Read more often, and no more than everyone sees"), **named}
 
 
+def opened_to(owner: RoleHolder) -> dict[str, str]:
+    """Those of them in which a token of this owner can do anything, by what they are and hold at this moment."""
+    useful = {
+        COMMANDS + service.name
+        for service in services().values()
+        if any(command.api and _is_open(command, service, owner) for command in service.commands)
+    }
+    return {scope: words for scope, words in opened().items() if scope == READ or scope in useful}
+
+
 def titles(scopes: Iterable[str]) -> list[str]:
     """Scopes in the reader's words; one of a service that is switched off as it stands."""
     known = opened()
     return [known.get(scope, scope) for scope in scopes]
+
+
+def _is_open(command: Command, service: Service, owner: RoleHolder) -> bool:
+    """Whether this owner may ask for it of something: of one's own, as a resident, or by a role in that service."""
+    if not isinstance(owner, command.asker):
+        return False
+    if command.may(owner) or (command.may == author and isinstance(owner, Person)):
+        return True
+    # What every city has is done to the things of all services.
+    everywhere = service.name not in settings.CANDIA_CITY.services
+    return owner.is_staff if everywhere else owner.is_staff_of(service.name)
 
 
 def _note(token: Token) -> None:

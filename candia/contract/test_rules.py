@@ -21,7 +21,7 @@ def test_a_rule_fires(service: Service, rule: Rule) -> None:
 def test_what_an_alert_says_can_be_filled_in(service: Service, rule: Rule) -> None:
     for verdict in rule.judge(samples(service).rules[rule.name]["firing"]):
         if isinstance(verdict, Open):
-            assert verdict.text.format(**verdict.evidence)
+            assert verdict.text.format(lasting="", **verdict.evidence)
 
 
 @pytest.mark.parametrize(("service", "rule"), declared("rules"))

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import Machine
 from candia.core.event import Happened, record
-from candia.core.rule import Clear, Open, Verdict
+from candia.core.rule import SEVERITIES, Clear, Open, Verdict
 
 if TYPE_CHECKING:
     from candia.core.rule import Rule
+
+#: What is told of an alert from its opening to its closing, but for what persons decide.
+OPENED, GREW, CLEARED = "core.alert_opened", "core.alert_grew", "core.alert_cleared"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class Alert(models.Model):
@@ -24,7 +28,8 @@ class Alert(models.Model):
 
     A person may confirm it, dismiss it or say that it is repaired; either way it stays the one alert of its
     rule and entity until the rule says CLEAR, so a dismissed alert does not come back each run. `loss` is what
-    goes lost in a day while nothing is done, in euros, where the rule can tell.
+    goes lost in a day while nothing is done, in euros, where the rule can tell. What is wrong `began` before the
+    alert opened where the rule looks back; `worst` is the worst severity that it had.
     """
 
     OPEN, CONFIRMED, DISMISSED, REPAIRED = "open", "confirmed", "dismissed", "repaired"
@@ -39,6 +44,7 @@ class Alert(models.Model):
     entity = models.ForeignKey("core.Entity", models.CASCADE, related_name="alerts")
     status = models.CharField(max_length=12, choices=STATUSES, default=OPEN)
     severity = models.CharField(max_length=12, default="moderate")
+    worst = models.CharField(max_length=12, blank=True, db_default="", default="")
     text = models.TextField()
     evidence = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     loss = models.FloatField(null=True)
@@ -46,6 +52,7 @@ class Alert(models.Model):
     reason = models.CharField(max_length=20, blank=True)
     note = models.TextField(blank=True)
     opened = models.DateTimeField()
+    began = models.DateTimeField(null=True)
     last_seen = models.DateTimeField()
     seen = models.PositiveIntegerField(default=1)
     clear_since = models.DateTimeField(null=True)
@@ -71,7 +78,20 @@ class Alert(models.Model):
     def sentence(self) -> str:
         """What is wrong, in the reader's language; a number stays on one line with what it counts."""
         words = gettext(self.text).replace("} ", "}\N{NO-BREAK SPACE}")
-        return words.format(**{name: spoken(value) for name, value in self.evidence.items()})
+        told = {name: spoken(value) for name, value in self.evidence.items()}
+        if "{lasting}" in words:
+            told = {"lasting": spoken_time(self.lasting)} | told
+        return words.format(**told)
+
+    @property
+    def since(self) -> datetime:
+        """Since when it is wrong, as far as the rule looked back."""
+        return self.began or self.opened
+
+    @property
+    def lasting(self) -> timedelta:
+        """For how long it has been wrong, by the last time that the rule found it so."""
+        return self.last_seen - self.since
 
 
 def spoken(value: Any) -> Any:
@@ -84,6 +104,19 @@ def spoken(value: Any) -> Any:
         decimals = 0 if rounded.is_integer() else decimals
         return number_format(rounded, decimal_pos=decimals, force_grouping=True)
     return value
+
+
+def spoken_time(lasting: timedelta) -> str:
+    """A stretch of time in whole hours, from two days on in whole days, in the reader's language."""
+    if lasting < 2 * DAY:
+        hours = max(1, lasting // HOUR)
+        return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
+    return ngettext("%(n)d day", "%(n)d days", lasting // DAY) % {"n": lasting // DAY}
+
+
+def rank(severity: str) -> int:
+    """How bad a severity is: 1 for the least; 0 for a word that nobody declared, such as none."""
+    return SEVERITIES.index(severity) + 1 if severity in SEVERITIES else 0
 
 
 def standing_at(rule: str) -> set[str]:
@@ -108,14 +141,15 @@ def apply(rule: Rule, service: str, verdicts: Iterable[tuple[str, Verdict]], now
                 case Open() if alert:
                     _seen_again(alert, verdict, now)
                 case Open():
-                    _open(name, entity, verdict, now)
+                    began = rule.began(entity, now) if rule.began else None
+                    _open(name, entity, verdict, now, began or now - verdict.lasted)
                 case Clear() if alert:
                     _clear(rule, alert, now)
 
 
-def _open(rule: str, entity: str, verdict: Open, now: datetime) -> None:
+def _open(rule: str, entity: str, verdict: Open, now: datetime, began: datetime) -> None:
     event = record(
-        "core.alert_opened",
+        OPENED,
         Happened(entity, data={"rule": rule, "severity": verdict.severity}),
         by=Machine(f"rule:{rule}"),
     )
@@ -123,10 +157,12 @@ def _open(rule: str, entity: str, verdict: Open, now: datetime) -> None:
         rule=rule,
         entity_id=entity,
         severity=verdict.severity,
+        worst=verdict.severity,
         text=verdict.text,
         evidence=verdict.evidence,
         loss=verdict.loss,
         opened=now,
+        began=began,
         last_seen=now,
         opened_by=event,
     )
@@ -136,10 +172,20 @@ def _seen_again(alert: Alert, verdict: Open, now: datetime) -> None:
     alert.seen += 1
     alert.last_seen = now
     alert.clear_since = None
-    # What a person has judged keeps the evidence they judged by.
-    if alert.status == Alert.OPEN:
+    alert.began = min(alert.since, now - verdict.lasted)
+    worse = rank(verdict.severity) > rank(alert.worst or alert.severity)
+    # What a person has judged keeps the evidence they judged by, unless they confirmed less than it is by now.
+    if alert.status == Alert.OPEN or (worse and alert.status == Alert.CONFIRMED):
         alert.text, alert.evidence, alert.severity = verdict.text, verdict.evidence, verdict.severity
         alert.loss = verdict.loss
+        if worse:
+            alert.worst = verdict.severity
+            record(
+                GREW,
+                Happened(alert.entity_id, data={"rule": alert.rule, "severity": alert.severity}),
+                by=Machine(f"rule:{alert.rule}"),
+                because=alert.opened_by,
+            )
     alert.save()
 
 
@@ -148,7 +194,7 @@ def _clear(rule: Rule, alert: Alert, now: datetime) -> None:
     if now - alert.clear_since >= rule.settle:
         alert.closed = now
         record(
-            "core.alert_cleared",
+            CLEARED,
             Happened(alert.entity_id, data={"rule": alert.rule, "status": alert.status}),
             by=Machine(f"rule:{alert.rule}"),
             because=alert.opened_by,

@@ -78,6 +78,7 @@ class EventType:
 
 core_events = (
     EventType("core.alert_opened", _("Alert opened")),
+    EventType("core.alert_grew", _("Alert has become worse")),
     EventType("core.alert_cleared", _("Alert cleared")),
     EventType("core.alert_confirmed", _("Alert confirmed")),
     EventType("core.alert_dismissed", _("Alert dismissed")),

@@ -28,12 +28,15 @@ class Open:
     """Something is wrong: a sentence (English msgid with `{names}`) and the evidence that fills it.
 
     `loss`: what goes lost in a day while nothing is done, in euros, so that the desk can tell large from small.
+    `lasted`: for how long it has been so, as far as the rule looks back; the sentence may say `{lasting}` for how
+    long it has been by the time somebody reads it.
     """
 
     text: str
     evidence: dict[str, Any] = field(default_factory=dict)
     severity: str = "moderate"
     loss: float | None = None
+    lasted: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class Do:
 CLEAR = Clear()
 UNSURE = Unsure()
 Verdict = Open | Clear | Unsure | Do
+#: How severe an alert is (CAP), the least first.
+SEVERITIES = ("minor", "moderate", "severe", "extreme")
 #: What a rule hears that hears of every event whose declaration says that followers are told of it.
 TOLD = "(told)"
 
@@ -94,6 +99,8 @@ class Rule:
     among them any more is over. `hears` is an event's name, a pattern such as `*.item_funded`, or TOLD: the
     function gets the event and answers with verdicts; what the rule itself did it does not hear.
     One that hears `at_once` judges a thing also a moment after something in its window was observed of it.
+    `began` tells, of a thing and the moment at which its alert opens, since when it is so, where that may lie
+    before the window; None where it can't.
     `settle` is how long CLEAR must hold before an alert closes, so that a flapping sensor opens one.
     Keyword arguments of the function are thresholds that a city may set in `city.toml`.
     """
@@ -107,6 +114,7 @@ class Rule:
     hears: str = ""
     facts: tuple[str, ...] = ()
     settle: timedelta = timedelta(0)
+    began: Callable[[str, datetime], datetime | None] | None = None
     at_once: bool = False
 
     @property

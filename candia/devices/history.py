@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import IO
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
@@ -24,6 +25,7 @@ from candia.core.command import command
 from candia.core.entity import Entity
 from candia.core.event import Happened
 from candia.core.service import entity_kinds, services
+from candia.core.telemetry import properties, store
 from candia.devices import ingest_status
 from candia.devices.commands import (
     DESK,
@@ -34,12 +36,17 @@ from candia.devices.commands import (
     operates,
     story_of,
 )
+from candia.devices.models import HistoryImport
+from candia.telemetry import position, taking_back
 from candia.telemetry.catalogue import FixedCatalogue
 from candia.telemetry.check import Check
 from candia.telemetry.formats import DecodeError, csv, senml
 from candia.telemetry.observation import Observation, Speaker
 from candia.telemetry.reason import Reason
-from candia.telemetry.stream import Stream
+from candia.telemetry.received import moments
+from candia.telemetry.store import StoreAway
+from candia.telemetry.stream import OBSERVATIONS, Stream
+from candia.telemetry.taking_back import Brought
 
 MEGABYTES = 50
 PACK, UNDER_WAY = 1000, 16
@@ -66,6 +73,7 @@ class Report:
     refused: int = 0
     bad: list[tuple[int, Reason]] = field(default_factory=list)
     entities: dict[str, Told] = field(default_factory=dict)
+    properties: set[str] = field(default_factory=set)
     first: int = 0
     last: int = 0
 
@@ -85,6 +93,7 @@ class Report:
             min(told.first, seen.time),
             max(told.last, seen.time),
         )
+        self.properties.add(seen.property)
         self.good += 1
 
 
@@ -101,7 +110,7 @@ def desk_device(service: str) -> str:
 
 
 @command(event="devices.history_sent", title=__("History brought in"), may=keeper | at_the_console)
-def send_history(by: Actor, *, device: Device, file: IO[bytes], report: Report) -> Happened:
+def send_history(by: Actor, *, device: Device, file: IO[bytes], report: Report, name: str = "") -> Happened:
     """Send a CSV table of observations through the desk's device; good rows go, bad ones are told in the report."""
     service = device.id.removeprefix(DESK)
     if service not in services() or device.id == service:
@@ -111,12 +120,57 @@ def send_history(by: Actor, *, device: Device, file: IO[bytes], report: Report) 
     if device.revoked:
         raise errors.Conflict(_("The device is revoked. Add another one."))
     packs = read(service, device.id, file, report)
-    ingest_status.ask(lambda stream: _send(stream, device.id, packs), PATIENCE)
+    taken = ingest_status.ask(lambda stream: _send(stream, device.id, packs), PATIENCE)
     if not report.good:
         raise errors.Refused(_("No row of the file can be taken."))
     times = {name: datetime.fromtimestamp(getattr(report, name) / 1000, UTC) for name in ("first", "last")}
-    facts = {"rows": report.good, "refused": report.refused, "entities": len(report.entities), **times}
-    return Happened(story_of(device), data=facts)
+    facts = {"rows": report.good, "refused": report.refused, **times}
+    brought = HistoryImport.objects.create(
+        service=service,
+        file=name.rpartition("/")[2][:120],
+        by=by.actor_id,
+        things=sorted(report.entities),
+        properties=sorted(report.properties),
+        moments=taken,
+        **facts,
+    )
+    return Happened(story_of(device), data={**facts, "entities": len(report.entities), "import": brought.pk})
+
+
+@command(event="devices.history_taken_back", title=__("History taken back"), may=keeper | at_the_console)
+def take_back_history(by: Actor, *, history: int) -> Happened:
+    """Remove what an import of history brought and nobody replaced since; hours and days are computed again."""
+    brought = HistoryImport.objects.select_for_update().filter(pk=history).first()
+    if brought is None or (by != system and brought.service not in operates(by)):
+        raise errors.NotFound
+    if brought.taken_back:
+        raise errors.Conflict(_("This import is taken back already."))
+    try:
+        must_be_stored(brought)
+        removed = taking_back.take_back(store(), rows_of(brought), properties())
+    except StoreAway as away:
+        raise errors.Unavailable(
+            _("The store of observations does not answer. Try again in a minute.")
+        ) from away
+    brought.taken_back, brought.taken_back_by, brought.removed = timezone.now(), by.actor_id, removed
+    brought.save(update_fields=["taken_back", "taken_back_by", "removed"])
+    facts = {"import": brought.pk, "rows": brought.rows, "removed": removed}
+    return Happened(story_of(f"{DESK}{brought.service}"), data=facts)
+
+
+def rows_of(brought: HistoryImport) -> Brought:
+    """The rows of an import, as the store knows them."""
+    first, last = (round(moment.timestamp() * 1000) for moment in (brought.first, brought.last))
+    return Brought(brought.properties, brought.things, first, last, brought.moments)
+
+
+def must_be_stored(brought: HistoryImport) -> None:
+    """Refuse while some rows of an import are still on their way: they would come after it was taken back."""
+    if not brought.moments:
+        raise errors.Conflict(_("This import can't be taken back: it is not known which rows it brought."))
+    noted = position.known(store(), OBSERVATIONS)
+    if max((one.received for one in noted), default=0) // 1000 < max(brought.moments):
+        raise errors.Conflict(_("Its rows are still being stored. Try again in a minute."))
 
 
 def look(service: str, file: IO[bytes]) -> Report:
@@ -197,12 +251,14 @@ def _rows(file: IO[bytes], speaker: Speaker) -> Iterator[tuple[int, Observation 
         lines.detach()
 
 
-async def _send(stream: Stream, device: str, packs: Iterator[list[Observation]]) -> None:
+async def _send(stream: Stream, device: str, packs: Iterator[list[Observation]]) -> list[int]:
+    """Send the packs; the moments (ms) at which the stream took them."""
+    numbers: list[int] = []
     under_way: set[asyncio.Task[int]] = set()
     for pack in packs:
         under_way.add(asyncio.create_task(stream.publish(device, senml.encode_json(pack))))
         if len(under_way) >= UNDER_WAY:
             done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-    await asyncio.gather(*under_way)
+            numbers += [task.result() for task in done]
+    numbers += await asyncio.gather(*under_way)
+    return await moments(stream, device, numbers)

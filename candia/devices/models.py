@@ -190,3 +190,32 @@ class Order(models.Model):
     def get_value(self) -> Any:
         """The value as a page tells it."""
         return f"{self.value:g}" if isinstance(self.value, float | int) else self.value
+
+
+class HistoryImport(models.Model):
+    """A table of history that somebody brought in: what it held, and that it was taken back.
+
+    `moments` (ms) are those at which the stream took its messages, by which the store knows its rows; where there
+    are none it can't be taken back. `by` and `taken_back_by` are who did it, as events name them.
+    """
+
+    service = models.CharField(max_length=40)
+    file = models.CharField(max_length=120, blank=True)
+    by = models.CharField(max_length=120)
+    time = models.DateTimeField(auto_now_add=True)
+    rows = models.PositiveIntegerField()
+    refused = models.PositiveIntegerField()
+    things = ArrayField(models.CharField(max_length=120))
+    properties = ArrayField(models.CharField(max_length=80))
+    first = models.DateTimeField()
+    last = models.DateTimeField()
+    moments = ArrayField(models.BigIntegerField())
+    taken_back = models.DateTimeField(null=True)
+    taken_back_by = models.CharField(max_length=120, blank=True)
+    removed = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["service", "-time"], name="history_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.time:%Y-%m-%d %H:%M} {self.file}"

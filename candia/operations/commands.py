@@ -15,6 +15,7 @@ from candia.core.access import May, Person, RoleHolder
 from candia.core.alert import Alert
 from candia.core.command import OneOf, command
 from candia.core.event import Happened
+from candia.core.service import services
 from candia.operations import inbox, judging
 from candia.operations.models import Handover, Note, Triage
 
@@ -23,9 +24,13 @@ def _operates(by: Any, alert: Any) -> bool:
     return isinstance(alert, Alert) and inbox.operates(by, alert)
 
 
+def _works_here(by: Any, _item: object) -> bool:
+    return isinstance(by, Person) and by.is_active and any(by.is_staff_of(name) for name in services())
+
+
 at_work = May("operator of the alert's service", _operates)
 # Which items are theirs, the commands look up: a key is no entity that a condition could be asked of.
-on_duty = May("staff who have it in the inbox", lambda by, _item: isinstance(by, Person) and by.is_active)
+on_duty = May("staff who have it in the inbox", _works_here)
 
 Confirming = Annotated[str, OneOf(*judging.CONFIRMING)]
 Dismissing = Annotated[str, OneOf(*judging.DISMISSING)]

@@ -26,9 +26,9 @@ from candia.core.inbox import Item
 from candia.core.numbers import number_of
 from candia.core.service import Service, services
 from candia.core.zones import zone_name
-from candia.operations import causes, maintenance
+from candia.operations import causes, maintenance, shifts
 from candia.operations.causes import Bundle
-from candia.operations.models import Handover, Triage
+from candia.operations.models import Triage
 
 log = logging.getLogger(__name__)
 ALERT = "core.alert:"
@@ -108,7 +108,7 @@ class Group:
 
 def lines(by: Person, state: str = "open") -> list[Line]:
     """Everything that this person may see in a state, the weightiest first."""
-    now, since = timezone.now(), shift_began(by)
+    now, since = timezone.now(), shifts.began(by)
     found = [
         *_of_alerts(alerts_of(by, state)),
         *(Line(item, place=Place(item.place)) for item in (_of_services(by) if state == "open" else ())),
@@ -239,12 +239,6 @@ def staff_of(*names: str) -> QuerySet[Person]:
     """Those who hold a role at the desk in one of these services or in all."""
     held = Grant.objects.filter(service__in=[*names, ""]).exclude(role=Grant.CREW)
     return Person.objects.filter(pk__in=held.values("person"), is_active=True).order_by("name", "pk")
-
-
-def shift_began(by: Person) -> datetime | None:
-    """When this person last handed over; what came since is new to them. None where they never did."""
-    last = Handover.objects.filter(person=by).order_by("-time").first()
-    return last.time if last else None
 
 
 def _of_alerts(found: Iterable[Alert]) -> Iterator[Line]:

@@ -18,6 +18,7 @@ __all__ = [
     "FeedState",
     "FieldEvent",
     "Handover",
+    "InboxVisit",
     "Maintenance",
     "MaintenanceArea",
     "Note",
@@ -118,3 +119,14 @@ class Handover(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.time:%Y-%m-%d %H:%M}"
+
+
+class InboxVisit(models.Model):
+    """When somebody last looked at the inbox, and when they had before they were away for hours."""
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    seen = models.DateTimeField()
+    before = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.seen:%Y-%m-%d %H:%M}"

@@ -34,6 +34,7 @@ class InboxFilter(forms.Form):
     service = forms.ChoiceField(label=__("Service"), required=False)
     kind = forms.ChoiceField(label=__("Kind"), required=False)
     area = forms.ChoiceField(label=__("Area"), required=False)
+    new = forms.BooleanField(label=__("New since my last shift"), required=False)
     cause = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, asked: QueryDict, found: Iterable[Line]) -> None:
@@ -80,7 +81,8 @@ def narrowed(found: Iterable[Line], asked: Mapping[str, Any]) -> list[Line]:
     return [
         line
         for line in found
-        if asked.get("service") in {None, "", line.item.service}
+        if (line.new or not asked.get("new"))
+        and asked.get("service") in {None, "", line.item.service}
         and asked.get("kind") in {None, "", kind_of(line)}
         and asked.get("area") in {None, "", line.place.area}
         and asked.get("cause") in {None, "", line.bundle.address if line.bundle else None}

@@ -8,15 +8,16 @@ from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import Person
 from candia.core.personal import PersonalData
-from candia.operations.models import Handover, Note, Triage
+from candia.operations.models import Handover, InboxVisit, Note, Triage
 
 
 def export(person: Person) -> dict[str, Any]:
-    """What somebody has taken, the notes they wrote and their handovers."""
+    """What somebody has taken, the notes they wrote, their handovers, and when they were at the inbox."""
     return {
         "assigned": list(Triage.objects.filter(assignee=person).values_list("item", flat=True)),
         "notes": list(Note.objects.filter(person=person).values("item", "text", "time")),
         "handovers": list(Handover.objects.filter(person=person).values("text", "time")),
+        "visits": list(InboxVisit.objects.filter(person=person).values("seen", "before")),
     }
 
 
@@ -25,12 +26,16 @@ def erase(person: Person) -> None:
     Triage.objects.filter(assignee=person).update(assignee=None)
     Note.objects.filter(person=person).update(person=None)
     Handover.objects.filter(person=person).update(person=None)
+    InboxVisit.objects.filter(person=person).delete()
 
 
 records = (
     PersonalData(
         name="work",
-        purpose=_("What you have taken at the desk and what you wrote there, so that colleagues can go on."),
+        purpose=_(
+            "What you have taken at the desk and what you wrote there, so that colleagues can go on; and when you "
+            "last looked at the inbox, so that you see what is new."
+        ),
         term=_("For good; once the account is erased, without the name."),
         export=export,
         erase=erase,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -10,9 +9,8 @@ from typing import Literal
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from candia.core.access import Person
+from candia.core.access import names_of
 from candia.core.alert import Alert
-from candia.core.numbers import number_of
 from candia.core.rule import Rule
 from candia.core.service import services
 from candia.operations import judging
@@ -81,11 +79,3 @@ def rule_of(alert: Alert) -> Rule | None:
 def name_of(actor: str) -> str:
     """A colleague's name, from the name that events keep."""
     return names_of([actor])[actor]
-
-
-def names_of(actors: Iterable[str]) -> dict[str, str]:
-    """The names of many colleagues, by the names that events keep; one query."""
-    numbers = {actor: number_of(actor.removeprefix("person:")) for actor in actors}
-    people = Person.objects.filter(is_active=True).in_bulk([number for number in numbers.values() if number])
-    erased = _("an account that is erased")
-    return {actor: str(people.get(number, erased)) for actor, number in numbers.items()}

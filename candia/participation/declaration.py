@@ -6,7 +6,7 @@ class Tree(Entity):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,7 +18,11 @@ from candia.core import errors
 from candia.core.entity import Entity
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from django.utils.functional import Promise
+
+    from candia.core.alert import Alert
 
 ANSWERED = gettext_lazy("Answered")
 PRESS, GIVEN = gettext_lazy("I support it"), gettext_lazy("You support it.")
@@ -93,6 +97,23 @@ class Appeals:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Holders:
+    """Whose a thing of a kind is that is not everyone's, and of which alerts they hear.
+
+    `whose` answers with the persons (their numbers) who hold a thing now: they alone are told, on their page and by
+    mail as they chose, when an alert of one of these `rules` (`water.burst`) opens, becomes worse, and is over;
+    alerts that stand at the same thing are one matter. `name` is what they call the thing, `page` where they read
+    of it, and `words` what an alert means for them, what to do and whom to call, a line each.
+    """
+
+    rules: Collection[str]
+    whose: Callable[[Any], set[int]]
+    name: Callable[[Any], str]
+    page: Callable[[Any], str]
+    words: Callable[[Alert], Iterable[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Participation:
     """What citizens may do to the things of a kind that it publishes; what is not declared is denied.
 
@@ -101,7 +122,8 @@ class Participation:
     `hidden` then, and its `published` looks at it. Comments can always be hidden, and whoever wrote what was hidden
     may appeal once (`appeals`). `check` raises a Conflict where a
     deed can't be done to a thing as it stands. `counted` is handed the thing, locked, and its counts whenever they
-    change; it may keep them, and answers with facts for the event.
+    change; it may keep them, and answers with facts for the event. `holders` are those whose a thing is that is not
+    everyone's, and who hear of its alerts.
     """
 
     comments: Comments | None = None
@@ -112,6 +134,7 @@ class Participation:
     hide: bool = False
     appeals: Appeals = Appeals()
     attachments: bool = False
+    holders: Holders | None = None
     check: Callable[[Any, Deed], None] | None = None
     counted: Callable[[Any, Counts], Mapping[str, Any]] | None = None
 

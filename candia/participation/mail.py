@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -47,7 +47,8 @@ def send_notice(*, notice: int) -> None:
         row.sent = timezone.now()
         row.save()
         with translation.override(row.person.language):
-            letter(row).send()
+            if notices.told([row]):
+                letter(row).send()
 
 
 @app.periodic(cron="23 4 * * *")
@@ -80,7 +81,8 @@ def send_digest(*, person: int) -> None:
             return
         Notice.objects.filter(pk__in=[row.pk for row in rows]).update(sent=timezone.now())
         with translation.override(rows[0].person.language):
-            digest(rows[0].person, rows).send()
+            if told := notices.told(rows):
+                digest(rows[0].person, told).send()
 
 
 def letter(notice: Notice) -> EmailMessage:
@@ -98,21 +100,21 @@ def letter(notice: Notice) -> EmailMessage:
     )
 
 
-def digest(person: Person, rows: Sequence[Notice]) -> EmailMessage:
-    """One mail on many notices, thing by thing, in the language that is active."""
-    told = [{**line, "url": address() + line["url"]} for line in notices.told(rows[:MOST])]
+def digest(person: Person, lines: Sequence[Mapping[str, Any]]) -> EmailMessage:
+    """One mail on many notices, thing by thing, as they are told in the language that is active."""
+    told = [{**line, "url": address() + line["url"]} for line in lines[:MOST]]
     things = [
         (name, list(lines)) for name, lines in groupby(told, key=lambda line: (line["name"], line["url"]))
     ]
     subject = ngettext(
-        "%(n)d piece of news on what you follow", "%(n)d pieces of news on what you follow", len(rows)
-    ) % {"n": len(rows)}
+        "%(n)d piece of news on what you follow", "%(n)d pieces of news on what you follow", len(lines)
+    ) % {"n": len(lines)}
     context = {
         "things": things,
-        "more": max(0, len(rows) - MOST),
+        "more": max(0, len(lines) - MOST),
         "mine": address() + reverse("participation-mine"),
     }
-    return _mail("digest", context, subject, person, f"digest-{rows[-1].pk}")
+    return _mail("digest", context, subject, person, f"digest-{lines[-1]['number']}")
 
 
 def _mail(

@@ -16,6 +16,7 @@ from candia.core.access import Person
 from candia.core.entity import Entity
 from candia.core.event import Event
 from candia.core.service import event_titles
+from candia.participation import holders
 from candia.participation.models import Answer, AnswerDue, Comment, Hiding, Notice, NoticeSettings
 
 REMINDED = "participation.answer_reminded"
@@ -25,11 +26,23 @@ KEPT = timedelta(days=180)
 def told(rows: Sequence[Notice]) -> list[dict[str, Any]]:
     """For each notice: `what` happened to which `name`, what was `said` then, its `url` and `time`.
 
-    Of what is hidden by now nothing is carried anywhere but why.
+    Of what is hidden by now nothing is carried anywhere but why; of what its reader holds no more, nothing at all.
     """
     events = Event.objects.in_bulk([row.event for row in rows])
     things = concrete(row.entity_id for row in rows)
-    return [_line(row, events[row.event], things[row.entity_id]) for row in rows if row.event in events]
+    whose: dict[str, set[int]] = {}
+    lines = []
+    for row in rows:
+        if (event := events.get(row.event)) is None:
+            continue
+        thing, _public = known = things[row.entity_id]
+        if declared := holders.hears(event):
+            if row.entity_id not in whose:
+                whose[row.entity_id] = declared.whose(thing)
+            if row.person_id not in whose[row.entity_id]:
+                continue
+        lines.append(_line(row, event, known))
+    return lines
 
 
 def concrete(ids: Iterable[str]) -> dict[str, tuple[Entity, bool]]:
@@ -65,6 +78,9 @@ def forget(timestamp: int) -> None:  # noqa: ARG001 — procrastinate's signatur
 
 def _line(row: Notice, event: Event, known: tuple[Entity, bool]) -> dict[str, Any]:
     thing, public = known
+    if declared := holders.hears(event):
+        own = holders.told(event, thing, declared)
+        return {"number": row.pk, "time": event.time, "theirs": True, **own}
     return {
         "number": row.pk,
         "what": str(event_titles().get(event.kind, event.kind)),

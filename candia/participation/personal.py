@@ -112,7 +112,9 @@ records = (
     ),
     PersonalData(
         name="notices",
-        purpose=_("To tell you what happens to what you follow, in the way that you chose."),
+        purpose=_(
+            "To tell you what happens to what you follow and to what is yours, in the way that you chose."
+        ),
         term=_("Until you follow it no more, or erase your account; what we told you, for 180 days."),
         export=export_notices,
         erase=erase_notices,

@@ -9,13 +9,19 @@ from django.utils import timezone
 from candia.core.event import Event
 from candia.core.rule import UNSURE, Do, Row, Verdict
 from candia.core.service import entity_kinds
-from candia.participation import commands, deadlines
+from candia.participation import commands, deadlines, holders
 from candia.participation.declaration import of
 
 
 def tell_concerned(event: Event) -> Iterable[Verdict]:
     """Whose words were hidden hears why; and of what becomes of their appeal, with whoever hid them."""
     if "hiding" in event.data and event.kind != commands.appeal.event:
+        yield Do(commands.tell_concerned, {"entity": event.entity, "event": event.pk})
+
+
+def tell_holders(event: Event) -> Iterable[Verdict]:
+    """Whose a thing is hears of its alerts, as its kind declares: a household of its leak."""
+    if holders.hears(event):
         yield Do(commands.tell_concerned, {"entity": event.entity, "event": event.pk})
 
 

@@ -30,6 +30,8 @@ service = Service(
             title=_("Remind those who answer"),
             hears="participation.answer_reminded",
         ),
+        # Opened, grown worse and cleared; what persons decide about an alert is no news to whose the thing is.
+        Rule(function=rules.tell_holders, title=_("Tell whose it is"), hears="core.alert_*"),
         # What is hidden, and what becomes of the appeal: hidden, comment_hidden, hiding_upheld, hiding_lifted.
         Rule(
             function=rules.tell_concerned,

@@ -40,7 +40,7 @@ proved: Callable[[View], View] = reauthentication_required(enabled=_makes)
 def my_tokens(request: HttpRequest) -> HttpResponse:
     """One's own tokens; making one, which is then shown this once, and revoking one."""
     person = member(request)
-    form = NewToken(request.POST if _makes(request) else None)
+    form = NewToken(request.POST if _makes(request) else None, owner=person)
     try:
         if _makes(request) and form.is_valid():
             second_factor.must_be_shown(request, person)
@@ -90,7 +90,7 @@ def integrations(request: HttpRequest) -> HttpResponse:
 def integration(request: HttpRequest, name: str) -> HttpResponse:
     """One program: its roles, its tokens, what happened to it; stopping it."""
     by, found = member(request), get_object_or_404(Integration, pk=name)
-    form = NewToken(request.POST if _makes(request) else None)
+    form = NewToken(request.POST if _makes(request) else None, owner=found)
     hook = NewWebhook(request.POST if "hear" in request.POST else None)
     held = Roles(request.POST if "change" in request.POST else None, initial={"held": found.held})
     try:

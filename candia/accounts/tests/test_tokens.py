@@ -118,7 +118,8 @@ def test_an_administrator_lets_a_program_in_gives_it_a_token_and_stops_it() -> N
 
     made = client.post(reverse("people-desk-integrations"), told)
     page = made["Location"]
-    text = shown_token.search(client.post(page, WANTED).content.decode())[0]
+    wanted = {**WANTED, "scopes": ["read", "commands:water"]}
+    text = shown_token.search(client.post(page, wanted).content.decode())[0]
 
     centre = Integration.objects.get()
     acting = tokens.acting(tokens.authenticate(text))
@@ -176,3 +177,22 @@ def test_a_token_that_was_found_is_revoked_by_an_administrator_whoever_it_belong
     client.post(page, {"found": text[:12]})
 
     assert tokens.authenticate(text) is None
+
+
+@pytest.mark.parametrize(
+    ("role", "where", "offered"),
+    [
+        ("", "", {"read", "commands:dialogue", "commands:participation"}),
+        (Grant.OPERATOR, "water", {"read", "commands:dialogue", "commands:participation", "commands:water"}),
+    ],
+)
+def test_the_form_offers_what_the_owner_may_do_and_no_more(role, where, offered) -> None:
+    anna = somebody("anna")
+    if role:
+        Grant.objects.create(person=anna, role=role, service=where)
+    page = signed_in(anna, "password").get(reverse("people-my-tokens")).content.decode()
+
+    scopes = set(re.findall(r'name="scopes"[^>]*value="([^"]+)"', page))
+    assert offered <= scopes
+    if not role:
+        assert scopes == offered, "a resident works neither in water nor at the desk"

@@ -102,3 +102,31 @@ def test_an_alert_speaks_the_readers_language() -> None:
         assert alert.sentence().startswith("1.23")
     with override("en"):
         assert alert.sentence().startswith("1,23")
+
+
+@pytest.mark.django_db
+def test_an_alert_tells_for_how_long_it_has_been_so_by_now() -> None:
+    from django.utils.translation import override
+
+    place()
+    lasts = Open("for {lasting}", lasted=timedelta(hours=48))
+    play(rule, lasts, *[UNSURE] * 70, Open("for {lasting}", lasted=timedelta(hours=48)))
+
+    alert = Alert.objects.get()
+    assert (alert.since, alert.lasting) == (start - timedelta(hours=48), timedelta(hours=48 + 71))
+    with override("en"):
+        assert alert.sentence() == "for 4 days"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("status", "told"), [(Alert.OPEN, 1), (Alert.CONFIRMED, 1), (Alert.DISMISSED, 0)])
+def test_what_becomes_worse_is_told_once_unless_it_was_dismissed(status, told) -> None:
+    place()
+    play(rule, Open("x", severity="minor"))
+    Alert.objects.update(status=status)
+
+    play(rule, *(Open("x", severity=word) for word in ("minor", "severe", "minor", "severe", "moderate")))
+
+    assert Event.objects.filter(kind="core.alert_grew").count() == told
+    if status == Alert.CONFIRMED:
+        assert Alert.objects.get().severity == "severe"

@@ -2,6 +2,7 @@
 
 import io
 import time
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -14,7 +15,7 @@ from candia.core.page import Page
 from candia.devices import ingest_status
 from candia.devices.credentials import fingerprint, new_secret
 from candia.devices.history import Report
-from candia.devices.models import Order, OrderGroup
+from candia.devices.models import HistoryImport, Order, OrderGroup
 from candia.devices.orders import commands as orders
 from candia.devices.orders import rounds
 from candia.telemetry import deadletters
@@ -63,6 +64,15 @@ def history(*rows: str) -> str:
     return "\n".join(["entity,property,time,value", *own])
 
 
+def brought(**more: Any) -> HistoryImport:
+    """An import of history of long ago, whose one row is not in the store any more."""
+    now = timezone.now()
+    told = {"service": "water", "file": "2026.csv", "by": "system", "rows": 1, "refused": 0, "moments": [0]}
+    span = {"first": now - timedelta(days=2), "last": now - timedelta(days=1)}
+    rows = {"things": ["water.district:told"], "properties": ["water.inflow"]}
+    return HistoryImport.objects.create(**(told | span | rows | more))
+
+
 def commands() -> dict[str, dict[str, Any]]:
     by = keeper()
     kept = fingerprint(new_secret())
@@ -79,6 +89,7 @@ def commands() -> dict[str, dict[str, Any]]:
             "file": io.BytesIO(history().encode()),
             "report": Report(),
         },
+        "take_back_history": {"by": by, "history": brought().pk},
         "revoke_device": {"by": by, "device": device("gateway-4").pk},
         **_orders(),
     }
@@ -129,6 +140,7 @@ def pages() -> dict[str, dict[str, Any]]:
     return {
         "desk-device": {"name": "shown"},
         "desk-thing": {"entity": lamp("a")},
+        "desk-history-import": {"number": brought().pk},
         "desk-order-group": {"number": OrderGroup.objects.latest("id").pk},
     }
 

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import secrets
+from datetime import UTC, datetime
 from urllib.parse import unquote
 
 import pytest
@@ -14,8 +15,13 @@ from candia.core.access import Grant, Person
 from candia.core.entity import Entity
 from candia.core.event import Event
 from candia.core.service import entity_kinds
+from candia.core.telemetry import properties, store
 from candia.devices import history, ingest_status
-from candia.devices.tests.samples import _prepared
+from candia.devices.models import HistoryImport
+from candia.devices.tests.samples import _prepared, brought
+from candia.telemetry import questions, rollup
+from candia.telemetry.observation import Observation
+from candia.telemetry.position import Position
 
 pytestmark = pytest.mark.django_db
 
@@ -158,3 +164,67 @@ def test_a_meter_is_named_by_what_is_written_on_it(bring):
     assert [number for number, _reason in page.context["report"].bad] == [3, 4]
     # Of two that have the same number, neither is meant.
     assert f"T-{mark}" in str(page.context["report"].bad[0][1])
+
+
+def back(number):
+    return reverse("devices-desk-history-import", args=[number])
+
+
+def stored(made, values):
+    """What ingest does with what lies in the stream."""
+    received = datetime.fromtimestamp(made.moments[0] / 1000, UTC)
+    seen = [Observation(made.things[0], "water.inflow", time, value) for time, value in values.items()]
+    rollup.record(store(), seen, properties(), received)
+
+
+def left(district):
+    span = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 2, tzinfo=UTC)
+    return questions.series(store(), district, "water.inflow", *span, "raw").to_pylist()
+
+
+def test_an_import_is_listed_and_taken_back_once_it_is_stored(bring, client, district, monkeypatch):
+    times = [1_777_633_200_000, 1_777_636_800_000]
+    rows = [f"{district},inflow,{time // 1000},18.4" for time in times]
+    page = bring("\n".join(["entity,property,time,value", *rows])).content.decode()
+    made = HistoryImport.objects.get()
+    assert (made.file, made.rows, made.things, made.properties) == (
+        "history.csv",
+        2,
+        [district],
+        ["water.inflow"],
+    )
+    here = back(made.pk)
+    assert here in page
+    # Ingest has not said yet that it holds them.
+    assert "still being stored" in client.get(f"/en{here}").content.decode()
+    assert client.post(here).status_code == 409
+
+    noted = Position(1, made.moments[-1] * 1000 + 999, 1)
+    monkeypatch.setattr(history.position, "known", lambda *_of: [noted])
+    stored(made, dict.fromkeys(times, 18.4))
+    assert len(left(district)) == 2
+    assert "Take back 2 rows" in client.get(f"/en{here}").content.decode()
+    answer = client.post(f"/en{here}", follow=True).content.decode()
+
+    assert "2 rows were removed." in answer
+    assert left(district) == []
+    event = Event.objects.get(kind="devices.history_taken_back")
+    assert event.data == {"import": made.pk, "rows": 2, "removed": 2}
+    made.refresh_from_db()
+    assert (made.removed, made.taken_back_by) == (2, event.by)
+    assert client.post(here).status_code == 409
+
+
+def test_nobody_takes_back_what_another_service_brought_in(bring, client, district):
+    others = brought(service="dialogue")
+    bring("entity,property,time,value\n")
+
+    assert client.get(back(others.pk)).status_code == 404
+    assert client.post(back(others.pk)).status_code == 404
+    assert HistoryImport.objects.get(pk=others.pk).taken_back is None
+
+
+def test_an_import_of_which_no_moment_is_known_is_never_taken_back(bring, client, district):
+    bring("entity,property,time,value\n")
+
+    assert client.post(back(brought(moments=[]).pk)).status_code == 409

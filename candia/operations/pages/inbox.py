@@ -21,7 +21,7 @@ from candia.core import errors
 from candia.core.access import Person
 from candia.core.alert import Alert
 from candia.core.service import services
-from candia.operations import acts, commands, narrowing, severity
+from candia.operations import acts, commands, narrowing, severity, shifts
 from candia.operations import inbox as waiting
 from candia.operations.forms import QUIETS, RESTS, HandoverForm, JudgeForm
 from candia.operations.models import Handover, Maintenance
@@ -39,6 +39,9 @@ def inbox(request: HttpRequest, frame: Mapping[str, Any]) -> HttpResponse:
     What is decided on it is posted to it.
     """
     by = at_desk(request)
+    # A list that renews itself is no look of anybody's.
+    if request.headers.get("HX-Target") != "list":
+        shifts.looked(by)
     if request.method != "POST":
         return render(request, "operations/inbox.html", _context(request, by) | dict(frame))
     again = _acted(request, by)
@@ -86,6 +89,7 @@ def _context(request: HttpRequest, by: Person) -> dict[str, Any]:
         "page_obj": page,
         "found": len(parts[whose]),
         "new": sum(line.new for line in parts[whose]),
+        "only_new": f"?{_with_new(request)}" if not form.cleaned_data.get("new") else "",
         "narrowed": any(request.GET.get(name) for name in form.fields),
         "state": state,
         "cause": form.cleaned_data.get("cause"),
@@ -149,6 +153,14 @@ def _tabs(
         url = f"{reverse('desk')}?{query.urlencode()}"
         tabs.append({"label": title, "url": url, "current": word == whose, "count": len(parts[word])})
     return tabs
+
+
+def _with_new(request: HttpRequest) -> str:
+    """The query of the page for what of it is new."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    query["new"] = "on"
+    return query.urlencode()
 
 
 def _handover(by: Person) -> Handover | None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candia.core import errors
-from candia.core.access import Person
+from candia.core.access import Person, names_of
 from candia.core.service import services
 from candia.operations import areas
 from candia.operations.forms import AreaForm
@@ -23,7 +23,6 @@ from candia.operations.inbox import served_by
 from candia.operations.maintenance import end_maintenance
 from candia.operations.models import Maintenance, MaintenanceArea
 from candia.operations.pages.inbox import at_desk
-from candia.operations.state import names_of
 from candia.ui.forms import act
 
 # Single things, so many of them at most.

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -174,7 +175,7 @@ def test_nobody_is_given_what_is_not_theirs_to_handle(operator) -> None:
 
     with pytest.raises(errors.Refused):
         commands.assign(by=operator, item=key_of(alert), to=stranger.pk)
-    with pytest.raises(errors.NotFound):
+    with pytest.raises(errors.Forbidden):
         commands.assign(by=stranger, item=key_of(alert), to=operator.pk)
     with pytest.raises(errors.NotFound):
         commands.snooze(by=operator, item="people.letters", until=timezone.now() + timedelta(days=1))
@@ -239,3 +240,43 @@ def test_more_alerts_ask_no_more_questions(client, operator, django_assert_max_n
 
     with django_assert_max_num_queries(30):
         assert client.get(reverse("desk")).status_code == 200
+
+
+def new(by: Person) -> list[str]:
+    return [line.item.key for line in inbox.lines(by) if line.new]
+
+
+def test_who_never_hands_over_sees_what_came_since_they_were_last_here(client, operator) -> None:
+    raised()
+    morning = timezone.now() - timedelta(days=1)
+    with time_machine.travel(morning, tick=False):
+        client.get(reverse("desk"))
+    with time_machine.travel(morning + timedelta(hours=3), tick=False):
+        client.get(reverse("desk"))
+    # Nobody has been away yet; and a list that renews itself all night is no look.
+    assert new(operator) == []
+    with time_machine.travel(morning + timedelta(hours=9), tick=False):
+        client.get(reverse("desk"), headers={"HX-Request": "true", "HX-Target": "list"})
+    late = raised()
+    Alert.objects.exclude(pk=late.pk).update(opened=morning)
+
+    page = client.get(reverse("desk"), {"new": "on", "service": "water"})
+
+    assert new(operator) == [key_of(late)]
+    assert [group["item"].key for group in page.context["groups"]] == [key_of(late)]
+    assert all("new=on" in tab["url"] for tab in page.context["tabs"])
+    # A break is not the end of it, and a handover is.
+    client.get(reverse("desk"))
+    assert new(operator) == [key_of(late)]
+    client.post(reverse("desk"), {"act": "hand_over", "handover": ""})
+    assert new(operator) == []
+
+
+def test_the_map_of_what_is_new_shows_no_more(client, operator) -> None:
+    raised()
+    commands.hand_over(by=operator, note="")
+    fresh = raised(opened=timezone.now())
+
+    [shown] = client.get(reverse("operations-desk-inbox-layer"), {"new": "on"}).json()["features"]
+
+    assert shown["properties"]["url"] == reverse("operations-desk-alert", args=[fresh.pk])

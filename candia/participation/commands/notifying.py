@@ -10,7 +10,7 @@ from candia.core.access import Grant, Machine, Person, machine
 from candia.core.command import command
 from candia.core.entity import Entity
 from candia.core.event import Event, Happened
-from candia.participation import appeals, mail
+from candia.participation import appeals, holders, mail
 from candia.participation.commands.counting import aside
 from candia.participation.models import Follow, Hiding, Notice, NoticeSettings
 
@@ -42,8 +42,8 @@ def notify_followers(_by: Machine, *, entity: Entity, event: int) -> Happened:
 def tell_concerned(_by: Machine, *, entity: Entity, event: int) -> Happened:
     """Write a notice for those whose matter an event is, whether they follow the thing or not.
 
-    Of what was hidden whoever wrote it hears, of an appeal that is decided whoever hid it as well, and of an answer
-    that is owed the operators of the thing's service.
+    Of what was hidden whoever wrote it hears, of an appeal that is decided whoever hid it as well, of an answer
+    that is owed the operators of the thing's service, and of an alert whose the thing is.
     """
     happened = Event.objects.get(pk=event)
     persons = _concerned(entity, happened)
@@ -63,6 +63,9 @@ def tell_concerned(_by: Machine, *, entity: Entity, event: int) -> Happened:
 def _concerned(thing: Entity, event: Event) -> set[int]:
     if hiding := event.data.get("hiding"):
         return appeals.concerned(Hiding.objects.get(pk=hiding), "appeal" in event.data)
+    if declared := holders.hears(event):
+        # As a row of its own kind, which the declaration knows.
+        return holders.concerned(Entity.of_id(thing.pk)._default_manager.get(pk=thing.pk), event, declared)
     held = {"grants__role": Grant.OPERATOR, "grants__service__in": [thing.service_name, ""]}
     return set(Person.objects.filter(**held).values_list("pk", flat=True))
 

@@ -153,6 +153,11 @@ def _hidden(kind: str) -> Event:
     return Event(pk=7, about="dialogue.proposal:3", data={"hiding": 1}, **told)
 
 
+def _opened(rule: str) -> Event:
+    told = {"kind": "core.alert_opened", "by": "rule:x", "entity": "water.meter:3"}
+    return Event(pk=7, about="water.meter:3", data={"rule": rule, "severity": "severe"}, **told)
+
+
 rules = {
     "tell_followers": {"firing": _heard("dialogue.proposal:3"), "silent": _heard("projects.project:3")},
     "remind_of_answer": {
@@ -161,6 +166,7 @@ rules = {
         "unsure": _owed(None),
     },
     "tell_who_answers": {"firing": _heard("dialogue.proposal:3"), "silent": _heard("nobody.asked:1")},
+    "tell_holders": {"firing": _opened("water.burst"), "silent": _opened("water.low_battery")},
     "tell_concerned": {"firing": _hidden("comment_hidden"), "silent": _hidden("hiding_appealed")},
 }
 

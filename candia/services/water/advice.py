@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from candia.core.alert import Alert
+from candia.services.water import city
+
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -60,3 +70,29 @@ unknown = Advice(_("The water service looks after it."))
 def on(rule: str) -> Advice:
     """The advice on an alert of this rule, `water.stuck` for example."""
     return by_rule.get(rule.partition(".")[2], unknown)
+
+
+def so_far(alert: Alert) -> str:
+    """How much of a leak has run away since when, by the flow of the last word, as it is when somebody reads."""
+    told = alert.evidence
+    hourly = told.get("least") or told.get("drawn", 0) / told.get("hours", 1)
+    if not hourly:
+        return ""
+    lost = round(hourly * (alert.lasting / HOUR), -1)
+    return gettext("About %(litres)s L so far, since %(since)s.") % {
+        "litres": number_format(lost, 0, force_grouping=True),
+        "since": date_format(localtime(alert.since), "SHORT_DATETIME_FORMAT"),
+    }
+
+
+def whom_to_call() -> str:
+    """Where a household reaches the water service by telephone; empty where the city says none."""
+    number = city.phone()
+    return gettext("The water service answers at %(number)s.") % {"number": number} if number else ""
+
+
+def words(alert: Alert) -> Iterator[str]:
+    """What an alert means for a household, as a mail says it, line by line: how much, what to do, whom to call."""
+    told = on(alert.rule)
+    lines = (so_far(alert), str(told.means), *(f"{n}. {step}" for n, step in enumerate(told.steps, 1)))
+    yield from filter(None, (*lines, whom_to_call()))

@@ -10,6 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from candia.core.entity import Entity
+from candia.operations.maintenance import standing
+from candia.participation.declaration import Holders, Participation
+from candia.services.water import advice
 
 #: Of fewer households, or fewer meters that report, nothing is told to the public.
 FEW = 10
@@ -49,6 +52,16 @@ class Meter(Entity):
     kind = "water.meter"
     title = _("Meter")
     serials = ("serial",)
+    # A household hears of its leak. What else a meter tells is for the water service, which writes to nobody of it.
+    participation = Participation(
+        holders=Holders(
+            rules=("water.continuous_flow", "water.burst"),
+            whose=lambda meter: meter.holders(),
+            name=lambda meter: f"{meter.title} {meter.serial or meter.local_id}",
+            page=lambda meter: reverse("water-my-meter", kwargs={"number": meter.local_id}),
+            words=advice.words,
+        )
+    )
 
     district = models.ForeignKey(
         District, models.PROTECT, related_name="meters", verbose_name=_("district"), null=True, blank=True
@@ -68,6 +81,12 @@ class Meter(Entity):
         if person is None or person.is_staff_of("water"):
             return super().visible_to(person)
         return cls.objects.filter(held).distinct()
+
+    def holders(self) -> set[int]:
+        """Who holds it now and may be told of it; nobody while it is worked on."""
+        if standing([self.pk]):
+            return set()
+        return set(self.holdings.filter(until=None).values_list("person", flat=True))
 
     def desk_page(self) -> str:
         """Where staff look after it."""

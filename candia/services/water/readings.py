@@ -15,8 +15,10 @@ from django.utils import timezone
 
 from candia.core.telemetry import declared, store, zone
 from candia.services.water.models import FEW, Meter
+from candia.services.water.rules import LITRES, RUNNING
 from candia.telemetry import questions
 from candia.telemetry.observation import Property, Window
+from candia.telemetry.store import StoreAway
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,6 +33,7 @@ ENOUGH = 0.5
 #: L/s over an hour are so many m³.
 HOUR_M3 = 3.6
 HOUR = timedelta(hours=1)
+LOOKED_BACK = timedelta(days=60)
 
 Every = Literal["hour", "day", "month"]
 
@@ -138,6 +141,25 @@ def use(meter: str, since: datetime, until: datetime, every: Every = "hour") -> 
         store(), meter, "water.index", since, until, every, zone(), rollover=_index().rollover
     )
     return [Use(row["time"], row["value"], row["estimated"]) for row in found.to_pylist()]
+
+
+def running_since(meter: str, until: datetime) -> datetime | None:
+    """Since when water has run through a meter in every finished hour; None where it has not, or nobody knows.
+
+    It looks two months back, and not beyond the day on which this household began.
+    """
+    end = until.replace(minute=0, second=0, microsecond=0)
+    begun = Meter.objects.filter(pk=meter).values_list("household_since", flat=True).first()
+    since = None
+    try:
+        hours = use(meter, max(filter(None, (end - LOOKED_BACK, begun))), end)
+    except StoreAway:
+        return None
+    for each in reversed(hours):
+        if each.m3 * LITRES < RUNNING:
+            break
+        since = each.time
+    return since
 
 
 def latest(property: str, entities: Sequence[str] | None = None) -> dict[str, Reading]:

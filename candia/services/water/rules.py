@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.utils.translation import gettext_noop as __
 
@@ -10,6 +11,8 @@ from candia.core.rule import CLEAR, UNSURE, Open, Row, Verdict
 from candia.services.water.night_flow import above, usual
 
 LITRES = 1000
+#: Less than this, L, a household draws in some hour of two days.
+RUNNING = 4.0
 #: L/s through a day are so many m³.
 DAY_M3 = 86.4
 # What a lost m³ is worth unless the city says otherwise, in euros: the order of the desk follows from it.
@@ -89,7 +92,7 @@ def mains_burst(
     return CLEAR if known[-1] <= limits[-1] else UNSURE
 
 
-def continuous_flow(row: Row, *, litres: float = 4.0, missing: int = 8, price: float = PRICE) -> Verdict:
+def continuous_flow(row: Row, *, litres: float = RUNNING, missing: int = 8, price: float = PRICE) -> Verdict:
     """Water has run through a meter in every hour of two days: a leak in the house.
 
     `row.increase` (m³) and `row.count` hold one value for each hour, oldest first; at most `missing` unknown.
@@ -109,10 +112,11 @@ def continuous_flow(row: Row, *, litres: float = 4.0, missing: int = 8, price: f
     if len(row.increase) - len(known) > missing:
         return UNSURE
     return Open(
-        __("Water has run without a pause for two days, at least {least} L in every hour: {daily} L a day."),
+        __("Water has run without a pause for {lasting}, at least {least} L in every hour: {daily} L a day."),
         {"least": least, "daily": least * 24, "hours": len(known)},
         "severe" if least >= 60 else "moderate" if least >= 15 else "minor",  # noqa: PLR2004 — L/h
         least * 24 / LITRES * price,
+        lasted=timedelta(hours=len(row.increase)),
     )
 
 
@@ -133,6 +137,7 @@ def burst(row: Row, *, litres: float = 450.0, hours: int = 2, price: float = PRI
             {"drawn": sum(drawn), "hours": hours},
             "severe",
             sum(drawn) / hours * 24 / LITRES * price,
+            lasted=timedelta(hours=hours),
         )
     return CLEAR
 

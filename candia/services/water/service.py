@@ -14,6 +14,7 @@ from candia.core.service import Service, later
 from candia.operations.rules import low_battery, silent, stuck
 from candia.services.water import (
     alert_desk,
+    city,
     commands,
     datasets,
     decode,
@@ -21,7 +22,7 @@ from candia.services.water import (
     inflow_forecast,
     pages,
     personal,
-    promise,
+    readings,
     rules,
 )
 from candia.services.water.models import District, Meter
@@ -41,7 +42,7 @@ service = Service(
     ),
     pages=pages.every,
     home=home.home,
-    check=promise.check,
+    check=city.check,
     places=alert_desk.places,
     evidence=alert_desk.evidence,
     sources=decode.sources,
@@ -87,6 +88,7 @@ service = Service(
             every=hours(1),
             facts=("bulk",),
             settle=hours(24),
+            began=readings.running_since,
         ),
         Rule(
             function=rules.burst,

@@ -41,6 +41,7 @@ def told(holding: Holding, every: Every) -> dict[str, Any]:
         "summary": _summary(days),
         "alerts": [item for item in alerts if item["alert"].closed is None],
         "earlier": [item for item in alerts if item["alert"].closed is not None],
+        "call": advice.whom_to_call(),
         "looks": _looks(holding),
     }
 
@@ -117,6 +118,7 @@ def _alerts(holding: Holding) -> list[dict[str, Any]]:
             "alert": alert,
             "what": titles.get(alert.rule.partition(".")[2], ""),
             "advice": advice.on(alert.rule),
+            "so_far": advice.so_far(alert),
         }
         for alert in found.select_related("entity").order_by("closed", "-opened")[:8]
     ]

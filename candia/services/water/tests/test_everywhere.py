@@ -63,3 +63,22 @@ def test_each_language_leads_to_its_own_pages(client, operator):
     for language in ("", "/en"):
         found = client.get(f"{language}/desk/water/meters.geojson").json()["features"]
         assert all(each["properties"]["url"].startswith(f"{language}/desk/water/meters/") for each in found)
+
+
+def test_the_map_shows_what_the_list_shows_under_the_same_address(client, operator):
+    place, _other = town(), town()
+    troubled, _well, stuck, *_ = place.meters
+    alert(troubled, "burst", "severe")
+    alert(stuck, "stuck")
+    for asked, meters in (
+        ({"district": place.district.local_id}, place.meters),
+        ({"district": place.district.local_id, "state": "alert"}, [troubled, stuck]),
+        ({"q": stuck.serial, "page": "7"}, [stuck]),
+        ({"state": "stuck", "q": troubled.serial}, []),
+    ):
+        shown = points(client.get(reverse("water-desk-meters-layer"), asked))
+        listed = client.get(reverse("water-desk-meters"), asked)
+
+        assert set(shown) == {meter.serial for meter in meters}
+        assert listed.context["found"] == len(meters)
+        assert {row["meter"] for row in listed.context["rows"]} == set(meters)

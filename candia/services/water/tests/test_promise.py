@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from candia.services.water import home, overview, promise
+from candia.services.water import city, home, overview, promise
 from candia.services.water.models import District
 from candia.services.water.network import Network
 from candia.services.water.tests.test_pages_public import measured
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def own(monkeypatch):
     """Lets a test say what stands in the city's water.toml."""
-    return lambda **keys: monkeypatch.setattr(promise, "_own", lambda: keys)
+    return lambda **keys: monkeypatch.setattr(city, "own", lambda: keys)
 
 
 def share() -> float:
@@ -82,7 +82,7 @@ def test_a_city_that_has_set_no_goal_measures_without_one(own, client) -> None:
 def test_a_goal_that_makes_no_sense_is_one_sentence_at_the_start(value, own) -> None:
     own(losses=value)
 
-    [told] = promise.check()
+    [told] = city.check()
 
     assert told.startswith(f"water.toml has losses = {value!r}")
 

@@ -52,6 +52,7 @@ class CandiaMap extends HTMLElement {
   connectedCallback(): void {
     this.#ending = new AbortController();
     this.#layers = this.#declared();
+    for (const layer of this.#layers) if (layer.narrowed) this.#narrow(layer);
     this.#start().catch((error: unknown) => this.#fail(error));
   }
 
@@ -59,6 +60,11 @@ class CandiaMap extends HTMLElement {
     this.#ending?.abort();
     this.#map?.remove();
     this.#map = undefined;
+  }
+
+  /** The layer asks for what the page asks for, also where the page came back from the browser's history. */
+  #narrow(layer: Layer): void {
+    layer.src = `${layer.src?.split("?")[0] ?? ""}${location.search}`;
   }
 
   #declared(): Layer[] {
@@ -196,6 +202,15 @@ class CandiaMap extends HTMLElement {
     for (const layer of this.#layers)
       if (layer.live)
         document.body.addEventListener(`live:${layer.live}`, () => this.#refresh(layer), { signal });
+    const follow = async (): Promise<void> => {
+      for (const layer of this.#layers.filter((one) => one.narrowed)) {
+        this.#narrow(layer);
+        await this.#refresh(layer);
+        const found = this.#data.get(layer.id);
+        if (found && typeof found !== "string") this.#frame(map, found);
+      }
+    };
+    document.body.addEventListener("htmx:pushedIntoHistory", () => void follow(), { signal });
   }
 
   /** A style may come while its tiles do not; then the plain ground is better than an empty page. */
@@ -214,10 +229,7 @@ class CandiaMap extends HTMLElement {
   async #put(layer: Layer): Promise<void> {
     let data = this.#data.get(layer.id);
     if (!data) {
-      // Many points go straight to the worker; few are read here, for their states in the legend and the frame.
-      const found =
-        layer.data ??
-        (layer.cluster ? new URL(layer.src ?? "", location.href).href : await geojson(layer.src ?? ""));
+      const found = layer.data ?? (await this.#read(layer));
       if (found) this.#data.set(layer.id, found);
       this.#fetchedOr(layer, found !== null);
       data = found ?? EMPTY;
@@ -225,8 +237,15 @@ class CandiaMap extends HTMLElement {
     const map = this.#map;
     if (!map || map.getSource(source(layer))) return;
     add(map, layer, data);
-    if (layer.fit && !this.#framed && typeof data !== "string") this.#frame(map, data);
+    if ((layer.fit || layer.narrowed) && !this.#framed && typeof data !== "string") this.#frame(map, data);
     if (layer.shown !== false && typeof data !== "string") this.#openNamed(map, layer, data);
+  }
+
+  /** Many points go straight to the worker; few are read here, for their states in the legend and the frame. */
+  async #read(layer: Layer): Promise<GeoJSON | string | null> {
+    const src = layer.src ?? "";
+    const many = layer.cluster && !(layer.narrowed && location.search);
+    return many ? new URL(src, location.href).href : geojson(src);
   }
 
   /** The thing that the address names, once: whoever was sent here sees what was meant. */
@@ -256,7 +275,7 @@ class CandiaMap extends HTMLElement {
 
   async #refresh(layer: Layer): Promise<void> {
     if (!layer.src || !this.#map) return;
-    const data = layer.cluster ? new URL(layer.src, location.href).href : await geojson(layer.src);
+    const data = await this.#read(layer);
     this.#fetchedOr(layer, data !== null);
     // What stands there stays until there is something better.
     if (!data || !this.#map || (typeof data !== "string" && data === this.#data.get(layer.id))) return;

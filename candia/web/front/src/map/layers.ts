@@ -19,6 +19,8 @@ export interface Layer {
   /** What its states mean, in its own words. */
   words?: Partial<Record<Tone, string>>;
   live?: string;
+  /** Whether what narrows the page's list, in its address, narrows the layer too. */
+  narrowed?: boolean;
   synthetic?: boolean;
   fit?: boolean;
 }
