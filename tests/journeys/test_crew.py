@@ -5,11 +5,23 @@ import io
 from PIL import Image
 from playwright.sync_api import expect
 
+from candia.accounts.models import Pushed
+from candia.accounts.push import delivery
+from candia.core.push import Brief
+from tests.engines_once import wait_for
 from tests.journeys.test_every_page import axed
 
 LINE = "[data-part=line]"
 # The question whether the city is back is asked with growing pauses.
 BACK = 40_000
+ASKED = """
+    window.asked = 0;
+    Notification.requestPermission = async () => { window.asked += 1; return "default"; };
+"""
+SHOWN = (
+    "navigator.serviceWorker.ready.then((worker) => worker.getNotifications())"
+    ".then((all) => all.map((one) => [one.title, one.body, one.data.url]))"
+)
 
 
 def planned(come, what):
@@ -75,3 +87,32 @@ def test_a_day_without_a_network_arrives_once(come):
     expect(shown.locator(".photos img")).to_have_count(1)
     assert axed(desk.page) == []
     expect(shown.locator(".page-head")).to_contain_text("ολοκληρώθηκε")
+
+
+def test_a_phone_is_asked_after_a_press_and_shows_what_the_city_tells_it(come, city):
+    """The worker hears by the browser's own door: a browser without a head has no push service."""
+    crew = come(phone=True)
+    crew.page.add_init_script(ASKED)
+    crew.signs_in("crew@example.gr")
+    crew.goes("/operations/crew/")
+    page = crew.page
+    expect(page.get_by_role("button", name="Και σε αυτή τη συσκευή")).to_be_visible()
+    assert page.evaluate("asked") == 0
+    assert axed(page) == []
+    page.get_by_role("button", name="Και σε αυτή τη συσκευή").click()
+    page.wait_for_function("asked == 1")
+
+    crew.context.grant_permissions(["notifications"], origin=city.base)
+    brief = Brief("Νέα εργασία: #7", "Νερό · επείγον", "/operations/crew/#7")
+    told = delivery.written(Pushed(kind="operations.work_order", number=1), brief).decode()
+    browser = crew.context.new_cdp_session(page)
+    workers = []
+    browser.on("ServiceWorker.workerRegistrationUpdated", lambda told: workers.extend(told["registrations"]))
+    browser.send("ServiceWorker.enable")
+    wait_for(lambda: page.wait_for_timeout(50) or workers, 20)
+    for _twice in range(2):
+        to = {"origin": city.base, "registrationId": workers[0]["registrationId"]}
+        browser.send("ServiceWorker.deliverPushMessage", {**to, "data": told})
+
+    page.wait_for_function(f"async () => (await ({SHOWN})).length > 0")
+    assert page.evaluate(SHOWN) == [["Νέα εργασία: #7", "Νερό · επείγον", "/operations/crew/#7"]]
