@@ -9,6 +9,7 @@ from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from django.conf import settings
 from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import ValidationError
@@ -18,6 +19,7 @@ from django.utils.translation import get_language
 
 from candia.accounts import login_throttle, mail_queue, residency
 from candia.accounts.encryption import opened, sealed
+from candia.accounts.push import browser
 from candia.accounts.second_factor import is_missing
 from candia.core.access import Person
 
@@ -91,6 +93,16 @@ class Keys(DefaultMFAAdapter):  # type: ignore[misc]
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """The city as a passkey's store shows it."""
         return {**super().get_public_key_credential_rp_entity(), "name": city_name()}
+
+
+class Sessions(DefaultUserSessionsAdapter):  # type: ignore[misc]
+    """Signing out everywhere else: the browsers that are left are told nothing any more either."""
+
+    def end_sessions(self, sessions: list[Any]) -> None:
+        """End these sessions of one person."""
+        super().end_sessions(sessions)
+        request = allauth_context.request
+        browser.others_left(request, request.user)
 
 
 class Providers(DefaultSocialAccountAdapter):  # type: ignore[misc]

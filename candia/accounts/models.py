@@ -12,11 +12,23 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from candia.accounts.push.models import Pushed, PushSettings, Subscription
 from candia.accounts.webhooks.models import Delivery, Webhook
 from candia.core.access import RoleHolder
 from candia.core.names import translated
 
-__all__ = ["Delivery", "Department", "Integration", "Letter", "Route", "Token", "Webhook"]
+__all__ = [
+    "Delivery",
+    "Department",
+    "Integration",
+    "Letter",
+    "PushSettings",
+    "Pushed",
+    "Route",
+    "Subscription",
+    "Token",
+    "Webhook",
+]
 
 # Without the letters and digits that are mistaken for each other on paper.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from candia.accounts import mail_files
 from candia.accounts.models import Letter, Token
+from candia.accounts.push import personal as push
 from candia.core import attachment, look
 from candia.core.access import Grant, Person
 from candia.core.attachment import Attachment
@@ -216,6 +217,7 @@ records = (
         export=_once,
         erase=_erase_once,
     ),
+    push.record,
     PersonalData(
         name="letter",
         purpose=_("Name and postal address, to send you the code that confirms where you live."),

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from candia.accounts import commands, departments, inbox, pages, personal, residency, sample, token_commands
+from candia.accounts.push import commands as push
 from candia.accounts.webhooks import commands as webhooks
 from candia.core.access import administrator, clerk, resident
 from candia.core.page import Menu, Page
@@ -42,12 +43,15 @@ service = Service(
         webhooks.switch_off_webhook,
         webhooks.switch_on_webhook,
         webhooks.send_again,
+        push.subscribe,
+        push.unsubscribe,
     ),
     pages=(
         Page(view=pages.me, path="me/", title=_("Your account"), may=resident),
         Page(view=pages.residency, path="me/residency/", title=_("Confirm where you live"), may=resident),
         Page(view=pages.my_data, path="me/data.json", title=_("Your data"), may=resident),
         Page(view=pages.my_tokens, path="me/tokens/", title=_("Your programs"), may=resident),
+        Page(view=pages.push, path="me/push/", title=_("On this device too"), may=resident),
         Page(view=pages.erase, path="me/erase/", title=_("Erase your account"), may=resident),
         Page(view=pages.privacy, path="privacy/", title=_("Privacy")),
         Page(view=pages.passkeys, path="passkeys.js", title=_("Script for passkeys")),

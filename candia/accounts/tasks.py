@@ -12,6 +12,7 @@ from procrastinate.contrib.django import app
 
 from candia.accounts import mail_queue
 from candia.accounts.models import Letter, Token
+from candia.accounts.push import delivery as push_delivery  # noqa: F401 — its tasks are found here
 from candia.accounts.webhooks import delivery  # noqa: F401 — its tasks are found here
 
 LETTERS, TOKENS = timedelta(days=60), timedelta(days=30)

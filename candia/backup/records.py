@@ -29,6 +29,8 @@ TABLES = (
 MAIL = "mail"
 # Who is signed in, by table; nobody is, after a restore.
 SESSIONS = ("django_session", "usersessions_usersession")
+# What is on its way to people's devices, by table.
+PUSHED = ("people_pushed",)
 
 
 @dataclass(frozen=True)
@@ -141,14 +143,14 @@ def is_empty(url: str) -> bool:
 
 
 def settle(url: str) -> int:
-    """What a restored city must not go on with: nobody is signed in, and letters are not sent twice; how many.
+    """What a restored city must not go on with: nobody is signed in, and nothing is told twice; how many letters.
 
     A letter that waited when the backup began has been sent a moment later, unless the city ended right then. Every
     other job that waited or was under way runs again, as after a crash.
     """
     with answering(), psycopg.connect(url) as line:
         there = {name for (name,) in line.execute(TABLES)}
-        for table in there.intersection(SESSIONS):
+        for table in there.intersection(SESSIONS + PUSHED):
             line.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
         stopped = line.execute(
             "UPDATE procrastinate_jobs SET status = 'cancelled' "

@@ -58,6 +58,7 @@ class Config:
     order_rate: int
     web_workers: int
     secret_key: str = field(repr=False)
+    push_key: str = field(repr=False)
     email_url: str = field(repr=False)
     require_mfa: bool
     metrics_token: str = field(repr=False)
@@ -94,6 +95,7 @@ class Config:
         for name in ("database_url", "telemetry_url", "stream_url", "gateway_url", "gateway_seed"):
             values[name] = values[name] or _kept(values["home"], name)
         values["secret_key"] = values["secret_key"] or kept_secret(values["home"], "secret_key")
+        values["push_key"] = values["push_key"] or kept_secret(values["home"], "push_key", _push_key)
         if not environ.get("CANDIA_REQUIRE_MFA"):
             values["require_mfa"] = not City.read(values["city"]).sample
         if not environ.get("CANDIA_HTTPS"):
@@ -178,6 +180,12 @@ def _kept(home: Path, name: str) -> str:
 
 def _random() -> str:
     return secrets.token_urlsafe(32)
+
+
+def _push_key() -> str:
+    from candia.config import push_key
+
+    return push_key.made()
 
 
 def kept_secret(home: Path, name: str, make: Callable[[], str] = _random) -> str:

@@ -140,6 +140,18 @@ def recipient(text: str) -> str:
     return text
 
 
+def push_key(text: str) -> str:
+    """A private key for push, or nothing."""
+    if text:
+        from candia.config.push_key import private
+
+        try:
+            private(text)
+        except ValueError:
+            raise ValueError("must be a private key of the curve P-256: 32 bytes in base64url") from None
+    return text
+
+
 def feed_secrets(text: str) -> str:
     """Lines such as air.sensors=KEY; `secrets_of` takes them apart."""
     for line in text.splitlines():

@@ -117,6 +117,14 @@ settings = (
     Setting("WEB_WORKERS", "2", readers.count, "how many web processes share the work"),
     Setting("SECRET_KEY", "", str, "signs sessions; made once if you give none", secret=True),
     Setting(
+        "PUSH_KEY",
+        "",
+        readers.push_key,
+        "by what push services know the city, a private key of P-256 in base64url; made once if you give none. "
+        "With another one nobody is told on their devices until they ask for it again",
+        secret=True,
+    ),
+    Setting(
         "EMAIL_URL",
         "file:",
         readers.url("file", "console", "smtp", ""),

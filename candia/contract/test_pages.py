@@ -54,8 +54,8 @@ MORE = {
     "operations.desk-work-order": 13,
     "dialogue.proposal": 12,
     "participation.thing": 13,
-    # What each floor says is one's own, with what it is owed and when it changed.
-    "participation.mine": 10,
+    # What each floor says is one's own, with what it is owed and when it changed; which devices are told.
+    "participation.mine": 11,
     "participation.desk-moderate": 10,
     "dialogue.desk-handle": 11,
     # All that is known of a person, table by table: it grows with every service.

@@ -43,6 +43,11 @@ def _page(service: Service) -> Iterator[str]:
         yield from _table("Rules", "rule | when | thresholds | what it recognises", map(_rule, service.rules))
         yield from _table("Pages", "address | who may | title", _pages(service))
         yield from _table("Datasets", "name | licence | rhythm | what it holds", _datasets(service))
+        yield from _table(
+            "Pushes",
+            "kind | whom it concerns | what one's own devices tell of",
+            (f"`{push.name}` | {push.concerns.name} | {push.title}" for push in service.pushes),
+        )
         yield from _table("Personal data", "what | purpose | term", _personal(service))
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from candia.core.inbox import Item
     from candia.core.page import Page
     from candia.core.personal import PersonalData
+    from candia.core.push import Push
     from candia.core.rule import Rule
     from candia.core.sample_people import SamplePerson
     from candia.core.subject import Subject
@@ -47,6 +48,7 @@ class Service:
     what they are about and where that is; `evidence` draws what one alert is judged by.
     `mine` answers with what in it is this person's own: mappings of `title`, `url`, `kind`, `status`, `tone`,
     `note`, `time`, and `owed` where it is the city's turn.
+    `pushes` are the kinds of brief that it has a person's own devices show.
     `roles` are those that count in this service alone, beside the core's own.
     `subjects` are what else than its entities files may hang on, with who may read them.
     `changes_others`: its commands also change what is public of other services' things.
@@ -72,6 +74,7 @@ class Service:
     pages: tuple[Page, ...] = ()
     datasets: tuple[Dataset, ...] = ()
     personal: tuple[PersonalData, ...] = ()
+    pushes: tuple[Push, ...] = ()
     roles: tuple[Role, ...] = ()
     subjects: tuple[Subject, ...] = ()
     home: Callable[[], Mapping[str, Any]] | None = None
@@ -180,6 +183,12 @@ def entity_kinds() -> dict[str, type[Entity]]:
 def subjects() -> dict[str, Subject]:
     """What else than an entity files may hang on, by kind: `operations.work_order` → its Subject."""
     return {item.kind: item for service in services().values() for item in service.subjects}
+
+
+@cache
+def pushes() -> dict[str, Push]:
+    """What persons' own devices show, by kind: `operations.work_order` → its Push."""
+    return {f"{service.name}.{push.name}": push for service in services().values() for push in service.pushes}
 
 
 def declared_roles() -> dict[tuple[str, str], Role]:

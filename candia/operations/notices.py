@@ -17,10 +17,12 @@ from django.utils.translation import gettext_lazy as __
 from procrastinate.contrib.django import app
 
 from candia.accounts import mail_queue
+from candia.accounts.push import queue as push
 from candia.core.access import Grant, Machine, Person, machine
 from candia.core.alert import Alert
 from candia.core.command import command
 from candia.core.event import Event, Happened
+from candia.core.push import Brief
 from candia.core.rule import Do, Verdict
 from candia.core.site import address
 from candia.core.telemetry import zone
@@ -53,10 +55,11 @@ def tell_operators(_by: Machine, *, opened: int) -> Happened:
     if alert and _is_news(alert):
         others = _with_its_cause(alert)
         if not _told([inbox.key_of(one) for one in others]):
-            for operator in operators():
-                if inbox.operates(operator, alert):
-                    write(operator, others)
-                    letters += 1
+            concerned = [operator for operator in operators() if inbox.operates(operator, alert)]
+            for operator in concerned:
+                write(operator, others)
+            push.tell("operations.alert", {operator.pk: alert.pk for operator in concerned})
+            letters = len(concerned)
     return Happened(key, data={"letters": letters}, about=key, because=event)
 
 
@@ -112,6 +115,15 @@ def write(reader: Person, alerts: Sequence[Alert]) -> None:
                 to=[reader.email],
             )
         )
+
+
+def brief(number: int, person: Person) -> Brief | None:
+    """A severe alert as its operator's devices show it; None once it is over, or somebody has judged it."""
+    alert = Alert.objects.select_related("entity").filter(pk=number, closed=None, status=Alert.OPEN).first()
+    if alert is None or not inbox.operates(person, alert):
+        return None
+    [line] = inbox.alert_lines([alert])
+    return Brief(str(line.item.kind), line.item.title, line.item.url)
 
 
 def _is_news(alert: Alert) -> bool:

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from candia.core.access import staff
 from candia.core.page import Menu, Page
+from candia.core.push import Push
 from candia.core.rule import Rule
 from candia.core.service import Service
 from candia.devices.commands import keeper
@@ -12,7 +13,7 @@ from candia.operations.feeds import commands as feed_commands
 from candia.operations.feeds import health
 from candia.operations.feeds import rules as feed_rules
 from candia.operations.pages import alert, feeds, forecasts, map_layer, silenced
-from candia.operations.work import crews, planning, recurring, reporting, waiting
+from candia.operations.work import crews, planning, recurring, reporting, telling, waiting
 from candia.operations.work import personal as personal_work
 from candia.operations.work.models import WorkOrder
 from candia.operations.work.pages import crew, listing, order
@@ -119,4 +120,20 @@ service = Service(
         ),
     ),
     personal=(*personal.records, *personal_work.records),
+    pushes=(
+        Push(
+            name="work_order",
+            title=_("Work that you are sent to"),
+            told=telling.brief,
+            concerns=crews.crew,
+            urgent=True,
+        ),
+        Push(
+            name="alert",
+            title=_("Severe alerts of what you operate"),
+            told=notices.brief,
+            concerns=areas.operates,
+            urgent=True,
+        ),
+    ),
 )

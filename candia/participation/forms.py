@@ -124,11 +124,20 @@ class AppealForm(forms.Form):
 
 
 class NoticesForm(forms.Form):
-    """How somebody wants to hear of what they follow."""
+    """How somebody wants to hear of what they follow, and, where a device of theirs is told, of what that tells."""
 
     rhythm = forms.ChoiceField(
         label=gettext_lazy("How to tell you"), choices=NoticeSettings.RHYTHMS, widget=forms.RadioSelect
     )
+    push = forms.MultipleChoiceField(
+        label=gettext_lazy("Your devices tell you of"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+
+    def __init__(self, *args: Any, kinds: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["push"].choices = list(kinds.items())  # type: ignore[attr-defined]
+        if not kinds:
+            del self.fields["push"]
 
 
 def name_or_nothing(form: forms.Form, by: Person) -> None:

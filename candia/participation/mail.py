@@ -38,9 +38,7 @@ def send_notice(*, notice: int) -> None:
         # Whoever comes second waits for the row, and then finds it sent.
         found = Notice.objects.select_for_update(of=("self",)).select_related("person", "entity")
         row = found.filter(pk=notice, sent=None).first()
-        if row is None or not (
-            row.direct or Follow.objects.filter(entity=row.entity_id, person=row.person).exists()
-        ):
+        if row is None or not row.is_wanted:
             return
         if NoticeSettings.of(row.person).rhythm != NoticeSettings.AT_ONCE:
             return

@@ -275,6 +275,11 @@ class Notice(models.Model):
         constraints = [models.UniqueConstraint(fields=["event", "person"], name="participation_notice_once")]
         indexes = [models.Index(fields=["person", "-id"], name="participation_notice_newest")]
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether its person still wants to hear of it."""
+        return self.direct or Follow.objects.filter(entity=self.entity_id, person=self.person_id).exists()
+
 
 class NoticeSettings(models.Model):
     """How somebody wants to hear of what they follow, and how far they have read."""
@@ -284,7 +289,7 @@ class NoticeSettings(models.Model):
         (AT_ONCE, _("By e-mail, at once")),
         (DAILY, _("By e-mail, once a day")),
         (WEEKLY, _("By e-mail, once a week")),
-        (NO_MAIL, _("On this page alone, no e-mail")),
+        (NO_MAIL, _("No e-mail")),
     )
 
     person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

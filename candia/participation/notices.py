@@ -15,6 +15,7 @@ from procrastinate.contrib.django import app
 from candia.core.access import Person
 from candia.core.entity import Entity
 from candia.core.event import Event
+from candia.core.push import Brief
 from candia.core.service import event_titles
 from candia.participation import holders
 from candia.participation.models import Answer, AnswerDue, Comment, Hiding, Notice, NoticeSettings
@@ -62,6 +63,14 @@ def unread(person: Person) -> int:
     """How many notices somebody has not seen on their page yet."""
     read = NoticeSettings.objects.filter(person=person).values("read")
     return Notice.objects.filter(person=person, pk__gt=Coalesce(Subquery(read), 0)).count()
+
+
+def brief(number: int, person: Person) -> Brief | None:
+    """A notice as its person's devices show it; None once they have read it, or follow the thing no more."""
+    row = Notice.objects.filter(pk=number, person=person).select_related("person", "entity").first()
+    if row is None or not row.is_wanted or number <= NoticeSettings.of(person).read:
+        return None
+    return next((Brief(line["what"], line["name"], line["url"]) for line in told([row])), None)
 
 
 def page_of(thing: Entity) -> str:

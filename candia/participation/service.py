@@ -5,9 +5,20 @@ from django.utils.translation import gettext_lazy as _
 from candia.core.access import resident
 from candia.core.entity import Entity
 from candia.core.page import Menu, Page
+from candia.core.push import Push
 from candia.core.rule import TOLD, Rule, hours
 from candia.core.service import Service
-from candia.participation import attachments, checks, commands, deadlines, inbox, pages, personal, rules
+from candia.participation import (
+    attachments,
+    checks,
+    commands,
+    deadlines,
+    inbox,
+    notices,
+    pages,
+    personal,
+    rules,
+)
 from candia.participation.pages.moderation import any_judge, any_moderator
 
 service = Service(
@@ -62,6 +73,7 @@ service = Service(
     ),
     subjects=(attachments.COMMENT,),
     personal=personal.records,
+    pushes=(Push(name="notice", title=_("What you follow, and what is yours"), told=notices.brief),),
     inbox=inbox.waiting,
     changes_others=True,
     check=checks.check,

@@ -167,6 +167,7 @@ MFA_TOTP_ISSUER = CANDIA_CITY.name
 MFA_TOTP_TOLERANCE = 1
 # Browsers take http for safe on this machine alone.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not CANDIA.https
+USERSESSIONS_ADAPTER = "candia.accounts.adapters.Sessions"
 SOCIALACCOUNT_ADAPTER = "candia.accounts.adapters.Providers"
 # The city chose the provider: an address that it has proved opens the account of that address.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True

@@ -17,6 +17,8 @@ django.setup()
 def fill():
     from django.contrib.sessions.backends.db import SessionStore
 
+    from candia.accounts.push import queue
+    from candia.accounts.tests.samples import subscribed
     from candia.core.access import Person, system
     from candia.core.entity import Entity
     from candia.devices import credentials
@@ -46,6 +48,8 @@ def fill():
     from candia.participation.mail import send_notice
 
     send_notice.defer(notice=notice.pk)
+    subscribed(resident)
+    queue.tell("participation.notice", {resident.pk: notice.pk})
     hung = _hang(resident, Proposal.objects.latest("number"))
     return told | {
         "meter": place.meters[0].pk,

@@ -20,9 +20,9 @@ from tests.backup.town import Town
 from tests.engines.parts import Device
 from tests.engines_once import wait_for
 
-# Nobody stays signed in, a letter that waited is not sent, and workers of before are none of now.
+# Nobody stays signed in, a letter or a push that waited is not sent, and workers of before are none of now.
 SETTLED = {"django_session", "usersessions_usersession", "procrastinate_jobs", "procrastinate_events"}
-SETTLED |= {"procrastinate_workers"}
+SETTLED |= {"procrastinate_workers", "people_pushed"}
 
 
 def newest(folder):
@@ -65,11 +65,13 @@ def test_every_record_is_back_as_it_was(lived, back):
     }
 
 
-def test_nobody_is_signed_in_and_no_letter_is_sent_twice(lived, back):
+def test_nobody_is_signed_in_and_nothing_is_told_twice(lived, back):
     with psycopg.connect(back.config.database_url) as line:
         assert line.execute("SELECT count(*) FROM django_session").fetchone() == (0,)
+        assert line.execute("SELECT count(*) FROM people_pushed").fetchone() == (0,)
+        assert line.execute("SELECT count(*) FROM people_subscription").fetchone() == (1,)
         jobs = dict(line.execute("SELECT queue_name, status::text FROM procrastinate_jobs").fetchall())
-    assert records(lived.url)["django_session"][0] == 1
+    assert [records(lived.url)[name][0] for name in ("django_session", "people_pushed")] == [1, 1]
     assert jobs["mail"] == "cancelled"
 
 

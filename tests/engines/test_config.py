@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from candia.config import City, Config, ConfigError, sample_city, settings
+from candia.config import City, Config, ConfigError, push_key, sample_city, settings
 
 FACTS = {
     "name": '"Δήμος"',
@@ -52,9 +52,13 @@ def test_a_secret_may_stand_in_a_file(tmp_path):
 
 
 def test_a_key_is_made_once(tmp_path):
-    first = Config.read({"CANDIA_HOME": str(tmp_path)}).secret_key
-    assert len(first) > 30
-    assert Config.read({"CANDIA_HOME": str(tmp_path)}).secret_key == first
+    first, again = (Config.read({"CANDIA_HOME": str(tmp_path)}) for _twice in range(2))
+    for name in ("secret_key", "push_key"):
+        assert len(getattr(first, name)) > 30
+        assert getattr(again, name) == getattr(first, name)
+        assert getattr(first, name) not in repr(first)
+        assert (tmp_path / "secrets" / name).stat().st_mode & 0o077 == 0
+    push_key.private(first.push_key)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +77,8 @@ def test_a_key_is_made_once(tmp_path):
         ("BACKUP_KEEP", "for ever"),
         ("BACKUP_RECIPIENT", "AGE-SECRET-KEY-1"),
         ("WEB_WORKERS", "0"),
+        ("PUSH_KEY", "AAAA"),
+        ("PUSH_KEY", "A" * 43),
         ("PROT", "8000"),
     ],
 )

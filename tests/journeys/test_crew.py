@@ -5,11 +5,23 @@ import io
 from PIL import Image
 from playwright.sync_api import expect
 
+from candia.accounts.models import Pushed
+from candia.accounts.push import delivery
+from candia.core.push import Brief
+from tests.engines_once import wait_for
 from tests.journeys.test_every_page import axed
 
 LINE = "[data-part=line]"
 # The question whether the city is back is asked with growing pauses.
 BACK = 40_000
+ASKED = """
+    window.asked = 0;
+    Notification.requestPermission = async () => { window.asked += 1; return "default"; };
+"""
+SHOWN = (
+    "navigator.serviceWorker.ready.then((worker) => worker.getNotifications())"
+    ".then((all) => all.map((one) => [one.title, one.body, one.data.url]))"
+)
 
 
 def planned(come, what):
@@ -75,3 +87,33 @@ def test_a_day_without_a_network_arrives_once(come):
     expect(shown.locator(".photos img")).to_have_count(1)
     assert axed(desk.page) == []
     expect(shown.locator(".page-head")).to_contain_text("ολοκληρώθηκε")
+
+
+def test_a_phone_is_asked_after_a_press_and_shows_what_the_city_tells_it(come, city):
+    """The worker hears by the browser's own door: a browser without a head has no push service."""
+    crew = come(phone=True)
+    crew.page.add_init_script(ASKED)
+    crew.signs_in("crew@example.gr")
+    crew.goes("/operations/crew/")
+    page = crew.page
+    expect(page.get_by_role("button", name="Και σε αυτή τη συσκευή")).to_be_visible()
+    assert page.evaluate("asked") == 0
+    assert axed(page) == []
+    page.get_by_role("button", name="Και σε αυτή τη συσκευή").click()
+    page.wait_for_function("asked == 1")
+
+    crew.context.grant_permissions(["notifications"], origin=city.base)
+    browser = crew.context.new_cdp_session(page)
+    workers = []
+    browser.on("ServiceWorker.workerRegistrationUpdated", lambda told: workers.extend(told["registrations"]))
+    browser.send("ServiceWorker.enable")
+    wait_for(lambda: page.wait_for_timeout(50) or workers, 20)
+    to = {"origin": city.base, "registrationId": workers[0]["registrationId"]}
+    # The first one comes twice, as after a crash, and is shown once.
+    for number in (7, 7, 8):
+        brief = Brief(f"Νέα εργασία: #{number}", "Νερό · επείγον", f"/operations/crew/#{number}")
+        told = delivery.written(Pushed(kind="operations.work_order", number=number), brief).decode()
+        browser.send("ServiceWorker.deliverPushMessage", {**to, "data": told})
+
+    shown = [[f"Νέα εργασία: #{n}", "Νερό · επείγον", f"/operations/crew/#{n}"] for n in (7, 8)]
+    wait_for(lambda: page.wait_for_timeout(100) or sorted(page.evaluate(SHOWN)) == shown, 20)

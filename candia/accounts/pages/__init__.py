@@ -4,6 +4,7 @@ from candia.accounts.pages.departments import department, departments
 from candia.accounts.pages.desk import letter, letters, people, person, residents
 from candia.accounts.pages.mine import erase, me, my_data, passkeys, privacy, residency
 from candia.accounts.pages.programs import integration, integrations, my_tokens
+from candia.accounts.pages.push import push
 from candia.accounts.pages.webhooks import webhook
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "people",
     "person",
     "privacy",
+    "push",
     "residency",
     "residents",
     "webhook",

@@ -7,12 +7,25 @@ from typing import Any
 from django.utils import timezone
 
 from candia.accounts import residency, tokens
-from candia.accounts.models import Delivery, Department, Integration, Letter, Token, Webhook
+from candia.accounts.models import (
+    Delivery,
+    Department,
+    Integration,
+    Letter,
+    Subscription,
+    Token,
+    Webhook,
+)
 from candia.core.access import Grant, Person, RoleHolder, clerk, resident, system
 from candia.core.event import Event, Happened, record
 from candia.core.page import Page
 
 rules: dict[str, Any] = {}
+#: A browser's keys: those of the example of RFC 8291.
+BROWSER = {
+    "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+    "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+}
 
 
 def somebody(mailbox: str, *roles: tuple[str, str], **fields: Any) -> Person:
@@ -50,6 +63,16 @@ def hook(program: Integration, **fields: Any) -> Webhook:
     """A webhook of a program."""
     given = {"url": "https://example.gr/candia", "patterns": ["*"], "nonce": "n"}
     return Webhook.objects.create(integration=program, **given | fields)
+
+
+def subscribed(person: Person, **fields: Any) -> Subscription:
+    """A browser of somebody's that is told."""
+    given = {
+        "endpoint": f"https://192.88.0.1/{secrets.token_hex(8)}",
+        "browser": "Firefox, Android",
+        **BROWSER,
+    }
+    return Subscription.objects.create(person=person, **given | fields)
 
 
 def undelivered(hook: Webhook, event: Event) -> Webhook:
@@ -115,6 +138,8 @@ def commands() -> dict[str, dict[str, Any]]:
         "switch_off_webhook": {"by": system, "webhook": hook(heard).pk},
         "switch_on_webhook": {"by": admin, "webhook": hook(heard, **off).pk},
         "send_again": {"by": admin, "webhook": undelivered(hook(heard), happened()).pk},
+        "subscribe": {"by": anna, "endpoint": "https://192.88.0.1/a", "browser": "Firefox", **BROWSER},
+        "unsubscribe": {"by": anna, "subscription": subscribed(anna).pk},
         "make_integration_token": {"by": admin, "integration": program("new").pk, **wanted},
     }
 

@@ -11,8 +11,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -23,6 +21,7 @@ from django.utils import timezone
 
 from candia.accounts import inbox
 from candia.accounts.models import Delivery, Integration, Webhook
+from candia.accounts.tests.receiver import HERE, Receiver
 from candia.accounts.tests.samples import hook, program, somebody
 from candia.accounts.webhooks import commands, delivery, queue
 from candia.core import errors, outgoing
@@ -31,35 +30,6 @@ from candia.core.event import Event, Happened, record
 from candia.core.service import entity_kinds, services
 
 pytestmark = pytest.mark.django_db
-HERE = (ip_network("127.0.0.0/8"),)
-
-
-class Receiver:
-    """A program's own server: what it was sent, and how it answers."""
-
-    def __init__(self) -> None:
-        self.answers: list[int] = []
-        self.heard: list[tuple[dict[str, str], bytes]] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.heard.append((dict(self.headers), body))
-                self.send_response(receiver.answers.pop(0) if receiver.answers else 204)
-                self.send_header("Location", "http://127.0.0.1:1/elsewhere")
-                self.end_headers()
-
-            def log_message(self, *words: Any) -> None:
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook?of=candia"
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        return [json.loads(body) for _headers, body in self.heard]
 
 
 @pytest.fixture
@@ -72,8 +42,7 @@ def allowed(settings) -> None:
 def receiver(allowed) -> Iterator[Receiver]:
     made = Receiver()
     yield made
-    made.server.shutdown()
-    made.server.server_close()
+    made.close()
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,8 @@ import hashlib
 import hmac
 import json
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -19,18 +20,11 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from candia.accounts import outbox
 from candia.accounts.webhooks import queue
 from candia.accounts.webhooks.models import Delivery, Webhook
-from candia.core import outgoing
 from candia.core.access import system
 
-#: Seconds before the next try; the last one again and again, until a day is over.
-PAUSES = (10, 60, 300, 1800, 3600, 7200, 14400)
-DAY, DAYS, KEPT = timedelta(days=1), timedelta(days=3), timedelta(days=7)
-# So many go in one job, so that other jobs have their turn.
-MOST = 50
-# Too early or too often is no refusal for good.
-LATER = {408, 425, 429}
 TYPE = "application/cloudevents+json; charset=utf-8"
 
 
@@ -41,15 +35,8 @@ def drain(*, hook: int) -> None:
     if found is None or not found.is_on or not found.integration.is_active:
         Delivery.objects.filter(hook_id=hook, state=Delivery.WAITING).delete()
         return
-    for _number in range(MOST):
-        now = timezone.now()
-        if found.rests_until is not None and found.rests_until > now:
-            return
-        one = _next(hook, now)
-        if one is None:
-            return
-        send(found, one)
-    drain.configure(lock=f"webhook:{hook}").defer(hook=hook)
+    if outbox.drain(found, partial(_next, hook), partial(send, found)):
+        drain.configure(lock=f"webhook:{hook}").defer(hook=hook)
 
 
 @app.periodic(cron="* * * * *")
@@ -57,7 +44,7 @@ def drain(*, hook: int) -> None:
 def retry(timestamp: int) -> None:  # noqa: ARG001 — procrastinate's signature
     """Once a minute: go on with what waited for its next try, and forget what was done a week ago."""
     now = timezone.now()
-    Delivery.objects.filter(state=Delivery.DONE, made__lt=now - KEPT).delete()
+    Delivery.objects.filter(state=Delivery.DONE, made__lt=now - outbox.KEPT).delete()
     due = Delivery.objects.filter(state=Delivery.WAITING, due__lte=now)
     for hook in due.values_list("hook", flat=True).distinct().order_by("hook"):
         drain.configure(lock=f"webhook:{hook}").defer(hook=hook)
@@ -71,14 +58,14 @@ def send(hook: Webhook, one: Delivery) -> None:
         one.delete()
         return
     body = json.dumps(event, cls=DjangoJSONEncoder, ensure_ascii=False).encode()
-    one.tries += 1
-    one.status, one.error = None, ""
-    try:
-        headers = signed(hook, str(one.event_id), int(time.time()), body)
-        one.status = outgoing.post(hook.url, body, headers, settings.CANDIA.webhook_networks)
-    except outgoing.Unsent as unsent:
-        one.error = unsent.code
-    _note(hook, one)
+    headers = signed(hook, str(one.event_id), int(time.time()), body)
+    outbox.post(one, hook.url, body, headers, settings.CANDIA.webhook_networks)
+    outbox.note(hook, one)
+    if hook.is_lost:
+        from candia.accounts.webhooks.commands import switch_off_webhook
+
+        switch_off_webhook(by=system, webhook=hook)
+        hook.off_since = timezone.now()
 
 
 def signed(hook: Webhook, id: str, moment: int, body: bytes) -> dict[str, str]:
@@ -100,31 +87,6 @@ def _next(hook: int, now: datetime) -> Delivery | None:
     )
     waiting = Delivery.objects.select_related("event").filter(hook=hook, state=Delivery.WAITING, due__lte=now)
     return waiting.exclude(Exists(older)).order_by("pk").first()
-
-
-def _note(hook: Webhook, one: Delivery) -> None:
-    now, arrived = timezone.now(), one.status is not None and 200 <= one.status < 300  # noqa: PLR2004 — HTTP's
-    refused = one.status is not None and 300 <= one.status < 500 and one.status not in LATER  # noqa: PLR2004
-    if arrived:
-        one.state = Delivery.DONE
-    elif refused or now - one.made >= DAY:
-        one.state = Delivery.FAILED
-    one.due = now + timedelta(seconds=PAUSES[min(one.tries, len(PAUSES)) - 1])
-    one.save(update_fields=["state", "tries", "due", "error", "status"])
-    if arrived:
-        hook.failing_since, hook.rests_until, hook.failures = None, None, 0
-    else:
-        hook.failing_since = hook.failing_since or now
-        hook.failures += 1
-        # Where nobody answers at all, nothing else is tried either until then.
-        pause = PAUSES[min(hook.failures, len(PAUSES)) - 1]
-        hook.rests_until = now + timedelta(seconds=pause) if one.error else None
-    hook.save(update_fields=["failing_since", "rests_until", "failures"])
-    if hook.failing_since is not None and now - hook.failing_since >= DAYS:
-        from candia.accounts.webhooks.commands import switch_off_webhook
-
-        switch_off_webhook(by=system, webhook=hook)
-        hook.off_since = now
 
 
 def failed(hook: Webhook) -> list[Delivery]:

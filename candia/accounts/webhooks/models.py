@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from candia.accounts.outbox import Addressee, Sending
 
-class Webhook(models.Model):
+
+class Webhook(Addressee):
     """An address of a program, and the kinds of event that it is told of.
 
     Its secret is kept nowhere: it follows from its nonce and the city's secret key.
-    It is failing while nothing has arrived since a moment, and off once that took days.
+    It is off once nothing has arrived for days.
     """
 
     integration = models.ForeignKey("people.Integration", models.CASCADE, related_name="webhooks")
@@ -23,9 +24,6 @@ class Webhook(models.Model):
     made = models.DateTimeField(auto_now_add=True)
     ended = models.DateTimeField(null=True)
     off_since = models.DateTimeField(null=True)
-    failing_since = models.DateTimeField(null=True)
-    failures = models.PositiveIntegerField(default=0)
-    rests_until = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "people"
@@ -45,21 +43,13 @@ class Webhook(models.Model):
         return self.ended is None and self.off_since is None
 
 
-class Delivery(models.Model):
-    """That one webhook is to be told of one event, and what became of it; done ones are forgotten after a week."""
-
-    WAITING, DONE, FAILED = "waiting", "done", "failed"
+class Delivery(Sending):
+    """That one webhook is to be told of one event, and what became of it."""
 
     # Without a constraint: a webhook that was there a moment ago must not undo what a citizen does.
     hook = models.ForeignKey(Webhook, models.DO_NOTHING, db_constraint=False, related_name="deliveries")
     event = models.ForeignKey("core.Event", models.PROTECT, related_name="+")
     subject = models.CharField(max_length=120)
-    state = models.CharField(max_length=8, default=WAITING)
-    tries = models.PositiveSmallIntegerField(default=0)
-    due = models.DateTimeField(default=timezone.now)
-    error = models.CharField(max_length=20, blank=True)
-    status = models.PositiveSmallIntegerField(null=True)
-    made = models.DateTimeField(default=timezone.now)
 
     class Meta:
         app_label = "people"

@@ -27,6 +27,7 @@ from candia.operations.work.crews import crews_of, runs
 from candia.operations.work.field_events import REASONS
 from candia.operations.work.models import EVERY, PRIORITIES, Assignment, WorkOrder
 from candia.operations.work.states import Act, State, after
+from candia.operations.work.telling import tell_crew
 
 MOST_ITEMS = 40
 LONGEST = 4000
@@ -188,7 +189,8 @@ def _send(order: WorkOrder, crew: Iterable[int]) -> None:
     on_it = Assignment.objects.filter(order=order, until=None)
     on_it.exclude(person__in=wanted).update(until=timezone.now())
     there = set(on_it.values_list("person_id", flat=True))
-    Assignment.objects.bulk_create(Assignment(order=order, person_id=one) for one in sorted(wanted - there))
+    new = [Assignment(order=order, person_id=one) for one in sorted(wanted - there)]
+    tell_crew(Assignment.objects.bulk_create(new))
 
 
 def _move(order: WorkOrder, act: Act) -> None:

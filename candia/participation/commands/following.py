@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from candia.accounts.push import choice
 from candia.core import errors
 from candia.core.access import Person, per_hour, resident
 from candia.core.command import command
@@ -46,10 +49,16 @@ def unfollow(by: Person, *, entity: Entity) -> Happened:
     may=resident,
     idempotent=True,
 )
-def choose_notices(by: Person, *, rhythm: str) -> Happened:
-    """Choose how to hear of what one follows: by mail at once, once a day, once a week, or without mail."""
+def choose_notices(by: Person, *, rhythm: str, push: Sequence[str] | None = None) -> Happened:
+    """Choose how to hear of what one follows: by mail at once, once a day, once a week, or without mail.
+
+    `push` are the kinds of which one's devices tell; None leaves them as they are.
+    """
     if rhythm not in dict(NoticeSettings.RHYTHMS):
         wrong = _("Choose one of these.")
         raise errors.Refused(wrong, rhythm=wrong)
     NoticeSettings.objects.update_or_create(person=by, defaults={"rhythm": rhythm})
-    return Happened(f"people.person:{by.pk}", data={"rhythm": rhythm})
+    if push is not None:
+        choice.choose(by, push)
+    chosen = {} if push is None else {"push": sorted(push)}
+    return Happened(f"people.person:{by.pk}", data={"rhythm": rhythm, **chosen})

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy
 
+from candia.accounts.push import queue as push
 from candia.core.access import Grant, Machine, Person, machine
 from candia.core.command import command
 from candia.core.entity import Entity
@@ -71,7 +72,8 @@ def _concerned(thing: Entity, event: Event) -> set[int]:
 
 
 def _send(notices: Sequence[Notice]) -> None:
-    """Queue the mail of those who want it at once."""
+    """Tell their devices, and queue the mail of those who want it at once."""
+    push.tell("participation.notice", {notice.person_id: notice.pk for notice in notices})
     later = set(
         NoticeSettings.objects.filter(person__in=[notice.person_id for notice in notices])
         .exclude(rhythm=NoticeSettings.AT_ONCE)

@@ -12,6 +12,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from candia.accounts.push import choice
+from candia.accounts.push.commands import unsubscribe
 from candia.core.access import Person
 from candia.core.service import services
 from candia.participation import commands, notices
@@ -28,27 +30,50 @@ def mine(request: HttpRequest) -> HttpResponse:
     """What is this person's own, owed to them and new to them; and how they want to be told."""
     person: Any = request.user
     chosen = NoticeSettings.of(person)
-    form = NoticesForm(request.POST or None, initial={"rhythm": chosen.rhythm})
+    if "remove" in request.POST:
+        return _removed(request, person)
+    devices = list(person.subscriptions.all())
+    form = _form(request, person, chosen, asks=bool(devices))
     if request.method == "POST" and form.is_valid():
         commands.choose_notices(by=person, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("participation-mine")
     rows = list(Notice.objects.filter(person=person).order_by("-id")[:MOST])
-    own = list(_own(person))
     context = {
         "form": form,
+        "devices": devices,
         "news": notices.told(rows),
         "read": chosen.read,
+        **_of(person),
+    }
+    answer = render(request, "participation/mine.html", context, status=422 if form.errors else 200)
+    if rows and rows[0].pk > chosen.read:
+        NoticeSettings.objects.update_or_create(person=person, defaults={"read": rows[0].pk})
+    return answer
+
+
+def _form(request: HttpRequest, person: Person, chosen: NoticeSettings, *, asks: bool) -> NoticesForm:
+    """How to tell them; where it `asks` for what devices tell of as well, a page that did not ask leaves that."""
+    asks = asks and (request.method != "POST" or "devices" in request.POST)
+    given = {"rhythm": chosen.rhythm, **({"push": choice.wanted(person)} if asks else {})}
+    return NoticesForm(request.POST or None, kinds=choice.offered(person) if asks else {}, initial=given)
+
+
+def _of(person: Person) -> dict[str, Any]:
+    own = list(_own(person))
+    return {
         "owed": [line for line in own if line.get("owed")],
         "own": own,
         "supported": _lines(Support.objects.filter(person=person).order_by("-id")),
         "followed": _lines(Follow.objects.filter(person=person).order_by("-id")),
         "said": _said(person),
     }
-    answer = render(request, "participation/mine.html", context, status=422 if form.errors else 200)
-    if rows and rows[0].pk > chosen.read:
-        NoticeSettings.objects.update_or_create(person=person, defaults={"read": rows[0].pk})
-    return answer
+
+
+def _removed(request: HttpRequest, person: Person) -> HttpResponse:
+    unsubscribe(by=person, subscription=request.POST["remove"])
+    messages.success(request, _("The device is told no more."))
+    return redirect("participation-mine")
 
 
 def _own(person: Person) -> Iterable[Mapping[str, Any]]:

@@ -1,3 +1,4 @@
+// Shows news while no page is open (candia/accounts/push/).
 // Keeps pages for the moment when there is no network: what it says then, in both languages, and how it looks; and those
 // that ask for it because they work without one, such as the crew's. It keeps them as a stranger sees them: what is
 // anybody's own is data, which the page keeps itself.
@@ -51,4 +52,22 @@ self.addEventListener("fetch", (event) => {
   } else if (origin === self.location.origin && pathname.startsWith("/static/")) {
     event.respondWith(answered(request, request).catch(() => Response.error()));
   }
+});
+
+// A push is a title, a line, and the path of the page that tells the rest.
+self.addEventListener("push", (event) => {
+  const { title, body, url, tag } = event.data.json();
+  const shown = { body, tag, data: { url }, icon: "/static/candia.svg" };
+  event.waitUntil(self.registration.showNotification(title, shown));
+});
+async function opened(path) {
+  const page = new URL(path, self.location.origin);
+  if (page.origin !== self.location.origin) return;
+  const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const there = windows.find((window) => window.url === page.href);
+  await (there ? there.focus() : self.clients.openWindow(page));
+}
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(opened(event.notification.data.url));
 });

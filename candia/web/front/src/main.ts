@@ -33,3 +33,4 @@ startKeys();
 onDemand("candia-map", () => import("./elements/map"));
 onDemand("candia-chart", () => import("./elements/chart"));
 onDemand("candia-crew", () => import("./crew/page"));
+onDemand("candia-push", () => import("./push"));
