@@ -45,6 +45,11 @@ class Migration(migrations.Migration):
                 ('alert', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='work_orders', to='core.alert')),
                 ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['service', 'state'], name='work_service_state'),
+                ],
+            },
             bases=('core.entity',),
         ),
         migrations.CreateModel(
@@ -63,6 +68,11 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='field_events', to='operations.workorder')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['order', 'phone', 'sequence'], name='field_event_in_turn'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Assignment',
@@ -73,6 +83,11 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='operations.workorder')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('until', None)), fields=('order', 'person'), name='on_a_work_order_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='WorkPhoto',
@@ -82,17 +97,5 @@ class Migration(migrations.Migration):
                 ('attachment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='core.attachment')),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='photos', to='operations.workorder')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(fields=['service', 'state'], name='work_service_state'),
-        ),
-        migrations.AddIndex(
-            model_name='fieldevent',
-            index=models.Index(fields=['order', 'phone', 'sequence'], name='field_event_in_turn'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('order', 'person'), name='on_a_work_order_once'),
         ),
     ]

@@ -60,6 +60,11 @@ class Migration(migrations.Migration):
                 ('entity', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='core.entity')),
                 ('reply_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='replies', to='participation.comment')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['entity', 'written'], name='participation_comment_order'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='CommentVote',
@@ -69,6 +74,11 @@ class Migration(migrations.Migration):
                 ('comment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='voters', to='participation.comment')),
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('comment', 'person'), name='participation_vote_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Follow',
@@ -78,6 +88,11 @@ class Migration(migrations.Migration):
                 ('entity', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='follows', to='core.entity')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('entity', 'person'), name='participation_follow_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Hiding',
@@ -88,6 +103,11 @@ class Migration(migrations.Migration):
                 ('until', models.DateTimeField(null=True)),
                 ('entity', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hidings', to='core.entity')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('until', None)), fields=('entity',), name='participation_hidden_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Notice',
@@ -99,6 +119,14 @@ class Migration(migrations.Migration):
                 ('entity', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='core.entity')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['person', '-id'], name='participation_notice_newest'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('event', 'person'), name='participation_notice_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='NoticeSettings',
@@ -129,34 +157,11 @@ class Migration(migrations.Migration):
                 ('entity', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='supports', to='core.entity')),
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['entity', 'written'], name='participation_comment_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='commentvote',
-            constraint=models.UniqueConstraint(fields=('comment', 'person'), name='participation_vote_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='follow',
-            constraint=models.UniqueConstraint(fields=('entity', 'person'), name='participation_follow_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='hiding',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('entity',), name='participation_hidden_once'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['person', '-id'], name='participation_notice_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('event', 'person'), name='participation_notice_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='support',
-            constraint=models.UniqueConstraint(fields=('entity', 'person'), name='participation_one_voice'),
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('entity', 'person'), name='participation_one_voice'),
+                ],
+            },
         ),
         migrations.RunSQL(reserve, migrations.RunSQL.noop),
     ]

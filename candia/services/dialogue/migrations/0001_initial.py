@@ -39,6 +39,13 @@ class Migration(migrations.Migration):
                 ('words', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.CombinedSearchVector(django.contrib.postgres.search.SearchVector('heading', config='candia_greek', weight='A'), '||', django.contrib.postgres.search.SearchVector('text', config='candia_greek', weight='B'), django.contrib.postgres.search.SearchConfig('candia_greek')), output_field=django.contrib.postgres.search.SearchVectorField())),
                 ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['status', '-submitted'], name='proposal_status'),
+                    models.Index(fields=['author', '-number'], name='proposal_author'),
+                    django.contrib.postgres.indexes.GinIndex(fields=['words'], name='proposal_words'),
+                ],
+            },
             bases=('core.entity',),
         ),
         migrations.CreateModel(
@@ -61,6 +68,11 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dialogue.proposal')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('event', 'person'), name='notice_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Hiding',
@@ -81,6 +93,11 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='follows', to='dialogue.proposal')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('proposal', 'person'), name='follow_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Comment',
@@ -94,6 +111,11 @@ class Migration(migrations.Migration):
                 ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='dialogue.proposal')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['proposal', 'written'], name='comment_in_order'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Answer',
@@ -129,33 +151,10 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='supports', to='dialogue.proposal')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='proposal',
-            index=models.Index(fields=['status', '-submitted'], name='proposal_status'),
-        ),
-        migrations.AddIndex(
-            model_name='proposal',
-            index=models.Index(fields=['author', '-number'], name='proposal_author'),
-        ),
-        migrations.AddIndex(
-            model_name='proposal',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['words'], name='proposal_words'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('event', 'person'), name='notice_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='follow',
-            constraint=models.UniqueConstraint(fields=('proposal', 'person'), name='follow_once'),
-        ),
-        migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['proposal', 'written'], name='comment_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='support',
-            constraint=models.UniqueConstraint(fields=('proposal', 'person'), name='one_person_one_voice'),
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('proposal', 'person'), name='one_person_one_voice'),
+                ],
+            },
         ),
     ]
