@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import secrets
+import sys
 import threading
 from dataclasses import replace
 
@@ -15,10 +16,10 @@ from candia.devices.models import Order
 from candia.devices.orders.chirpstack import ChirpStack
 from candia.devices.orders.worker import Worker
 from candia.devices.tests.chirpstack import TOKEN, FakeChirpStack
+from candia.engines.part import StartError
+from candia.parts import _jobs_and_orders
 from tests.engines.parts import Device, issue, soon, thing
 from tests.engines.test_orders import measured, state, want
-
-pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,7 @@ def network(parts, settings):
     made.stop()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_what_chirpstack_says_of_a_downlink_comes_in_among_the_observations(parts, network):
     eui, name = secrets.token_hex(8), secrets.token_hex(4)
     lamp = thing(f"dummy.lamp:{name}", alias=eui).id
@@ -82,3 +84,10 @@ def test_what_chirpstack_says_of_a_downlink_comes_in_among_the_observations(part
     soon(lambda: state(lamp) == "confirmed")
     spy.close()
     ours.close()
+
+
+def test_a_city_without_the_extra_is_told_what_to_install(settings, monkeypatch):
+    monkeypatch.setitem(sys.modules, "chirpstack_api", None)
+    config = replace(settings.CANDIA, chirpstack_url="https://chirpstack.example")
+    with pytest.raises(StartError, match=r"candia\[lorawan\]"):
+        asyncio.run(_jobs_and_orders(config))

@@ -1,7 +1,5 @@
 """Orders as LoRaWAN downlinks: what ChirpStack's queue holds, and what becomes of an order, round by round."""
 
-import asyncio
-import sys
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -30,8 +28,6 @@ from candia.devices.orders.message import Acknowledgement
 from candia.devices.tests.chirpstack import TOKEN, FakeChirpStack
 from candia.devices.tests.samples import shift
 from candia.devices.tests.test_orders_desk import words
-from candia.engines.part import StartError
-from candia.parts import _jobs_and_orders
 from candia.telemetry.observation import Observation
 from candia.telemetry.store import columns
 
@@ -407,9 +403,3 @@ def test_without_a_chirpstack_nothing_can_be_ordered_so(lamp, settings):
     drop_lorawan(by=system, device="node-air")
     assert not LorawanAddress.objects.exists()
     want(lamp, 40)
-
-
-def test_a_city_without_the_extra_is_told_what_to_install(downlinks, settings, monkeypatch):
-    monkeypatch.setitem(sys.modules, "chirpstack_api", None)
-    with pytest.raises(StartError, match=r"candia\[lorawan\]"):
-        asyncio.run(_jobs_and_orders(settings.CANDIA))
