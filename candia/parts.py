@@ -123,7 +123,19 @@ def _jobs(config: Config) -> None:
 async def _jobs_and_orders(config: Config) -> None:
     from candia.devices.orders.worker import Worker
 
-    await asyncio.gather(_work_off(config), Worker(config.stream_url, config.order_rate).run())
+    chirpstack = None
+    if config.chirpstack_url:
+        from candia.devices.orders.chirpstack import ChirpStack
+
+        try:
+            chirpstack = ChirpStack(config.chirpstack_url, config.chirpstack_token)
+        except ImportError as missing:
+            raise StartError(
+                "CANDIA_CHIRPSTACK_URL is set, and what speaks with ChirpStack is not installed. "
+                "Install it: pip install candia[lorawan]."
+            ) from missing
+    worker = Worker(config.stream_url, config.order_rate, chirpstack)
+    await asyncio.gather(_work_off(config), worker.run())
 
 
 async def _work_off(config: Config) -> None:

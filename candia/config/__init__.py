@@ -56,6 +56,8 @@ class Config:
     device_messages: int
     devices_rate: int
     order_rate: int
+    chirpstack_url: str
+    chirpstack_token: str = field(repr=False)
     web_workers: int
     secret_key: str = field(repr=False)
     push_key: str = field(repr=False)

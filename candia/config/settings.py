@@ -114,6 +114,13 @@ settings = (
         readers.amount(1),
         "how many orders a second are sent of those that are given to many things at once",
     ),
+    Setting(
+        "CHIRPSTACK_URL",
+        "",
+        readers.url("https", "http"),
+        "where ChirpStack's gRPC API answers, which takes orders to LoRaWAN devices; needs candia[lorawan]",
+    ),
+    Setting("CHIRPSTACK_TOKEN", "", str, "the API key that ChirpStack gave the city", secret=True),
     Setting("WEB_WORKERS", "2", readers.count, "how many web processes share the work"),
     Setting("SECRET_KEY", "", str, "signs sessions; made once if you give none", secret=True),
     Setting(

@@ -95,7 +95,7 @@ class Alert(models.Model):
 
 
 def spoken(value: Any) -> Any:
-    """A piece of evidence as a reader expects it: numbers in their language, at most two decimals."""
+    """A piece of evidence as a reader expects it: in their language; numbers with at most two decimals."""
     from django.utils.formats import number_format
 
     if isinstance(value, float):
@@ -103,7 +103,8 @@ def spoken(value: Any) -> Any:
         rounded = round(value, decimals)
         decimals = 0 if rounded.is_integer() else decimals
         return number_format(rounded, decimal_pos=decimals, force_grouping=True)
-    return value
+    # What a service calls something is kept as its msgid.
+    return gettext(value) if isinstance(value, str) and value else value
 
 
 def spoken_time(lasting: timedelta) -> str:

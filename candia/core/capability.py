@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 #: A momentary act lives at most so long; what is told later would surprise whoever stands beside it.
 MOMENT = timedelta(minutes=1)
+#: The bytes that a LoRaWAN downlink holds at every data rate in Europe.
+ON_AIR = 51
 Value = float | str | None
 
 
@@ -29,6 +32,7 @@ class Capability:
     `state_property` names the service's property that reports it: an order that was done is confirmed when what is
     observed agrees within `tolerance`, and contradicted by what is observed `settles` after it was done. `lives` is
     how long an order is worth being carried out, `works` how long a device may take that has said it received it.
+    `encode` (pure) makes of a value the few bytes that a device hears by LoRaWAN; without it none can be told so.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Capability:
     lives: timedelta = timedelta(days=30)
     works: timedelta = timedelta(minutes=10)
     settles: timedelta = timedelta(minutes=5)
+    encode: Callable[[Value], bytes] | None = None
 
     @property
     def qualified(self) -> str:
@@ -85,6 +90,15 @@ class Capability:
         told = {"low": f"{self.low:g}" if self.low is not None else "−∞", "unit": unit}
         told["high"] = f"{self.high:g}" if self.high is not None else "∞"
         return _("Give a number from %(low)s to %(high)s%(unit)s.") % told
+
+    def on_air(self, value: Value) -> bytes:
+        """The value in as many bytes as a downlink holds; raises ValueError where it can't be told in them."""
+        told = self.encode(value) if self.encode else b""
+        if not 0 < len(told) <= ON_AIR:
+            raise ValueError(
+                f"{self.qualified} is told in {len(told)} bytes, where a downlink holds 1 to {ON_AIR}"
+            )
+        return told
 
     def agrees(self, wanted: Value, observed: float | str | None) -> bool:
         """Whether what is observed is what was wanted."""

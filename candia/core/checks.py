@@ -15,7 +15,7 @@ from django.core.exceptions import FieldError
 from django.utils import timezone
 
 from candia.core import computed_checks
-from candia.core.capability import MOMENT, Capability
+from candia.core.capability import MOMENT, Capability, Value
 from candia.core.entity import Entity
 from candia.core.event import core_events
 from candia.core.feed import PLACE, SOONEST, Feed, is_address
@@ -285,6 +285,17 @@ def _capabilities(service: Service) -> Iterator[CheckMessage]:
             yield Error(f"{name} {wrong}.", id="candia.E016")
 
 
+def _on_air(item: Capability) -> str:
+    """What is wrong with the bytes of the values at its ends; empty where nothing is."""
+    ends: list[Value] = [*item.options, *(end for end in (item.low, item.high) if end is not None)]
+    for value in ends or [None if item.momentary else 0.0]:
+        try:
+            item.on_air(value)
+        except Exception as wrong:  # noqa: BLE001 — whatever an encoder raises is its own
+            return f"can't be told by LoRaWAN: {wrong}"
+    return ""
+
+
 def _worth(item: Capability) -> str:
     """What makes no sense of a capability's bounds and times; empty where all does."""
     if item.options and (item.low is not None or item.high is not None):
@@ -295,4 +306,6 @@ def _worth(item: Capability) -> str:
         return "lives no time at all"
     if item.momentary and item.lives > MOMENT:
         return f"is momentary and must not live longer than {MOMENT.seconds} seconds"
+    if item.encode and (wrong := _on_air(item)):
+        return wrong
     return "is momentary, so no state reports it" if item.momentary and item.state_property else ""

@@ -1,8 +1,10 @@
-"""What may be asked for about devices: to add one, give it more or less, renew its secret, revoke it."""
+"""What may be asked for about devices: to add one, give it more or less, reach it by LoRaWAN, revoke it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Annotated
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -11,13 +13,14 @@ from django.utils.translation import gettext_lazy as __
 
 from candia.core import errors
 from candia.core.access import Actor, Device, Grant, May, RoleHolder, administrator, system
-from candia.core.command import command
+from candia.core.command import OneOf, command
 from candia.core.entity import Entity
 from candia.core.event import Happened
 from candia.core.feed import Feed
 from candia.core.service import entity_kinds, feeds, services
 from candia.devices import ingest_status
 from candia.devices.credentials import name_pattern
+from candia.devices.models import LorawanAddress
 from candia.telemetry import deadletters
 from candia.telemetry.stream import Stream
 
@@ -25,6 +28,8 @@ from candia.telemetry.stream import Stream
 DESK = "desk-"
 # A device that speaks for more than this is given their kind.
 MOST = 1000
+# The ports of an application; above them LoRaWAN's own begin.
+PORTS = range(1, 224)
 # So many letters go at one press, within so many seconds.
 MOST_LETTERS, PATIENCE = 5000, 60.0
 
@@ -116,6 +121,44 @@ def limit_device(
     device.kinds = [own for own in device.kinds if own not in kinds]
     device.save(update_fields=["entities", "kinds"])
     return Happened(story_of(device), data=_facts(entities, kinds))
+
+
+@command(event="devices.lorawan_set", title=__("LoRaWAN address set"), may=keeper | at_the_console)
+def set_lorawan(
+    by: Actor,
+    *,
+    device: Device,
+    dev_eui: str,
+    f_port: int,
+    device_class: Annotated[str, OneOf("A", "C")],
+) -> Happened:
+    """Have a device get its orders as downlinks, through the city's ChirpStack."""
+    _check_kept(by, device)
+    dev_eui = re.sub(r"[\s:-]", "", dev_eui).lower()
+    if not re.fullmatch(r"[0-9a-f]{16}", dev_eui):
+        wrong = _("A DevEUI has sixteen digits, 0 to 9 and a to f.")
+        raise errors.Refused(wrong, dev_eui=wrong)
+    if f_port not in PORTS:
+        wrong = _("A port is a number from 1 to 223.")
+        raise errors.Refused(wrong, f_port=wrong)
+    if device_class not in dict(LorawanAddress.CLASSES):
+        wrong = _("A class is A or C.")
+        raise errors.Refused(wrong, device_class=wrong)
+    if LorawanAddress.objects.filter(dev_eui=dev_eui).exclude(device=device).exists():
+        taken = _("Another device has this DevEUI.")
+        raise errors.Conflict(taken, dev_eui=taken)
+    told = {"dev_eui": dev_eui, "f_port": f_port, "device_class": device_class}
+    LorawanAddress.objects.update_or_create(device=device, defaults=told)
+    return Happened(story_of(device), data=told)
+
+
+@command(event="devices.lorawan_dropped", title=__("LoRaWAN address dropped"), may=keeper | at_the_console)
+def drop_lorawan(by: Actor, *, device: Device) -> Happened:
+    """Have a device get its orders by MQTT or HTTP again."""
+    _check_kept(by, device)
+    if not LorawanAddress.objects.filter(device=device).delete()[0]:
+        raise errors.Conflict(_("The device is not reached by LoRaWAN."))
+    return Happened(story_of(device))
 
 
 @command(event="devices.secret_renewed", title=__("Secret renewed"), may=keeper | at_the_console)

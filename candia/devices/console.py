@@ -101,6 +101,22 @@ def limit(name: Name, entity: Entities = None, kind: Kinds = None) -> None:
 
 
 @device.command()
+def lorawan(
+    name: Name,
+    dev_eui: Annotated[
+        str, typer.Option(help="The DevEUI, sixteen digits; none: by MQTT or HTTP again.")
+    ] = "",
+    port: Annotated[int, typer.Option(help="The port (fPort) on which the device hears orders.")] = 10,
+    device_class: Annotated[str, typer.Option("--class", help="A: listens after it spoke; C: always.")] = "A",
+) -> None:
+    """Have a device get its orders by LoRaWAN, through the city's ChirpStack."""
+    if dev_eui:
+        _change("set_lorawan", name, dev_eui=dev_eui, f_port=port, device_class=device_class)
+    else:
+        _change("drop_lorawan", name)
+
+
+@device.command()
 def renew(name: Name, *, save: Save = False) -> None:
     """Give a device another secret; whoever has the old one is put out within seconds."""
     from candia.devices import credentials

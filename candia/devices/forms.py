@@ -19,6 +19,7 @@ from candia.core.service import entity_kinds, services
 from candia.core.zones import zones
 from candia.devices.commands import operates
 from candia.devices.history import MEGABYTES
+from candia.devices.models import LorawanAddress
 
 
 class Entities(forms.CharField):
@@ -56,6 +57,21 @@ class Speaks(forms.Form):
             for kind, model in kinds.items()
             if services()[kind.partition(".")[0]].properties
         ]
+
+
+class Lorawan(forms.Form):
+    """How ChirpStack reaches a device."""
+
+    dev_eui = forms.CharField(
+        label=__("DevEUI"),
+        max_length=32,
+        help_text=__("Sixteen digits, as ChirpStack shows them."),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+    f_port = forms.IntegerField(label=__("Port of orders"), min_value=1, max_value=223)
+    device_class = forms.ChoiceField(label=__("Class"), choices=LorawanAddress.CLASSES)
 
 
 class Addition(Speaks):

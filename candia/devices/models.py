@@ -40,6 +40,41 @@ REASON_TITLES = {
 _open, _in_flight = (sorted(state.value for state in some) for some in (OPEN, IN_FLIGHT))
 
 
+#: What keeps an order from its device where that is reached by LoRaWAN, and what to do.
+TROUBLES = {
+    "away": _(
+        "ChirpStack can't be reached; it is tried again. Look whether it runs, and at CANDIA_CHIRPSTACK_URL."
+    ),
+    "token": _(
+        "ChirpStack refuses: the token opens nothing there, or it knows no device of this DevEUI. "
+        "Mend that; it is tried again."
+    ),
+    "full": _("ChirpStack's queue for this device is full; it is tried again."),
+    "wrong": _("ChirpStack takes no such downlink. Look at the device's DevEUI and port."),
+    "no_code": _("It is not declared how this is told by LoRaWAN, where there is room for a few bytes."),
+    "asleep": _(
+        "The device listens only after it has spoken (class A), so an act of a moment would come too late for it."
+    ),
+    "lost": _("The device has not acknowledged it; it is sent again."),
+}
+
+
+class LorawanAddress(models.Model):
+    """That a device is reached by LoRaWAN, through the city's ChirpStack: by which DevEUI, port and class."""
+
+    CLASSES = (("A", _("A: listens after it has spoken")), ("C", _("C: always listens")))
+
+    device = models.OneToOneField("core.Device", models.CASCADE, primary_key=True, related_name="lorawan")
+    dev_eui = models.CharField(max_length=16, unique=True)
+    f_port = models.PositiveSmallIntegerField()
+    device_class = models.CharField(max_length=1, choices=CLASSES)
+
+    @property
+    def sleeps(self) -> bool:
+        """Whether it hears something only after it has spoken."""
+        return self.device_class == "A"
+
+
 class WantedState(models.Model):
     """What one capability of one thing is wanted to be, for which reasons, and the version in force.
 
@@ -135,7 +170,8 @@ class Order(models.Model):
     """One command to one thing through one device, from its making to its end; what happened to it are events.
 
     Its id is random, so that one made after a restore from a backup is never taken for an older one. `due` is when
-    time or the observations are asked about it next. `note` is the device's own reason.
+    time or the observations are asked about it next. `note` is the device's own reason. Of one that goes by LoRaWAN
+    `ticket` is its number in ChirpStack's queue, `trouble` what keeps it back, and `done` when it was acknowledged.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -156,8 +192,10 @@ class Order(models.Model):
     done = models.DateTimeField(null=True)
     changed = models.DateTimeField()
     due = models.DateTimeField(null=True)
-    # When it was fetched over HTTP: a momentary act is handed out once.
+    # When it was fetched over HTTP or handed to ChirpStack: a momentary act is handed out once.
     fetched = models.DateTimeField(null=True)
+    ticket = models.CharField(max_length=36, blank=True, default="", db_default="")
+    trouble = models.CharField(max_length=12, blank=True, default="", db_default="")
     queued_by = models.ForeignKey("core.Event", models.PROTECT, null=True, related_name="+", db_index=False)
 
     story_kind: ClassVar[str] = "devices.order"
@@ -170,6 +208,7 @@ class Order(models.Model):
             models.Index(fields=["device", "-made"], name="order_of_device"),
             models.Index(fields=["-made"], name="order_newest"),
             models.Index(fields=["device"], name="order_to_fetch", condition=Q(state__in=_in_flight)),
+            models.Index(fields=["ticket"], name="order_ticket", condition=~Q(ticket="")),
         ]
 
     @property
@@ -181,6 +220,11 @@ class Order(models.Model):
     def is_open(self) -> bool:
         """Whether it may still be taken back or change by itself."""
         return State(self.state) in OPEN
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether its device took it in and has no word of its own for the rest."""
+        return self.state == State.RECEIVED and self.done is not None
 
     @property
     def can_cancel(self) -> bool:

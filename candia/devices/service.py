@@ -18,6 +18,8 @@ service = Service(
         commands.add_device,
         commands.grant_device,
         commands.limit_device,
+        commands.set_lorawan,
+        commands.drop_lorawan,
         commands.renew_secret,
         commands.revoke_device,
         commands.replay_letters,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
 from candia.telemetry.check import Check
-from candia.telemetry.formats import DecodeError
+from candia.telemetry.formats import Acknowledged, DecodeError
 from candia.telemetry.observation import Observation
 from candia.telemetry.reason import Reason, because
 from candia.telemetry.store import Store, StoreAway, columns, schema
@@ -25,13 +25,17 @@ ANY = (
 
 @dataclass
 class Batch:
-    """Messages that came together; `rows` says how many of the observations are each one's."""
+    """Messages that came together; `rows` says how many of the observations are each one's.
+
+    `heard` are those that tell of a downlink, with what.
+    """
 
     messages: Sequence[Message]
     observations: pa.Table
     rows: Sequence[int]
     refused: list[tuple[Message, Reason]]
     left_out: int
+    heard: list[tuple[Message, Acknowledged]] = field(default_factory=list)
 
 
 def read(messages: Sequence[Message], check: Check) -> Batch:
@@ -43,6 +47,7 @@ def read(messages: Sequence[Message], check: Check) -> Batch:
     received: list[int] = []
     rows: list[int] = []
     refused: list[tuple[Message, Reason]] = []
+    heard: list[tuple[Message, Acknowledged]] = []
     left_out = 0
     for message in messages:
         before = len(taken)
@@ -59,6 +64,10 @@ def read(messages: Sequence[Message], check: Check) -> Batch:
             except DecodeError as wrong:
                 reasons.append(wrong.reason)
                 check.note(wrong, speaker)
+            except Acknowledged as word:
+                stranger = check.unheard(word, speaker)
+                reasons += [stranger] if stranger else []
+                heard += [] if stranger else [(message, word)]
         except KeyboardInterrupt:
             raise
         except BaseException as wrong:  # noqa: BLE001 — one bad message must not stop a city; Rust panics are these
@@ -72,8 +81,8 @@ def read(messages: Sequence[Message], check: Check) -> Batch:
     try:
         table = columns(taken, received)
     except Exception:  # noqa: BLE001 — as above
-        return _one_by_one(messages, taken, rows, refused, left_out)
-    return Batch(messages, table, rows, refused, left_out)
+        return replace(_one_by_one(messages, taken, rows, refused, left_out), heard=heard)
+    return Batch(messages, table, rows, refused, left_out, heard)
 
 
 def unreadable(wrong: BaseException) -> Reason:
@@ -188,4 +197,4 @@ def _without(batch: Batch, guilty: dict[int, Reason]) -> Batch:
     refused = [one for one in batch.refused if id(one[0]) not in condemned]
     refused += [(batch.messages[place], reason) for place, reason in guilty.items()]
     left_out = batch.left_out + sum(batch.rows[place] for place in guilty)
-    return Batch(batch.messages, pa.concat_tables(tables), rows, refused, left_out)
+    return Batch(batch.messages, pa.concat_tables(tables), rows, refused, left_out, batch.heard)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from candia.telemetry import formats
 from candia.telemetry.catalogue import Catalogue
-from candia.telemetry.formats import DecodeError, Unknown, by_source
+from candia.telemetry.formats import Acknowledged, DecodeError, Unknown, by_source
 from candia.telemetry.observation import EXCHANGE, Observation, Property, Source, Speaker
 from candia.telemetry.reason import Reason, because
 from candia.telemetry.stream import LARGEST, Message, first_received
@@ -60,7 +60,7 @@ class Check:
         )
 
     def decode(self, message: Message, speaker: Speaker) -> Iterable[Observation]:
-        """What the message says, by the device's own decoder or the formats; raises DecodeError."""
+        """What the message says, by the device's own decoder or the formats; raises DecodeError or Acknowledged."""
         if len(message.payload) > LARGEST:
             raise DecodeError("The message has more than {most} bytes.", most=LARGEST)
         device = speaker.device
@@ -77,6 +77,13 @@ class Check:
         """Remember that something was not decoded for want of a newer catalogue."""
         if isinstance(wrong, Unknown):
             self.missed = max(self.missed, speaker.number)
+
+    def unheard(self, word: Acknowledged, speaker: Speaker) -> Reason | None:
+        """Why it is not believed what became of a downlink to a thing; None if it is."""
+        found = self._stranger(speaker.device, word.entity)
+        if found is not None:
+            self.missed = max(self.missed, speaker.number)
+        return found
 
     def refusal(self, seen: Observation, speaker: Speaker) -> Reason | None:
         """Why the observation can't be taken; None if it can."""
@@ -106,7 +113,8 @@ class Check:
             self._unknown[key] = found
         return found
 
-    def _look_up(self, device: str, entity: str, name: str) -> Property | Reason:
+    def _stranger(self, device: str, entity: str) -> Reason | None:
+        """Why this device has nothing to say of this entity; None if it has."""
         if not self._catalogue.entity_known(entity):
             return because(
                 "The city has no entity '{entity}'. Load it, or correct the name that the device sends.",
@@ -118,6 +126,11 @@ class Check:
                 device=device,
                 entity=entity,
             )
+        return None
+
+    def _look_up(self, device: str, entity: str, name: str) -> Property | Reason:
+        if wrong := self._stranger(device, entity):
+            return wrong
         declared = self.properties.get(name)
         if declared is None or name.partition(".")[0] != entity.partition(".")[0]:
             known = ", ".join(self._of_service(entity.partition(".")[0])) or "–"

@@ -5,21 +5,29 @@ orders by NATS itself, which keeps an order until the device has taken it. Each 
 of its own and the stream keeps one message for each, so a device that slept gets the newest alone; and each message
 has a time to live, so nothing comes late. Answers are published on `answers/v1/<name>`; a PUBACK stands for the
 write, as with observations. An order that the stream lost is sent again from the records.
+What ChirpStack says of downlinks comes among the observations; ingest, which knows who may speak for what, lays it
+into the stream of answers under `answers.lorawan.`, where no device can publish.
 Source: server/mqtt.go of nats-server 2.15 (mqttDeliverMsgCbQos1); docs/decisions/0015-orders.md
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, DiscardPolicy, RetentionPolicy, StreamConfig, SubjectTransform
+
+if TYPE_CHECKING:
+    from candia.telemetry.formats import Acknowledged
+    from candia.telemetry.stream import Message as Received
+    from candia.telemetry.stream import Stream
 
 DAY, MB = 86400, 1 << 20
 #: NATS' own stream of what MQTT delivers with QoS 1, and ours of what devices answer.
@@ -30,6 +38,8 @@ QOS_1 = {"Nmqtt-Pub": "1"}
 #: Answers of one device that may wait to be read; what comes beyond gets no PUBACK.
 WAITING = 10_000
 READER = "orders"
+#: Where it lies what became of downlinks.
+LORAWAN = "answers.lorawan."
 #: Devices that may keep a place among the orders; where a stream says nothing, NATS lets in a thousand.
 HEARING = 100_000
 
@@ -112,6 +122,19 @@ async def withdraw(context: JetStreamContext, slots: Iterable[tuple[str, str]]) 
             return
 
 
+async def pass_on(stream: Stream, heard: Iterable[tuple[Received, Acknowledged]]) -> None:
+    """Lay what became of downlinks among the answers; what is lost here has its order sent again."""
+    from candia.telemetry.stream import StreamAway
+
+    for message, word in heard:
+        told = {"dev_eui": word.dev_eui, "ticket": word.ticket, "heard": word.heard}
+        headers = {"Nats-Msg-Id": f"lorawan-{message.sequence}-{message.received}"}
+        try:
+            await stream.add(f"{LORAWAN}{message.device}", json.dumps(told).encode(), headers)
+        except StreamAway:
+            return
+
+
 class Answers:
     """Reads the answers in their order; one that is not acknowledged comes again."""
 
@@ -136,3 +159,8 @@ class Answers:
 def device_of(message: Msg) -> str:
     """Who answered: whoever let the device in has made sure that it speaks under its own name."""
     return message.subject.rpartition(".")[2]
+
+
+def by_lorawan(message: Msg) -> bool:
+    """Whether it is what became of a downlink."""
+    return message.subject.startswith(LORAWAN)

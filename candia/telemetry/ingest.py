@@ -21,7 +21,7 @@ from nats.aio.msg import Msg
 
 from candia.conditions import Conditions
 from candia.telemetry import batch as batches
-from candia.telemetry import deadletters, position
+from candia.telemetry import deadletters, downlink, position
 from candia.telemetry.batch import Batch, read
 from candia.telemetry.catalogue import Catalogue
 from candia.telemetry.check import Check
@@ -216,6 +216,7 @@ class Ingest:
         # What comes again because a store was brought back from a backup has its letters already.
         new = [one for one in batch.refused if one[0].sequence > line.start.buried]
         await deadletters.bury(self._stream, new)
+        await downlink.pass_on(self._stream, batch.heard)
         touched = await asyncio.to_thread(touched_by, [batch.observations])
         hours.add(touched, batch.messages[-1], batch.messages[-1].sequence + line.behind)
         counters = self.counters

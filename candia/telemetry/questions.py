@@ -7,7 +7,7 @@ begins on. Properties are named in full (`water.flow`), save in `window`, which 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -51,6 +51,23 @@ def latest(store: Store, property: str, entities: Sequence[str] | None = None) -
         property=property,
         **_named(entities),
     )
+
+
+def moments(
+    store: Store, entity: str, properties: Sequence[str], until: datetime, most: int
+) -> list[datetime]:
+    """When one thing spoke last, at most so often, oldest first; of the month before `until`."""
+    found = store.ask(
+        "SELECT DISTINCT toStartOfSecond(time) AS at FROM observations "
+        "WHERE property IN {properties:Array(String)} AND entity = {entity:String} "
+        "AND time > fromUnixTimestamp64Milli({since:Int64}, 'UTC') "
+        f"ORDER BY at DESC LIMIT {{most:UInt32}} {SETTINGS}",
+        entity=entity,
+        properties=list(properties),
+        most=most,
+        since=int((until - timedelta(days=31)).timestamp() * 1000),
+    )
+    return sorted(at.replace(tzinfo=at.tzinfo or UTC) for at in found["at"].to_pylist())
 
 
 def recent(store: Store, property: str, since: datetime) -> pa.Table:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from paho.mqtt.client import Client, MQTTMessageInfo
+from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion
 
 from candia.telemetry.formats import senml
@@ -30,16 +32,30 @@ class DoorClosed(Exception):
 
 
 class Device:
-    """One MQTT connection that publishes with QoS 1 and knows what was acknowledged."""
+    """One MQTT connection that publishes with QoS 1 and knows what was acknowledged.
 
-    def __init__(self, host: str, port: int, name: str, password: str) -> None:
-        self._topic = f"v1/{name}"
+    `hears` is given each order for the device, in the connection's own thread.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        name: str,
+        password: str,
+        hears: Callable[[dict[str, Any]], None] | None = None,
+    ) -> None:
+        self._name, self._topic = name, f"v1/{name}"
         self._told = threading.Event()
         self._answer = ""
-        self._client = Client(CallbackAPIVersion.VERSION2, client_id=f"{name}-{os.getpid()}")
+        # Orders come to whoever has the device's name as client id, also those of the time when it was away.
+        client = name if hears else f"{name}-{os.getpid()}"
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id=client, clean_session=hears is None)
         self._client.username_pw_set(name, password)
         self._client.max_inflight_messages_set(UNDER_WAY)
         self._client.on_connect = self._connected
+        self._hears = hears
+        self._client.on_message = self._message
         self._under_way: list[MQTTMessageInfo] = []
         try:
             self._client.connect(host, port)
@@ -52,7 +68,18 @@ class Device:
 
     def _connected(self, _client: Client, _data: object, _flags: object, code: object, _more: object) -> None:
         self._answer = "" if str(code) == "Success" else str(code)
+        if self._hears and not self._answer:
+            self._client.subscribe(f"orders/v1/{self._name}/+", 1)
         self._told.set()
+
+    def _message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        if self._hears:
+            self._hears(json.loads(message.payload))
+
+    def answer(self, order: str, state: str, why: str = "") -> None:
+        """Say what became of an order."""
+        told = json.dumps({"order": order, "state": state, "why": why})
+        self._under_way.append(self._client.publish(f"answers/v1/{self._name}", told, qos=1))
 
     def send(self, seen: Sequence[Observation]) -> None:
         """Publish a pack; waits while too many are not acknowledged."""

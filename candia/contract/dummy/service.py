@@ -32,9 +32,17 @@ LEVEL = Capability(
     state_property="level",
     tolerance=2,
     settles=timedelta(0),
+    encode=lambda value: bytes([round(float(value or 0))]),
 )
 MODE = Capability(name="mode", on=Lamp, title="Mode", options=("eco", "full"), lives=timedelta(hours=1))
-PULSE = Capability(name="pulse", on=Lamp, title="Pulse", momentary=True, lives=timedelta(seconds=3))
+PULSE = Capability(
+    name="pulse",
+    on=Lamp,
+    title="Pulse",
+    momentary=True,
+    lives=timedelta(seconds=3),
+    encode=lambda _value: b"\x01",
+)
 
 # Read by whoever is signed in, the first of them by everyone.
 NOTE = Subject(kind="dummy.note", visible=lambda note, person: note == "dummy.note:1" or person is not None)

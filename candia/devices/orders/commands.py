@@ -6,20 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
 from candia.core import errors
 from candia.core.access import Actor, Grant, May, RoleHolder, machine
-from candia.core.capability import Capability
+from candia.core.capability import Capability, Value
 from candia.core.command import OneOf, command
 from candia.core.entity import Entity
 from candia.core.event import Happened
 from candia.core.service import capabilities
 from candia.devices.commands import operates
-from candia.devices.models import Order, OrderGroup, WantedState
-from candia.devices.orders import ledger
+from candia.devices.models import TROUBLES, LorawanAddress, Order, OrderGroup, WantedState
+from candia.devices.orders import ledger, lorawan
 from candia.devices.orders.recipients import devices_of
 from candia.devices.orders.states import OPEN, State
 from candia.devices.orders.wanted import REASONS, Claim
@@ -54,7 +55,7 @@ def want_state(
     checked = known.checked(value)
     _check_reason(by, reason)
     _check_end(until, now)
-    _check_heard(entity)
+    _check_heard(entity, known, checked)
     state = _locked(entity, capability)
     state.write(state.read().with_claim(reason, Claim(checked, by.actor_id, until), now))
     state.save()
@@ -83,7 +84,8 @@ def order_act(by: Actor, *, entity: str, capability: str, value: Any = None) -> 
     known, now = _asked(by, entity, capability), timezone.now()
     if not known.momentary:
         raise errors.Refused(_("This is a state that lasts. Say what is wanted instead."))
-    checked, device = known.checked(value), _check_heard(entity)
+    checked = known.checked(value)
+    device = _check_heard(entity, known, checked)
     _locked(entity, capability)
     if Order.objects.filter(entity=entity, capability=capability, state__in=sorted(OPEN)).exists():
         raise errors.Conflict(_("The same was ordered a moment ago and is under way. Wait for its answer."))
@@ -198,8 +200,16 @@ def _check_end(until: datetime | None, now: datetime) -> None:
         raise errors.Refused(past, until=past)
 
 
-def _check_heard(entity: str) -> str:
+def _check_heard(entity: str, known: Capability, value: Value) -> str:
+    """The device that hears for a thing; raises Refused where it could not be told this."""
     device = devices_of([entity]).get(entity)
     if device is None:
         raise errors.Refused(_("No device speaks for this thing, so nobody would hear the order."))
+    address = LorawanAddress.objects.filter(device=device).first()
+    if address and not settings.CANDIA.chirpstack_url:
+        raise errors.Refused(
+            _("The device is reached by LoRaWAN, and this city has no ChirpStack. Set CANDIA_CHIRPSTACK_URL.")
+        )
+    if wrong := lorawan.trouble(known, value, address):
+        raise errors.Refused(str(TROUBLES[wrong]))
     return device

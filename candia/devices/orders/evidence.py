@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
@@ -23,6 +23,7 @@ from candia.core.telemetry import store
 from candia.devices.models import Order, WantedState
 from candia.devices.orders import states
 from candia.devices.orders.ledger import Ledger, in_words
+from candia.devices.orders.rounds import ACKNOWLEDGED
 from candia.devices.orders.states import State
 from candia.telemetry import questions
 
@@ -33,9 +34,12 @@ if TYPE_CHECKING:
 MOST, LONGEST = 1000, timedelta(minutes=5)
 #: An order of which nothing is observed for so long is not asked about any more.
 PATIENCE = timedelta(days=7)
-_WATCHED = (State.DONE, State.CONTRADICTED)
+_WATCHED = Q(state__in=(State.DONE, State.CONTRADICTED)) | ACKNOWLEDGED
 TEXT = gettext_noop(
     "“{capability}” was ordered to be {wanted}, the device says it is done, but {observed} is measured."
+)
+TAKEN_IN = gettext_noop(
+    "“{capability}” was ordered to be {wanted}, the device has acknowledged it, but {observed} is measured."
 )
 
 
@@ -45,7 +49,8 @@ def contradicted(event: Event) -> Verdict:
     if "observed" not in told:
         return CLEAR
     facts = {"capability": told["title"], "wanted": told["value"], "observed": told["observed"]}
-    return Open(TEXT, {**facts, "order": told["order"]}, severity="severe")
+    text = TAKEN_IN if told.get("acknowledged") else TEXT
+    return Open(text, {**facts, "order": told["order"]}, severity="severe")
 
 
 SILENT = gettext_noop("“{capability}” was ordered to be {wanted}, and the device has not answered.")
@@ -70,7 +75,9 @@ rule = Rule(
 
 def look(now: datetime) -> int:
     """Compare the orders that are due with the latest observations; how many changed. One question a property."""
-    watched = Order.objects.filter(due__lte=now, state__in=_WATCHED).order_by("due")
+    watched = (
+        Order.objects.filter(_WATCHED, due__lte=now).exclude(ACKNOWLEDGED, until__lte=now).order_by("due")
+    )
     due = list(watched.values_list("pk", "capability", "entity")[:MOST])
     seen = dict[tuple[str, str], dict[str, Any]]()
     for name, entities in _by_capability(due).items():
@@ -101,28 +108,37 @@ def _judge(due: list[Any], seen: dict[tuple[str, str], dict[str, Any]], now: dat
     newest = WantedState.objects.filter(entity=OuterRef("entity"), capability=OuterRef("capability"))
     orders = (
         Order.objects.select_for_update(of=("self",))
-        .filter(pk__in=due, state__in=_WATCHED)
+        .filter(_WATCHED, pk__in=due)
         .annotate(newest=Subquery(newest.values("version")))
         .order_by("pk")
     )
     book, changed = Ledger(now), 0
     for order in orders:
+        if order.is_acknowledged and order.newest != order.version:
+            # The newer one replaces it, in the next round.
+            continue
         before = order.state
         observed = seen.get((order.entity_id, order.capability))
         state = _state(order, observed)
-        if order.newest != order.version or now > (order.done or now) + PATIENCE:
-            order.due = None
-        else:
-            order.due = now + min(timedelta(seconds=2 ** min(order.looks, 10)), LONGEST)
-            order.looks += 1
+        order.due = _next_look(order, now)
         if state != before and order.newest == order.version:
             due_again = order.due if state == State.CONTRADICTED else None
-            book.change(order, state, told=_told(order, observed))
+            told = {**_told(order, observed), "acknowledged": order.is_acknowledged}
+            book.change(order, state, told=told)
             order.due = due_again
             changed += 1
         book.touch(order)
     book.write()
     return changed
+
+
+def _next_look(order: Any, now: datetime) -> datetime | None:
+    """When its observations are looked at again, after pauses that grow; None where nobody needs to know."""
+    if order.newest != order.version or now > (order.done or now) + PATIENCE:
+        return None
+    due = now + min(timedelta(seconds=2 ** min(order.looks, 10)), LONGEST)
+    order.looks += 1
+    return min(due, order.until) if order.is_acknowledged else due
 
 
 def _state(order: Order, observed: dict[str, Any] | None) -> State:

@@ -9,13 +9,15 @@ from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from candia.core import bulk
 from candia.core.access import Actor, Machine, system
 from candia.core.capability import Capability
 from candia.core.event import Event, EventType, record_all
 from candia.core.service import capabilities
-from candia.devices.models import Order, WantedState
+from candia.devices.models import LorawanAddress, Order, WantedState
+from candia.devices.orders import lorawan
 from candia.devices.orders import states as rules
 from candia.devices.orders.recipients import devices_of
 from candia.devices.orders.states import Standing, State, Step
@@ -50,6 +52,8 @@ _columns = (
     "note",
     "queued_by",
     "fetched",
+    "ticket",
+    "trouble",
 )
 WANTED = ("claims", "value", "reason", "version", "ordered", "turns")
 
@@ -107,11 +111,13 @@ class Ledger:
 
 
 def in_words(order: Order) -> dict[str, Any]:
-    """What was ordered, as the alert about it says it: `title` and `value`."""
+    """What was ordered, as the alert about it says it, in whichever language: `title` and `value`."""
     capability = capabilities().get(order.capability)
     unit = f" {capability.unit}" if capability and capability.unit else ""
     title = (capability.title or capability.name) if capability else order.capability
-    return {"title": str(title), "value": f"{order.get_value()}{unit}"}
+    with override(None):
+        title = str(title)
+    return {"title": title, "value": f"{order.get_value()}{unit}"}
 
 
 def _find_beginnings(orders: Sequence[Order]) -> None:
@@ -217,16 +223,23 @@ def place(
         placed.append(order)
         events.append(_event(QUEUED, order, by, because))
     record_all(events)
-    ledger = Ledger(now)
+    ledger, reached = Ledger(now), lorawan.addresses({order.device for order in placed})
     for order, event in zip(placed, events, strict=True):
         order.queued_by_id = event.pk
-        if not order.device:
+        order.trouble = _trouble(order, reached)
+        if order.trouble or not order.device:
             ledger.change(order, State.FAILED)
         elif (order.entity_id, order.capability) not in held:
             step = rules.at(Standing(State(order.state), order.until, order.momentary), now)
             ledger.step(order, step)
     ledger.write(new=placed)
     return placed
+
+
+def _trouble(order: Order, reached: Mapping[str, LorawanAddress]) -> str:
+    if order.device not in reached:
+        return ""
+    return lorawan.trouble(capabilities()[order.capability], order.value, reached[order.device])
 
 
 def open_slots(slots: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -236,7 +249,10 @@ def open_slots(slots: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
 
 def _wake_older(slots: Sequence[tuple[str, str]], now: datetime) -> set[tuple[str, str]]:
     """The same, of orders that are looked at now where they wait for an answer while something newer is wanted."""
-    wake = "UPDATE devices_order o SET due = CASE o.state WHEN 'received' THEN o.due ELSE %s END FROM slot"
+    wake = (
+        "UPDATE devices_order o SET due = CASE WHEN o.state = 'received' AND o.done IS NULL THEN o.due "
+        "ELSE %s END FROM slot"
+    )
     return _of_open_orders(wake, slots, now, ends="RETURNING o.entity_id, o.capability")
 
 

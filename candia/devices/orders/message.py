@@ -47,6 +47,20 @@ class Answer:
     why: str = ""
 
 
+@dataclass(frozen=True)
+class Acknowledgement:
+    """What ChirpStack says of a downlink to a device: whether that has acknowledged it."""
+
+    dev_eui: str
+    ticket: str
+    heard: bool
+
+
+def acknowledgement(payload: bytes) -> Acknowledgement:
+    """What ingest passed on of it."""
+    return Acknowledgement(**json.loads(payload))
+
+
 class Unreadable(ValueError):
     """What a device said is no answer; the sentence is for whoever builds it."""
 

@@ -19,21 +19,27 @@ from candia.core import bulk
 from candia.core.access import Machine
 from candia.core.service import capabilities
 from candia.devices.models import Order, WantedState
-from candia.devices.orders import groups, ledger, message, states
+from candia.devices.orders import groups, ledger, lorawan, message, states
 from candia.devices.orders.ledger import Ledger
 from candia.devices.orders.states import IN_FLIGHT, OPEN, Standing, State
 from candia.telemetry.downlink import Message, slot
 
+#: Orders of which a device has said, by LoRaWAN, that it took them in, and will say no more.
+ACKNOWLEDGED = Q(state=State.RECEIVED, done__isnull=False)
 #: Orders in one round.
 MOST = 500
 
 
 @dataclass
 class Outbox:
-    """What is to be put into the stream after a round is written, what is taken out of it, and if there is more."""
+    """What is to be put into the stream after a round is written, what is taken out of it, and if there is more.
+
+    `by_air` are the devices whose queue at ChirpStack is to be looked at.
+    """
 
     messages: list[Message] = field(default_factory=list)
     withdrawn: list[tuple[str, str]] = field(default_factory=list)
+    by_air: set[str] = field(default_factory=set)
     released: int = 0
     more: bool = False
 
@@ -45,9 +51,18 @@ def round_at(now: datetime, allowed: int) -> Outbox:
     turned = _turn(now)
     outbox = _due(now)
     outbox.messages += [told(order, now) for order in (*orders, *turned) if order.state == State.SENT]
+    _sort_out(outbox)
     outbox.released = released
     outbox.more |= len(turned) == MOST
     return outbox
+
+
+def _sort_out(outbox: Outbox) -> None:
+    """Leave what goes by LoRaWAN out of the stream."""
+    concerned = {one.device for one in outbox.messages} | {device for device, _slot in outbox.withdrawn}
+    outbox.by_air = set(lorawan.addresses(concerned))
+    outbox.messages = [one for one in outbox.messages if one.device not in outbox.by_air]
+    outbox.withdrawn = [place for place in outbox.withdrawn if place[0] not in outbox.by_air]
 
 
 def _turn(now: datetime) -> list[Order]:
@@ -68,6 +83,8 @@ def _due(now: datetime) -> Outbox:
         _locked(skip_locked=True)
         .filter(due__lte=now, state__in=sorted({*OPEN, State.CANCELLED}))
         .annotate(newest=Subquery(_wanted_version()), blocked=Exists(_others_in_flight()))
+        # What is measured decides about these, until their time is over or something newer is wanted.
+        .exclude(ACKNOWLEDGED, until__gt=now, newest=F("version"))
         .order_by("due", "version")[:MOST]
     )
     outbox, book = Outbox(more=len(due) == MOST), Ledger(now)
@@ -103,14 +120,20 @@ def _wanted_version() -> Any:
 def _others_in_flight() -> Any:
     """What keeps a queued order back: one that a device works on, or a momentary act that is on its way."""
     others = Order.objects.filter(entity=OuterRef("entity"), capability=OuterRef("capability"))
-    works = Q(state=State.RECEIVED) | Q(state__in=sorted(IN_FLIGHT), momentary=True)
+    works = Q(state=State.RECEIVED, done=None) | Q(state__in=sorted(IN_FLIGHT), momentary=True)
     return others.filter(works).exclude(pk=OuterRef("pk"))
 
 
 def _step(order: Any, now: datetime, book: Ledger, outbox: Outbox) -> None:
     superseded = not order.momentary and (order.newest or 0) > order.version
     standing = Standing(
-        State(order.state), order.until, order.momentary, order.attempts, superseded, order.blocked
+        State(order.state),
+        order.until,
+        order.momentary,
+        order.attempts,
+        superseded,
+        order.blocked,
+        order.is_acknowledged,
     )
     step = states.at(standing, now)
     place = (order.device, slot(order.entity_id, order.capability))
@@ -161,5 +184,11 @@ def _next_look(order: Order, state: State, now: datetime) -> None:
         works = capability.works if capability else timedelta(0)
         order.until = order.due = max(order.until, now + works) if order.momentary else now + works
     elif state == State.DONE:
-        order.done = now
-        order.due = now if capability and capability.state_property else None
+        mark_done(order, now)
+
+
+def mark_done(order: Order, now: datetime) -> None:
+    """From now on what is measured says whether it was done, where it is measured."""
+    capability = capabilities().get(order.capability)
+    order.done = now
+    order.due = now if capability and capability.state_property else None

@@ -4,6 +4,7 @@
 
 An order leaves this way as `refused` or `failed` (the device says so), `replaced` (something newer is wanted),
 `expired` (nobody was told in time), `cancelled` (a person took it back), `unanswered` (told; nothing was heard).
+A device that is reached by LoRaWAN acknowledges and has no word for `done`: what is measured follows `received`.
 Pure: it knows no Django, and all moments are given.
 """
 
@@ -36,7 +37,7 @@ _ended = frozenset({State.DONE, State.REFUSED, State.FAILED})
 NEXT: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.SENT, State.REPLACED, State.EXPIRED, State.CANCELLED, State.FAILED}),
     State.SENT: _ended | {State.RECEIVED, State.REPLACED, State.CANCELLED, State.UNANSWERED},
-    State.RECEIVED: _ended | {State.UNANSWERED},
+    State.RECEIVED: _ended | {State.UNANSWERED, State.REPLACED, State.CONFIRMED, State.CONTRADICTED},
     State.DONE: frozenset({State.CONFIRMED, State.CONTRADICTED}),
     State.CONTRADICTED: frozenset({State.CONFIRMED}),
     State.UNANSWERED: _ended,
@@ -64,7 +65,8 @@ class Standing:
     """What decides about an order: its state, how often it was sent, and how it stands to others of its thing.
 
     `until` is when its time is over: of one that is received, when the device has had enough time for it.
-    `superseded`: something newer is wanted; `blocked`: another one of the same thing and capability is in flight.
+    `superseded`: something newer is wanted; `blocked`: another one of the same thing and capability is in flight;
+    `acknowledged`: its device took it in and says no more of it.
     """
 
     state: State
@@ -73,6 +75,7 @@ class Standing:
     attempts: int = 0
     superseded: bool = False
     blocked: bool = False
+    acknowledged: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,8 @@ def at(order: Standing, now: datetime) -> Step:
     """What time makes of an order that is due; the same order at the same moment gives the same."""
     if order.state not in OPEN:
         return Step(order.state)
-    if order.superseded and order.state != State.RECEIVED and not (order.momentary and order.attempts):
+    at_work = order.state == State.RECEIVED and not order.acknowledged
+    if order.superseded and not at_work and not (order.momentary and order.attempts):
         return Step(State.REPLACED)
     if now >= order.until:
         return Step(State.EXPIRED if order.state == State.QUEUED else State.UNANSWERED)

@@ -16,6 +16,8 @@ from django.utils import timezone
 from nats.aio.msg import Msg
 
 from candia.devices.orders import evidence, message, rounds
+from candia.devices.orders.chirpstack import ChirpStack
+from candia.devices.orders.downlinks import Downlinks, hear
 from candia.telemetry import downlink
 from candia.telemetry.store import StoreAway
 from candia.telemetry.stream import Stream, StreamAway
@@ -39,13 +41,19 @@ ANSWERS, WITHIN = 500, 5.0
 
 
 class Worker:
-    """Rounds and answers one at a time in one thread, observations in another; any of it may be cut off."""
+    """Rounds and answers one at a time in one thread, observations in another; any of it may be cut off.
 
-    def __init__(self, url: str, rate: int) -> None:
+    `chirpstack` takes the orders to LoRaWAN devices, in a city that has one; it is asked in a thread of its own.
+    """
+
+    def __init__(self, url: str, rate: int, chirpstack: ChirpStack | None = None) -> None:
         self._url = url
+        self._downlinks = Downlinks(chirpstack) if chirpstack else None
+        self._by_air, self._air_news = set[str](), asyncio.Event()
         self._release = Release(rate)
-        # The store of observations may let wait; orders must not wait for it.
-        self._threads = {name: ThreadPoolExecutor(1, f"orders-{name}") for name in ("rounds", "evidence")}
+        # The store of observations may let wait, and ChirpStack; orders must not wait for them.
+        threads = ("rounds", "evidence", "lorawan")
+        self._threads = {name: ThreadPoolExecutor(1, f"orders-{name}") for name in threads}
         self._news = asyncio.Event()
 
     async def run(self) -> None:
@@ -55,9 +63,10 @@ class Worker:
             for kind in NEWS:
                 await stream.client.subscribe(f"live.{kind}", cb=self._heard)
             answers = downlink.Answers(stream.context)
-            await asyncio.gather(
-                _go_on(lambda: self._round(stream)), _go_on(lambda: self._hear(answers)), _go_on(self._look)
-            )
+            works = [lambda: self._round(stream), lambda: self._hear(answers), self._look]
+            if self._downlinks:
+                works.append(self._bring)
+            await asyncio.gather(*map(_go_on, works))
         finally:
             for thread in self._threads.values():
                 thread.shutdown(wait=False, cancel_futures=True)
@@ -85,6 +94,9 @@ class Worker:
         await downlink.send(stream.client, outbox.messages)
         for device in {one.device for one in outbox.messages}:
             await stream.client.publish(downlink.told(device))
+        if outbox.by_air:
+            self._by_air |= outbox.by_air
+            self._air_news.set()
         if not outbox.more:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(TICK):
@@ -96,12 +108,28 @@ class Worker:
         heard = await answers.fetch(ANSWERS, WITHIN)
         if not heard:
             return
-        said = list(_read(heard))
+        said = list(_read([one for one in heard if not downlink.by_lorawan(one)]))
         await self._in("rounds", lambda: rounds.answer(said, timezone.now()))
+        if words := [message.acknowledgement(one.data) for one in heard if downlink.by_lorawan(one)]:
+            await self._in("rounds", lambda: hear(words, timezone.now()))
         for one in heard:
             await one.ack()
         if len(heard) < ANSWERS:
             await asyncio.sleep(GATHER)
+
+    async def _bring(self) -> None:
+        """Bring the queues at ChirpStack up to date; what the records kept from being done is done next time."""
+        await self._air_news.wait()
+        self._air_news.clear()
+        downlinks, devices, self._by_air = self._downlinks, self._by_air, set()
+        if downlinks is None:
+            return
+        try:
+            await self._in("lorawan", lambda: downlinks.bring(devices, timezone.now()))
+        except DatabaseError:
+            self._by_air |= devices
+            self._air_news.set()
+            raise
 
     async def _look(self) -> None:
         await self._in("evidence", lambda: evidence.look(timezone.now()))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
+from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -19,7 +21,8 @@ from candia.core.service import entity_kinds, services
 from candia.core.timeline import steps
 from candia.devices import commands, credentials, ingest_status
 from candia.devices.commands import operates
-from candia.devices.forms import Addition, Search, Speaks
+from candia.devices.forms import Addition, Lorawan, Search, Speaks
+from candia.devices.models import LorawanAddress
 from candia.telemetry.last_seen import last_seen
 from candia.ui.forms import show_refusal
 from candia.ui.reader import member
@@ -70,17 +73,23 @@ def device(request: HttpRequest, name: str) -> HttpResponse:
     by = member(request)
     found = get_object_or_404(kept_by(by), pk=name)
     form = Speaks(request.POST if "grant" in request.POST else None, by=by)
+    address = LorawanAddress.objects.filter(device=found).first()
+    lorawan = Lorawan(
+        request.POST if "lorawan" in request.POST else None, initial=model_to_dict(address) if address else {}
+    )
     try:
         if "renew" in request.POST:
             secret = credentials.new_secret(idempotency.derived("device", by.actor_id, found.id))
             commands.renew_secret(by=by, device=found, fingerprint=credentials.fingerprint(secret))
             return _show_secret(request, found, secret)
-        if done := _change(request, by, found, form):
+        if done := _change(request, by, found, form, lorawan):
             messages.success(request, done)
             return redirect("devices-desk-device", name=name)
     except errors.Refused as error:
         if "grant" in request.POST:
             show_refusal(form, error)
+        elif "lorawan" in request.POST:
+            show_refusal(lorawan, error)
         else:
             messages.error(request, str(error))
     heard = spoke([found.id])
@@ -90,6 +99,8 @@ def device(request: HttpRequest, name: str) -> HttpResponse:
         {
             "device": found,
             "form": form,
+            "address": address,
+            "lorawan": lorawan if settings.CANDIA.chirpstack_url else None,
             "heard": (heard or {}).get(found.id),
             "away": heard is None,
             "of_desk": found.id.startswith(commands.DESK),
@@ -99,7 +110,7 @@ def device(request: HttpRequest, name: str) -> HttpResponse:
     )
 
 
-def _change(request: HttpRequest, by: Person, found: Device, form: Speaks) -> str:
+def _change(request: HttpRequest, by: Person, found: Device, form: Speaks, lorawan: Lorawan) -> str:
     """Do what a button asks for; the sentence that says it is done."""
     if "revoke" in request.POST:
         commands.revoke_device(by=by, device=found)
@@ -108,6 +119,12 @@ def _change(request: HttpRequest, by: Person, found: Device, form: Speaks) -> st
         less = [request.POST["take"]]
         commands.limit_device(by=by, device=found, entities=less, kinds=less)
         return _("The device speaks for this no more.")
+    if "lorawan" in request.POST and lorawan.is_valid():
+        commands.set_lorawan(by=by, device=found, **lorawan.cleaned_data)
+        return _("The device gets its orders by LoRaWAN from now on.")
+    if "wired" in request.POST:
+        commands.drop_lorawan(by=by, device=found)
+        return _("The device gets its orders by MQTT or HTTP again.")
     if "grant" in request.POST and form.is_valid():
         commands.grant_device(by=by, device=found, **form.cleaned_data)
         return _("The device may speak for more.")
@@ -124,8 +141,6 @@ def _show_secret(request: HttpRequest, added: Device, secret: str) -> HttpRespon
 
 
 def _door() -> str:
-    from django.conf import settings
-
     host = settings.CANDIA.mqtt_host
     shown = settings.CANDIA.allowed_hosts[0].lstrip(".*") if host in {"0.0.0.0", "::"} else host  # noqa: S104
     return f"{shown}:{settings.CANDIA.mqtt_port}"

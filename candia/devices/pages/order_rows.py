@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,7 +16,8 @@ from candia.core.event import Event
 from candia.core.service import capabilities
 from candia.core.telemetry import store
 from candia.core.timeline import steps
-from candia.devices.models import REASON_TITLES, STATE_TITLES, Order, OrderGroup, WantedState
+from candia.devices.models import REASON_TITLES, STATE_TITLES, TROUBLES, Order, OrderGroup, WantedState
+from candia.devices.orders import lorawan
 from candia.devices.orders.states import NOT_OBEYED, State
 from candia.telemetry import questions
 from candia.telemetry.store import StoreAway
@@ -85,16 +87,19 @@ def spoken(one: Capability | None, value: Any) -> str:
 
 
 def row(order: Order) -> dict[str, Any]:
-    """An order as a line of a list: `order`, `title`, `value`, `state`, `tone`."""
+    """An order as a line of a list: `order`, `title`, `value`, `state`, `tone`, `trouble` (what keeps it back)."""
     one, state = capabilities().get(order.capability), State(order.state)
     # Of a state that is measured, the device's own word is not the last.
     waits = state == State.DONE and one is not None and bool(one.state_property)
+    # ChirpStack has not taken it yet.
+    held = state == State.SENT and bool(order.trouble)
     return {
         "order": order,
         "title": (one.title or one.name) if one else order.capability,
         "value": spoken(one, order.value),
-        "state": STATE_TITLES[state],
-        "tone": "info" if waits else TONES[state],
+        "state": STATE_TITLES[State.QUEUED if held else state],
+        "tone": "warn" if held else "info" if waits else TONES[state],
+        "trouble": TROUBLES.get(order.trouble, ""),
     }
 
 
@@ -117,6 +122,19 @@ def _story(events: list[Event]) -> list[dict[str, Any]]:
         if place:
             step["because"] = None
     return told
+
+
+def air(entity: str, device: str) -> dict[str, Any] | None:
+    """How a thing is reached by LoRaWAN, if it is: `address`; of one that sleeps `due` (its next word), `late`."""
+    address = lorawan.addresses([device]).get(device)
+    if address is None:
+        return None
+    now, told = timezone.now(), None
+    if address.sleeps:
+        with suppress(StoreAway):
+            told = lorawan.next_word(entity, now)
+    due, rhythm = told or (None, None)
+    return {"address": address, "due": due, "rhythm": rhythm, "late": due is not None and due < now}
 
 
 def counted(group: OrderGroup) -> dict[str, Any]:

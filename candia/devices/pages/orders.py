@@ -29,7 +29,7 @@ from candia.devices.orders import commands
 from candia.devices.orders.commands import may_order
 from candia.devices.orders.recipients import devices_of
 from candia.devices.orders.states import NOT_OBEYED
-from candia.devices.pages.order_rows import counted, row, states_of, with_stories
+from candia.devices.pages.order_rows import air, counted, row, states_of, with_stories
 from candia.ui.forms import show_refusal
 from candia.ui.reader import member
 
@@ -83,6 +83,7 @@ def thing(request: HttpRequest, entity: str) -> HttpResponse:
     told = {
         "thing": found,
         "device": device,
+        "air": air(entity, device),
         "states": states_of(found, known),
         "forms": [(one, forms[one.qualified]) for one in known],
         "rows": with_stories(Order.objects.filter(entity=entity).order_by("-made")[:SHOWN]),

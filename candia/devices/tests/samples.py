@@ -15,7 +15,7 @@ from candia.core.page import Page
 from candia.devices import ingest_status
 from candia.devices.credentials import fingerprint, new_secret
 from candia.devices.history import Report
-from candia.devices.models import HistoryImport, Order, OrderGroup
+from candia.devices.models import HistoryImport, LorawanAddress, Order, OrderGroup
 from candia.devices.orders import commands as orders
 from candia.devices.orders import rounds
 from candia.telemetry import deadletters
@@ -80,6 +80,14 @@ def commands() -> dict[str, dict[str, Any]]:
         "add_device": {"by": by, "id": "meter-17", "fingerprint": kept, "kinds": [KIND]},
         "grant_device": {"by": by, "device": device("gateway-1").pk, "kinds": ["water.district"]},
         "limit_device": {"by": by, "device": device("gateway-2").pk, "kinds": [KIND]},
+        "set_lorawan": {
+            "by": by,
+            "device": device("node-1").pk,
+            "dev_eui": "a84041ffff1a2b3c",
+            "f_port": 10,
+            "device_class": "A",
+        },
+        "drop_lorawan": {"by": by, "device": _reached("node-2").pk},
         "renew_secret": {"by": by, "device": device("gateway-3").pk, "fingerprint": kept},
         "replay_letters": {"by": by, "name": "gateway-5", "reason": dead_letter("gateway-5")},
         "discard_letters": {"by": by, "name": "gateway-6", "reason": dead_letter("gateway-6")},
@@ -93,6 +101,12 @@ def commands() -> dict[str, dict[str, Any]]:
         "revoke_device": {"by": by, "device": device("gateway-4").pk},
         **_orders(),
     }
+
+
+def _reached(name: str) -> Device:
+    made = device(name)
+    LorawanAddress.objects.create(device=made, dev_eui="a84041ffff1a2b3d", f_port=10, device_class="C")
+    return made
 
 
 def lamp(local: str) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from django.conf import settings
 
 from candia.core.telemetry import store, zone
 from candia.services.water import sample
+from candia.services.water.obeying import Meters
 from candia.telemetry.observation import Observation
 from candia.telemetry.replay import Device, DoorClosed, packs
 from candia.telemetry.store import StoreAway, columns
@@ -74,7 +76,8 @@ def said_until(name: str) -> datetime:
 
 
 def _go_on(network: Network, made: sample.Filled) -> None:
-    meters, inflow = (door(name) for name in sample.DEVICES)
+    told = Meters.of(network)
+    meters, inflow = door("meters", told.hear), door("replay")
     try:
         until = (datetime.now(UTC) + AHEAD).date()
         since, flowed = said_until("index"), said_until("inflow")
@@ -85,7 +88,8 @@ def _go_on(network: Network, made: sample.Filled) -> None:
             recorded = sample.recorded_inflow(network, end, made.weeks, flowed)
             while since < end:
                 now = min(datetime.now(UTC), end)
-                _send(meters, due(network, day, since, now))
+                _send(meters, [one for one in due(network, day, since, now) if told.says(one)])
+                told.obey(meters, now)
                 _send(inflow, [one for one in recorded if flowed < _moment(one) <= now])
                 since, flowed = max(since, now), max(flowed, now)
                 if now < end:
@@ -95,10 +99,10 @@ def _go_on(network: Network, made: sample.Filled) -> None:
         inflow.close()
 
 
-def door(name: str) -> Device:
+def door(name: str, hears: Callable[[dict[str, Any]], None] | None = None) -> Device:
     """The devices' door, entered as one of the sample's devices; raises DoorClosed."""
     secret = (settings.CANDIA.home / "secrets" / f"device_{name}").read_text("utf-8").strip()
-    return Device(settings.CANDIA.mqtt_host, settings.CANDIA.mqtt_port, name, secret)
+    return Device(settings.CANDIA.mqtt_host, settings.CANDIA.mqtt_port, name, secret, hears)
 
 
 def _send(door: Device, seen: list[Observation]) -> None:

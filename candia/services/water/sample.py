@@ -20,7 +20,7 @@ from candia.core.entity import Entity
 from candia.core.event import Event, Happened, record
 from candia.core.telemetry import properties, store, zone
 from candia.devices import credentials
-from candia.services.water import commands, lookback, staging
+from candia.services.water import commands, lookback, obeying, staging
 from candia.services.water.models import District, Meter
 from candia.telemetry.recordings import recordings
 from candia.telemetry.replay import moved
@@ -60,6 +60,8 @@ def sample() -> None:
     write(network, now - timedelta(days=network.history + 1), recent, daily=True)
     write(network, recent, now)
     lookback.look_back(now)
+    if operator := Person.objects.filter(email=OPERATOR).first():
+        obeying.stage(network, operator, now)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from candia.services.water import (
     readings,
     rules,
 )
+from candia.services.water.interval import INTERVAL
 from candia.services.water.models import District, Meter
 from candia.telemetry.observation import Property, Window
 
@@ -38,8 +39,10 @@ service = Service(
         Property("index", unit="m3", title=_("Index"), counter=True, rollover=100_000, low=0, high=100_000),
         Property("backflow", unit="m3", title=_("Backflow index"), counter=True, low=0),
         Property("battery", unit="%", title=_("Battery"), low=0, high=100),
+        Property("interval", unit="h", title=_("Reporting interval"), low=1, high=24),
         Property("alarm", title=_("Alarm"), states=("none", "leak", "burst", "backflow", "tamper", "dry")),
     ),
+    capabilities=(INTERVAL,),
     pages=pages.every,
     home=home.home,
     check=city.check,

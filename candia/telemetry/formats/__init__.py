@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from candia.telemetry.formats import csv, lorawan, plain, senml
-from candia.telemetry.formats.errors import DecodeError, Unknown
+from candia.telemetry.formats.errors import Acknowledged, DecodeError, Unknown
 from candia.telemetry.formats.vendor import by_source
 from candia.telemetry.observation import Observation, Speaker
 
-__all__ = ["DecodeError", "Unknown", "by_source", "decode"]
+__all__ = ["Acknowledged", "DecodeError", "Unknown", "by_source", "decode"]
 
 
 def decode(payload: bytes, speaker: Speaker) -> list[Observation]:
-    """Read a payload in whichever of the formats it is; raises DecodeError."""
+    """Read a payload in whichever of the formats it is; raises DecodeError or Acknowledged."""
     start = payload[:1] if payload[:1] in b"[{" else payload.lstrip()[:1]
     if start == b"{":
         event = plain.read(payload)

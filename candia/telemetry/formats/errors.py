@@ -1,4 +1,4 @@
-"""DecodeError: a payload that can't be read, and why."""
+"""What a decoder raises instead of observations: why a payload can't be read, or what it tells of a downlink."""
 
 from __future__ import annotations
 
@@ -30,3 +30,14 @@ class DecodeError(Exception):
 
 class Unknown(DecodeError):
     """A payload about something that the city does not know; it may know it later."""
+
+
+class Acknowledged(Exception):
+    """No observation: what became of a downlink, by its `ticket` in ChirpStack's queue.
+
+    `entity` is the thing whose alias the DevEUI is; `heard` says whether its device acknowledged the downlink.
+    """
+
+    def __init__(self, entity: str, dev_eui: str, ticket: str, *, heard: bool) -> None:
+        super().__init__(ticket)
+        self.entity, self.dev_eui, self.ticket, self.heard = entity, dev_eui, ticket, heard

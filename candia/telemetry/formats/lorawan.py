@@ -1,4 +1,4 @@
-"""ChirpStack v4 uplink events: what a LoRaWAN network server passes on for one of its devices.
+"""ChirpStack v4 events: what a LoRaWAN network server passes on of one of its devices, uplinks and downlinks.
 
 Source: https://www.chirpstack.io/docs/chirpstack/integrations/events.html
 """
@@ -12,14 +12,17 @@ from typing import Any
 import msgspec
 
 from candia.telemetry.formats import plain
-from candia.telemetry.formats.errors import DecodeError, Unknown
+from candia.telemetry.formats.errors import Acknowledged, DecodeError, Unknown
 from candia.telemetry.formats.values import property_of, time_of
 from candia.telemetry.formats.vendor import by_source
 from candia.telemetry.observation import Observation, Speaker
 
 
 def decode(event: dict[str, Any], speaker: Speaker) -> list[Observation]:
-    """The declared properties in the event's `object`, or what the profile's own decoder reads in its `data`."""
+    """The declared properties in the event's `object`, or what the profile's own decoder reads in its `data`.
+
+    Raises Acknowledged where it says what became of a downlink.
+    """
     device = event.get("deviceInfo")
     if not isinstance(device, dict) or not isinstance(device.get("devEui"), str):
         raise DecodeError("The event's deviceInfo has no devEui.")
@@ -29,6 +32,11 @@ def decode(event: dict[str, Any], speaker: Speaker) -> list[Observation]:
         raise Unknown(
             "No entity has the alias '{alias}'. Give the DevEUI to the entity as its alias.", alias=alias[:40]
         )
+    if "downlinkId" in event:
+        # That a gateway has sent a downlink (txack) says nothing of who heard it.
+        return []
+    if isinstance(ticket := event.get("queueItemId"), str) and "object" not in event and "data" not in event:
+        raise Acknowledged(entity, alias, ticket[:36], heard=event.get("acknowledged") is True)
     told = event.get("time")
     received = speaker.received if told is None else time_of(told)
     source = speaker.sources.get(str(device.get("deviceProfileName")))
