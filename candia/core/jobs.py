@@ -11,6 +11,7 @@ from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.manager import JobManager
+from procrastinate.types import JSONDict
 
 from candia.backup import records
 from candia.core import alert, rule_run, sample_progress
@@ -29,10 +30,14 @@ MAIL = records.MAIL
 def wake(events: Sequence[Event]) -> None:
     """Defer each rule that hears one of these events, in the events' own transaction (an outbox for free)."""
     hearing = {kind: list(_hearing(kind)) for kind in {event.kind for event in events}}
-    for event in events:
-        for service, rule in hearing[event.kind]:
-            if event.by != rule.actor(service.name).actor_id:
-                hear.defer(service=service.name, rule=rule.name, event=event.pk)
+    woken: list[JSONDict] = [
+        {"service": service.name, "rule": rule.name, "event": event.pk}
+        for event in events
+        for service, rule in hearing[event.kind]
+        if event.by != rule.actor(service.name).actor_id
+    ]
+    if woken:
+        hear.batch_defer(*woken)
 
 
 def _hearing(kind: str) -> Iterator[tuple[Service, Rule]]:

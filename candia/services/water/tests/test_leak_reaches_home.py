@@ -183,7 +183,7 @@ def test_what_a_meter_tells_beside_leaks_is_no_mail_to_its_household(meter, hold
 
 def test_the_opening_wakes_the_rule(meter, holder, monkeypatch) -> None:
     woken: list[str] = []
-    monkeypatch.setattr(hear, "defer", lambda **told: woken.append(told["rule"]))
+    monkeypatch.setattr(hear, "batch_defer", lambda *told: woken.extend(one["rule"] for one in told))
     alert.apply(service.rule("burst"), "water", [(meter.pk, Open("x"))], NOW)
 
     wake([Event.objects.get(kind=alert.OPENED)])
