@@ -31,8 +31,8 @@ window.look = {
     return document.documentElement.scrollWidth - document.documentElement.clientWidth;
   },
   /** What breaks these rules of axe, each with up to three places. */
-  async faults(tags) {
-    const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
+  async faults(what) {
+    const { violations } = await axe.run(document, { runOnly: what, resultTypes: ["violations"] });
     const place = (node) => `${node.html.slice(0, 160)} (${(node.failureSummary ?? "").slice(0, 200)})`;
     return violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map(place).join("; ")}`);
   },
