@@ -34,7 +34,7 @@ def wake(events: Sequence[Event]) -> None:
         {"service": service.name, "rule": rule.name, "event": event.pk}
         for event in events
         for service, rule in hearing[event.kind]
-        if event.by != rule.actor(service.name).actor_id
+        if event.by != rule.actor(service.name).actor_id and rule.is_woken_by(event)
     ]
     if woken:
         hear.batch_defer(*woken)

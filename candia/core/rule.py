@@ -97,7 +97,8 @@ class Rule:
     asks for; at what the window `over` takes of them, and at their `facts`: columns of the model or of that query.
     It is one set query for each; things with no data come as rows of None, and the alert of a thing that is not
     among them any more is over. `hears` is an event's name, a pattern such as `*.item_funded`, or TOLD: the
-    function gets the event and answers with verdicts; what the rule itself did it does not hear.
+    function gets the event and answers with verdicts; what the rule itself did it does not hear. Where it `heeds`
+    only some (asked as the event is written, so it looks at nothing but the event), the others wake nothing.
     One that hears `at_once` judges a thing also a moment after something in its window was observed of it.
     `began` tells, of a thing and the moment at which its alert opens, since when it is so, where that may lie
     before the window; None where it can't.
@@ -112,6 +113,7 @@ class Rule:
     over: Window | None = None
     every: timedelta | None = None
     hears: str = ""
+    heeds: Callable[[Event], object] | None = None
     facts: tuple[str, ...] = ()
     settle: timedelta = timedelta(0)
     began: Callable[[str, datetime], datetime | None] | None = None
@@ -132,6 +134,10 @@ class Rule:
         """As whom it asks for commands and opens alerts."""
         return Machine(f"rule:{service}.{self.name}")
 
+    def is_woken_by(self, event: Event) -> bool:
+        """Whether an event of a kind that it hears is one that it heeds."""
+        return self.heeds is None or bool(self.heeds(event))
+
     def listens_to(self, kind: str) -> bool:
         """Whether it hears events of this kind."""
         (service, _dot, verb), (whose, _dot, which) = kind.partition("."), self.hears.partition(".")
@@ -145,7 +151,9 @@ class Rule:
         return wanted.values("id", *self.facts)
 
     def judge(self, row: Row | Event, **thresholds: Any) -> tuple[Verdict, ...]:
-        """The verdicts for one row or event, always as a tuple."""
+        """The verdicts for one row or event, always as a tuple; none on an event that it does not heed."""
+        if not isinstance(row, Row) and not self.is_woken_by(row):
+            return ()
         verdicts = self.function(row, **thresholds)
         return (verdicts,) if isinstance(verdicts, Verdict) else tuple(verdicts)
 

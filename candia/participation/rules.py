@@ -9,7 +9,7 @@ from django.utils import timezone
 from candia.core.event import Event
 from candia.core.rule import UNSURE, Do, Row, Verdict
 from candia.core.service import entity_kinds
-from candia.participation import commands, deadlines, holders
+from candia.participation import commands, deadlines
 from candia.participation.declaration import of
 
 
@@ -21,8 +21,7 @@ def tell_concerned(event: Event) -> Iterable[Verdict]:
 
 def tell_holders(event: Event) -> Iterable[Verdict]:
     """Whose a thing is hears of its alerts, as its kind declares: a household of its leak."""
-    if holders.hears(event):
-        yield Do(commands.tell_concerned, {"entity": event.entity, "event": event.pk})
+    yield Do(commands.tell_concerned, {"entity": event.entity, "event": event.pk})
 
 
 def remind_of_answer(row: Row) -> Iterable[Verdict]:

@@ -13,6 +13,7 @@ from candia.participation import (
     checks,
     commands,
     deadlines,
+    holders,
     inbox,
     notices,
     pages,
@@ -42,7 +43,12 @@ service = Service(
             hears="participation.answer_reminded",
         ),
         # Opened, grown worse and cleared; what persons decide about an alert is no news to whose the thing is.
-        Rule(function=rules.tell_holders, title=_("Tell whose it is"), hears="core.alert_*"),
+        Rule(
+            function=rules.tell_holders,
+            title=_("Tell whose it is"),
+            hears="core.alert_*",
+            heeds=holders.hears,
+        ),
         # What is hidden, and what becomes of the appeal: hidden, comment_hidden, hiding_upheld, hiding_lifted.
         Rule(
             function=rules.tell_concerned,

@@ -189,3 +189,10 @@ def test_the_opening_wakes_the_rule(meter, holder, monkeypatch) -> None:
     wake([Event.objects.get(kind=alert.OPENED)])
 
     assert "tell_holders" in woken
+
+    woken.clear()
+    alert.apply(service.rule("low_battery"), "water", [(meter.pk, Open("x"))], NOW)
+    wake([Event.objects.get(kind=alert.OPENED, data__rule="water.low_battery")])
+
+    assert woken
+    assert "tell_holders" not in woken
