@@ -25,6 +25,7 @@ LIBRARY = "/usr/lib/{machine}-linux-gnu/faketime/libfaketimeMT.so.1"
 WHERE = ("candia", "tests/contract")
 # A browser does not start with another clock under it.
 LEFT_OUT = ("candia/accounts/tests/test_passkeys.py",)
+QUIET = ("-q", "--tb=short", "--show-capture=no")
 LONGEST = 3600
 Row = dict[str, Any]
 
@@ -57,7 +58,7 @@ def shifted(told: str, library: Path) -> dict[str, str]:
 def _at(told: str, library: Path) -> Row:
     began = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-q", "--tb=short", *WHERE, *(f"--deselect={one}" for one in LEFT_OUT)],
+        [sys.executable, "-m", "pytest", *QUIET, *WHERE, *(f"--deselect={one}" for one in LEFT_OUT)],
         cwd=ROOT, env=shifted(told, library), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         preexec_fn=tie(signal.SIGTERM, os.getpid()),  # noqa: PLW1509
     )  # fmt: skip
