@@ -114,7 +114,7 @@ def engines() -> Iterator[Engines]:
     told = HOME / "told"
     with told.open("wb") as out:
         process = subprocess.Popen(words, stdout=out, stderr=out, preexec_fn=tie(signal.SIGTERM, os.getpid()))  # noqa: PLW1509
-    wait_for(lambda: (HOME / "run" / "up").exists() or process.poll() is not None, 60)
+    wait_for(lambda: (HOME / "run" / "up").exists() or process.poll() is not None, 300)
     assert process.poll() is None, "The engines did not start:\n" + told.read_text()
     yield Engines(Config.read(os.environ))
     process.send_signal(signal.SIGTERM)

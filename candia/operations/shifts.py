@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from candia.core.access import Person
@@ -33,8 +34,7 @@ def looked(by: Person) -> None:
 
 def began(by: Person) -> datetime | None:
     """Since when what came is new to somebody; None for who never handed over and is here for the first time."""
-    handed = Handover.objects.filter(person=by).order_by("-time").values_list("time", flat=True).first()
-    visit = InboxVisit.objects.filter(person=by).first()
-    if visit is None or visit.before is None:
-        return handed
-    return max(handed, visit.before) if handed else visit.before
+    handed = Handover.objects.filter(person=OuterRef("pk")).order_by("-time").values("time")
+    away = InboxVisit.objects.filter(person=OuterRef("pk")).values("before")
+    told = Person.objects.filter(pk=by.pk).values_list(Subquery(handed[:1]), Subquery(away[:1])).first()
+    return max(filter(None, told or ()), default=None)

@@ -51,7 +51,7 @@ class Town:
                 preexec_fn=tie(signal.SIGTERM, os.getpid()),  # noqa: PLW1509
             )
         up = self.home / "run" / "up"
-        wait_for(lambda: up.exists() or self._engines.poll() is not None, 90)
+        wait_for(lambda: up.exists() or self._engines.poll() is not None, 300)
         assert self._engines.poll() is None, told.read_text()
 
     def stop(self):

@@ -50,7 +50,7 @@ def running(environ):
         words = [sys.executable, "-m", "candia.cli", "run"]
         city = subprocess.Popen(words, env=environ, stdout=out, stderr=subprocess.STDOUT)
         try:
-            wait_for(lambda: (home / "run" / "up").exists() or city.poll() is not None, 180)
+            wait_for(lambda: (home / "run" / "up").exists() or city.poll() is not None, 600)
             wait_for(lambda: "with the password" in told.read_text(), 10)
             yield told.read_text()
         finally:

@@ -31,12 +31,14 @@ ALONE = {
     "participation-appeal",
     "participation-stop-mail",
     "operations-desk-crew-photos",
+    "people-push",
     # Of the crew's phone and of a work order see test_crew.py.
     "operations-crew",
     "operations-desk-work-order",
     # Pages of what the sample city has none of: things that are told what to do, or spoken of without a page, and
     # programs that it tells something.
     "people-desk-webhook",
+    "devices-desk-history-import",
     "devices-desk-thing",
     "devices-desk-order-group",
     "devices-desk-order-many",

@@ -96,7 +96,7 @@ def test_at_the_first_start_one_has_obeyed_and_the_other_is_an_alert_at_the_desk
     with override("en"):
         assert "Reporting interval" in alert.sentence()
     with override("el"):
-        assert "Διάστημα αναφορών" in alert.sentence()
+        assert "Διάστημα αποστολής" in alert.sentence()
     client.force_login(operator)
     page = reverse("operations-desk-alert", args=[alert.pk])
     assert page in client.get("/desk/").content.decode()
