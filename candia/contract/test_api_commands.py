@@ -63,7 +63,7 @@ def test_a_program_is_answered_as_its_owner_would_be(
             # By whose thing it is, or by which role: a thing that they may not even know of is not there.
             assert answer.status_code in {403, 404}, name
             assert answer["Content-Type"] == "application/problem+json"
-    made = list(Event.objects.all()[before:])
+    made = list(Event.objects.order_by("id")[before:])
     assert {event.by for event in made} <= {other.actor_id for other in others.values() if command.may(other)}
 
     before = Event.objects.count()
