@@ -71,7 +71,7 @@ def test_whose_words_were_hidden_is_told_why_and_where_to_appeal(hidden, monkeyp
     _told, author = hidden
     event = Event.objects.filter(kind__endswith="hidden").latest("pk")
     woken = []
-    monkeypatch.setattr(hear, "defer", lambda **told: woken.append(told["rule"]))
+    monkeypatch.setattr(hear, "batch_defer", lambda *told: woken.extend(one["rule"] for one in told))
     wake([event])
     assert "tell_concerned" in woken
     told_of(event)

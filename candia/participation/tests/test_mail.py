@@ -54,7 +54,7 @@ def test_an_answer_reaches_those_who_follow(maria, thing, officer) -> None:
 
 def test_what_is_declared_as_told_wakes_the_one_rule_and_a_voice_does_not(thing, nikos, monkeypatch) -> None:
     woken = []
-    monkeypatch.setattr(hear, "defer", lambda **told: woken.append(told["rule"]))
+    monkeypatch.setattr(hear, "batch_defer", lambda *told: woken.extend(one["rule"] for one in told))
     wake([commands.support(by=nikos, entity=thing)])
     assert woken == []
 
