@@ -34,14 +34,22 @@ def remind_of_answer(row: Row) -> Iterable[Verdict]:
 
 
 def tell_who_answers(event: Event) -> Iterable[Verdict]:
-    """Those who may answer hear of the reminder, each as they chose; silent about what no kind declares."""
-    kind = entity_kinds().get(event.entity.partition(":")[0])
-    if kind is not None and of(kind).answers:
-        yield Do(commands.tell_concerned, {"entity": event.entity, "event": event.pk})
+    """Those who may answer hear of the reminder, each as they chose."""
+    yield Do(commands.tell_concerned, {"entity": event.entity, "event": event.pk})
 
 
 def tell_followers(event: Event) -> Iterable[Verdict]:
-    """Those who follow a thing hear what happened to it; silent about what nobody can follow."""
+    """Those who follow a thing hear what happened to it."""
+    yield Do(commands.notify_followers, {"entity": event.entity, "event": event.pk})
+
+
+def is_answered(event: Event) -> bool:
+    """Whether the city answers to things of this kind."""
     kind = entity_kinds().get(event.entity.partition(":")[0])
-    if kind is not None and of(kind).follow:
-        yield Do(commands.notify_followers, {"entity": event.entity, "event": event.pk})
+    return kind is not None and bool(of(kind).answers)
+
+
+def is_followed(event: Event) -> bool:
+    """Whether things of this kind can be followed."""
+    kind = entity_kinds().get(event.entity.partition(":")[0])
+    return kind is not None and bool(of(kind).follow)

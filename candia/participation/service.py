@@ -28,7 +28,12 @@ service = Service(
     description=_("What citizens do to anything in the city, and how they hear of what they follow."),
     commands=commands.every,
     rules=(
-        Rule(function=rules.tell_followers, title=_("Tell followers"), hears=TOLD),
+        Rule(
+            function=rules.tell_followers,
+            title=_("Tell followers"),
+            hears=TOLD,
+            heeds=rules.is_followed,
+        ),
         Rule(
             function=rules.remind_of_answer,
             title=_("Remind of an answer that is owed"),
@@ -41,6 +46,7 @@ service = Service(
             function=rules.tell_who_answers,
             title=_("Remind those who answer"),
             hears="participation.answer_reminded",
+            heeds=rules.is_answered,
         ),
         # Opened, grown worse and cleared; what persons decide about an alert is no news to whose the thing is.
         Rule(
