@@ -6,18 +6,17 @@ Run as `python -m bench.fill` in the settings of that city; it says what it made
 from __future__ import annotations
 
 import json
-import os
 
-import django
 import numpy as np
+
+from candia.core.startup import start_django
 
 METERS, GATEWAYS, ALERTS = 50_000, 50, 5_000
 
 
 def main() -> None:
     """Make them all; the city must have none of them."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
-    django.setup()
+    start_django()
     ids = [f"water.meter:b{number:05}" for number in range(METERS)]
     meters(ids)
     alerts(ids[:ALERTS])

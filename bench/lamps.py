@@ -7,13 +7,11 @@ task as JSON and says what it did as JSON.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from typing import Any
 
-import django
-
 from bench.report import quantile
+from candia.core.startup import start_django
 
 CAPABILITY = "dummy.mode"
 
@@ -58,7 +56,6 @@ def counted(group: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
-    django.setup()
+    start_django()
     task = json.load(sys.stdin)
     print(json.dumps({"fill": fill, "order": order, "counted": counted}[task.pop("do")](**task)))

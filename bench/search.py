@@ -19,6 +19,7 @@ import psutil
 
 from bench.engine import Engine, config_in
 from bench.report import publish, quantile
+from candia.core.startup import start_django
 from candia.engines import postgres
 
 THINGS, ASKED, SHORT = 100_000, 200, 3
@@ -73,13 +74,12 @@ def run(out: Path, *, quick: bool = False) -> None:
 @contextmanager
 def _records(folder: Path) -> Iterator[None]:
     """PostgreSQL with the tables of a city, alone, and Django upon it."""
-    import django
     from django.core.management import call_command
     from django.db import connections
 
     with Engine(postgres.part(config_in(folder)), folder / "postgres"):
-        os.environ.update(CANDIA_HOME=str(folder), DJANGO_SETTINGS_MODULE="candia.web.settings")
-        django.setup()
+        os.environ["CANDIA_HOME"] = str(folder)
+        start_django()
         call_command("migrate", verbosity=0)
         try:
             yield

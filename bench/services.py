@@ -15,6 +15,7 @@ from typing import Any
 
 from bench.report import publish
 from candia.config.settings import sample_city
+from candia.core.startup import start_django
 
 #: So many are switched on; each run is a process of its own.
 MANY, RUNS, QUICK_RUNS = 40, 9, 3
@@ -86,13 +87,11 @@ def _start() -> Row:
     """What the start of this very process costs: all services known and checked, every address and page there."""
     import time
 
-    import django
     import psutil
     from django.core.checks import run_checks
     from django.urls import get_resolver
 
-    os.environ["DJANGO_SETTINGS_MODULE"] = "candia.web.settings"
-    django.setup()
+    start_django()
     run_checks()
     _ = get_resolver().url_patterns
     return {"cpu_ms": time.process_time() * 1000, "resident_mb": psutil.Process().memory_info().rss / 1e6}

@@ -16,6 +16,7 @@ from candia.core.event import Happened, record
 from candia.core.rule import SEVERITIES, Clear, Open, Verdict
 
 if TYPE_CHECKING:
+    from candia.core.event import Event
     from candia.core.rule import Rule
 
 #: What is told of an alert from its opening to its closing, but for what persons decide.
@@ -115,6 +116,16 @@ def spoken_time(lasting: timedelta) -> str:
     return ngettext("%(n)d day", "%(n)d days", lasting // DAY) % {"n": lasting // DAY}
 
 
+def of_event(event: Event) -> models.QuerySet[Alert]:
+    """The alert of whose opening, growing or closing an event tells."""
+    return Alert.objects.filter(opened_by=opening(event))
+
+
+def opening(event: Event) -> int | None:
+    """The number of the event by which the alert opened that an event tells of."""
+    return event.pk if event.kind == OPENED else event.because_id
+
+
 def rank(severity: str) -> int:
     """How bad a severity is: 1 for the least; 0 for a word that nobody declared, such as none."""
     return SEVERITIES.index(severity) + 1 if severity in SEVERITIES else 0
@@ -125,8 +136,17 @@ def standing_at(rule: str) -> set[str]:
     return set(Alert.objects.filter(rule=rule, closed=None).values_list("entity_id", flat=True))
 
 
-def apply(rule: Rule, service: str, verdicts: Iterable[tuple[str, Verdict]], now: datetime) -> None:
-    """Bring the alerts of one rule in line with its verdicts, given as (entity id, verdict) pairs."""
+def apply(
+    rule: Rule,
+    service: str,
+    verdicts: Iterable[tuple[str, Verdict]],
+    now: datetime,
+    because: Event | None = None,
+) -> None:
+    """Bring the alerts of one rule in line with its verdicts, given as (entity id, verdict) pairs.
+
+    `because` is the event that the rule heard, if it did: heard twice, it opens one alert and is found once.
+    """
     name = f"{service}.{rule.name}"
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -139,20 +159,25 @@ def apply(rule: Rule, service: str, verdicts: Iterable[tuple[str, Verdict]], now
         for entity, verdict in verdicts:
             alert = standing.get(entity)
             match verdict:
+                case Open() if alert and because and alert.opened_by.because_id == because.pk:
+                    pass
                 case Open() if alert:
                     _seen_again(alert, verdict, now)
                 case Open():
                     began = rule.began(entity, now) if rule.began else None
-                    _open(name, entity, verdict, now, began or now - verdict.lasted)
+                    _open(name, entity, verdict, now, began or now - verdict.lasted, because)
                 case Clear() if alert:
                     _clear(rule, alert, now)
 
 
-def _open(rule: str, entity: str, verdict: Open, now: datetime, began: datetime) -> None:
+def _open(
+    rule: str, entity: str, verdict: Open, now: datetime, began: datetime, because: Event | None
+) -> None:
     event = record(
         OPENED,
-        Happened(entity, data={"rule": rule, "severity": verdict.severity}),
+        Happened(entity, entity, {"rule": rule, "severity": verdict.severity}),
         by=Machine(f"rule:{rule}"),
+        because=because,
     )
     Alert.objects.create(
         rule=rule,

@@ -137,4 +137,4 @@ def _carry_out(service: str, rule: Rule, entity: str, verdict: Verdict, because:
     if isinstance(verdict, Do):
         verdict.command(by=rule.actor(service), because=because, **verdict.arguments)
     else:
-        alert.apply(rule, service, [(entity, verdict)], timezone.now())
+        alert.apply(rule, service, [(entity, verdict)], timezone.now(), because)

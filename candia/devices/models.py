@@ -42,6 +42,9 @@ _open, _in_flight = (sorted(state.value for state in some) for some in (OPEN, IN
 
 #: What keeps an order from its device where that is reached by LoRaWAN, and what to do.
 TROUBLES = {
+    "no_network": _(
+        "The device is reached by LoRaWAN, and this city has no ChirpStack. Set CANDIA_CHIRPSTACK_URL."
+    ),
     "away": _(
         "ChirpStack can't be reached; it is tried again. Look whether it runs, and at CANDIA_CHIRPSTACK_URL."
     ),

@@ -19,7 +19,7 @@ from procrastinate.contrib.django import app
 from candia.accounts import mail_queue
 from candia.accounts.push import queue as push
 from candia.core.access import Grant, Machine, Person, machine
-from candia.core.alert import Alert
+from candia.core.alert import GREW, OPENED, Alert, of_event
 from candia.core.command import command
 from candia.core.event import Event, Happened
 from candia.core.push import Brief
@@ -37,22 +37,26 @@ DAY = timedelta(days=1)
 
 
 def tell_of_alert(event: Event) -> Iterable[Verdict]:
-    """Operators hear of a severe alert at once; of others the morning's mail tells."""
-    if event.data.get("severity") in SEVERE:
-        yield Do(tell_operators, {"opened": event.pk})
+    """Operators hear at once of an alert that is severe or has become so; of others the morning's mail tells."""
+    yield Do(tell_operators, {"event": event.pk})
+
+
+def is_severe(event: Event) -> bool:
+    """Whether an alert opened as a severe one, or grew to be one."""
+    return event.kind in {OPENED, GREW} and event.data.get("severity") in SEVERE
 
 
 @command(event="operations.operators_told", title=__("Operators told"), may=machine)
-def tell_operators(_by: Machine, *, opened: int) -> Happened:
+def tell_operators(_by: Machine, *, event: int) -> Happened:
     """Write to each operator of a severe alert's service, once; to nobody where it is over, old or silenced.
 
     Of alerts with one cause there is one mail, which tells of all that stood by then.
     """
-    event = Event.objects.get(pk=opened)
-    alert = Alert.objects.select_for_update().filter(opened_by=event).first()
+    happened = Event.objects.get(pk=event)
+    alert = of_event(happened).select_for_update().first()
     key = inbox.key_of(alert) if alert else f"{inbox.ALERT}0"
     letters = 0
-    if alert and _is_news(alert):
+    if alert and _is_news(alert, happened):
         others = _with_its_cause(alert)
         if not _told([inbox.key_of(one) for one in others]):
             concerned = [operator for operator in operators() if inbox.operates(operator, alert)]
@@ -60,7 +64,7 @@ def tell_operators(_by: Machine, *, opened: int) -> Happened:
                 write(operator, others)
             push.tell("operations.alert", {operator.pk: alert.pk for operator in concerned})
             letters = len(concerned)
-    return Happened(key, data={"letters": letters}, about=key, because=event)
+    return Happened(key, data={"letters": letters}, about=key, because=happened)
 
 
 @app.periodic(cron="0 * * * *")
@@ -126,9 +130,10 @@ def brief(number: int, person: Person) -> Brief | None:
     return Brief(str(line.item.kind), line.item.title, line.item.url)
 
 
-def _is_news(alert: Alert) -> bool:
-    """Whether an alert that stands is fresh, and of a thing that may wake somebody."""
-    fresh = alert.closed is None and timezone.now() - alert.opened < FRESH
+def _is_news(alert: Alert, event: Event) -> bool:
+    """Whether an alert stands that has just opened or grown, of a thing that may wake somebody."""
+    since = alert.opened if event.kind == OPENED else event.time
+    fresh = alert.closed is None and timezone.now() - since < FRESH
     return fresh and not standing([alert.entity_id])
 
 

@@ -54,7 +54,12 @@ service = Service(
     entities=(WorkOrder,),
     inbox=waiting.items,
     rules=(
-        Rule(function=notices.tell_of_alert, title=_("Operators hear of it"), hears="core.alert_opened"),
+        Rule(
+            function=notices.tell_of_alert,
+            title=_("Operators hear of it"),
+            hears="core.alert_*",
+            heeds=notices.is_severe,
+        ),
         *feed_rules.rules,
     ),
     evidence=health.evidence,

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from candia.core.alert import CLEARED, GREW, OPENED, Alert, rank
+from candia.core.alert import CLEARED, GREW, OPENED, Alert, of_event, opening, rank
 from candia.core.entity import Entity
 from candia.core.event import Event
 from candia.core.service import entity_kinds, services
@@ -36,23 +36,17 @@ def concerned(thing: Entity, event: Event, holders: Holders) -> set[int]:
     levels = _told(thing, ours)
     if event.kind == CLEARED:
         return {person for person, level in levels.items() if level} if not standing.exists() else set()
-    opening = event.because_id if event.kind == GREW else event.pk
-    if not standing.filter(opened_by=opening).exclude(status=Alert.DISMISSED).exists():
+    began = opening(event)
+    if not standing.filter(opened_by=began).exclude(status=Alert.DISMISSED).exists():
         return set()
-    if not standing.filter(opened_by__lt=opening).exists() and event.kind == OPENED:
+    if not standing.filter(opened_by__lt=began).exists() and event.kind == OPENED:
         return ours
     return {person for person in ours if rank(event.data["severity"]) > levels[person]}
 
 
-def alert_of(event: Event) -> Alert | None:
-    """The alert that an event of `KINDS` tells of."""
-    opening = event.pk if event.kind == OPENED else event.because_id
-    return Alert.objects.filter(opened_by=opening).first()
-
-
 def told(event: Event, thing: Entity, holders: Holders) -> dict[str, str]:
     """A notice in words, as they are true now: what happened to which thing, what is said, and where it leads."""
-    alert = alert_of(event)
+    alert = of_event(event).first()
     lines = [] if alert is None else _over(alert) if event.kind == CLEARED else _wrong(alert, holders)
     return {
         "what": _what(event),

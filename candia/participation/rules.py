@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
+from candia.core.command import Command
 from candia.core.event import Event
 from candia.core.rule import UNSURE, Do, Row, Verdict
 from candia.core.service import entity_kinds
@@ -16,12 +17,12 @@ from candia.participation.declaration import of
 def tell_concerned(event: Event) -> Iterable[Verdict]:
     """Whose words were hidden hears why; and of what becomes of their appeal, with whoever hid them."""
     if "hiding" in event.data and event.kind != commands.appeal.event:
-        yield Do(commands.tell_concerned, {"entity": event.entity, "event": event.pk})
+        yield _tell(commands.tell_concerned, event)
 
 
 def tell_holders(event: Event) -> Iterable[Verdict]:
     """Whose a thing is hears of its alerts, as its kind declares: a household of its leak."""
-    yield Do(commands.tell_concerned, {"entity": event.entity, "event": event.pk})
+    yield _tell(commands.tell_concerned, event)
 
 
 def remind_of_answer(row: Row) -> Iterable[Verdict]:
@@ -35,12 +36,12 @@ def remind_of_answer(row: Row) -> Iterable[Verdict]:
 
 def tell_who_answers(event: Event) -> Iterable[Verdict]:
     """Those who may answer hear of the reminder, each as they chose."""
-    yield Do(commands.tell_concerned, {"entity": event.entity, "event": event.pk})
+    yield _tell(commands.tell_concerned, event)
 
 
 def tell_followers(event: Event) -> Iterable[Verdict]:
     """Those who follow a thing hear what happened to it."""
-    yield Do(commands.notify_followers, {"entity": event.entity, "event": event.pk})
+    yield _tell(commands.notify_followers, event)
 
 
 def is_answered(event: Event) -> bool:
@@ -53,3 +54,7 @@ def is_followed(event: Event) -> bool:
     """Whether things of this kind can be followed."""
     kind = entity_kinds().get(event.entity.partition(":")[0])
     return kind is not None and bool(of(kind).follow)
+
+
+def _tell(command: Command, event: Event) -> Do:
+    return Do(command, {"entity": event.entity, "event": event.pk})

@@ -123,16 +123,19 @@ async def withdraw(context: JetStreamContext, slots: Iterable[tuple[str, str]]) 
 
 
 async def pass_on(stream: Stream, heard: Iterable[tuple[Received, Acknowledged]]) -> None:
-    """Lay what became of downlinks among the answers; what is lost here has its order sent again."""
-    from candia.telemetry.stream import StreamAway
+    """Lay what became of downlinks among the answers; where one device's are too many, its orders are sent again.
+
+    Raises StreamAway.
+    """
+    from candia.telemetry.stream import StreamFull
 
     for message, word in heard:
         told = {"dev_eui": word.dev_eui, "ticket": word.ticket, "heard": word.heard}
         headers = {"Nats-Msg-Id": f"lorawan-{message.sequence}-{message.received}"}
         try:
             await stream.add(f"{LORAWAN}{message.device}", json.dumps(told).encode(), headers)
-        except StreamAway:
-            return
+        except StreamFull:
+            continue
 
 
 class Answers:

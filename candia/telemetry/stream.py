@@ -26,7 +26,7 @@ from nats.js.api import (
     StreamConfig,
     SubjectTransform,
 )
-from nats.js.errors import NotFoundError
+from nats.js.errors import APIError, NotFoundError
 
 from candia.telemetry import downlink, live
 
@@ -38,8 +38,6 @@ LARGEST = 4 * 1024 * 1024
 ROOM = 64 * 1024
 # Bytes of dead letters; beyond that the oldest go.
 LETTERS = 2 << 30
-#: The largest payload in bytes, by MQTT and by HTTP.
-LARGEST = 4 * 1024 * 1024
 # Under this name NATS' MQTT hands over what it must not acknowledge before it is stored.
 ENTRANCE = downlink.ENTRANCE
 #: The header that says when a payload was first received (ms), for one that is replayed.
@@ -51,6 +49,10 @@ _device = re.compile(r"[a-z0-9-]+")
 
 class StreamAway(Exception):
     """The stream does not answer; the same request may succeed later."""
+
+
+class StreamFull(StreamAway):
+    """The stream answers, and takes no more for now."""
 
 
 class Message(NamedTuple):
@@ -153,10 +155,12 @@ class Stream:
         return await self.add(f"v1.{device}", payload)
 
     async def add(self, subject: str, payload: bytes, headers: dict[str, str] | None = None) -> int:
-        """Add a message to the stream that has this subject; raises StreamAway."""
+        """Add a message to the stream that has this subject; raises StreamAway, and of that StreamFull."""
         entrance = ENTRANCE if subject.startswith(("v1.", "answers.")) else ""
         try:
             told = await self.context.publish(entrance + subject, payload, headers=headers)
+        except APIError as refused:
+            raise StreamFull(f"The stream did not take the message: {refused}") from refused
         except (OSError, nats.errors.Error) as away:
             raise StreamAway(f"The stream did not take the message: {away}") from away
         return told.seq

@@ -90,7 +90,8 @@ def test_what_chirpstack_says_of_a_downlink_comes_in_among_the_observations(part
 def _handed_over_after(lost, lamp):
     """The downlink that took the place of a lost one, which need not wait for its pause here; empty until then."""
     orders = Order.objects.filter(entity=lamp)
-    orders.filter(trouble="lost").update(due=timezone.now())
+    # On a busy machine it may be ChirpStack that did not answer in time, which is waited for longer.
+    orders.filter(ticket="").update(due=timezone.now())
     ticket = orders.get().ticket
     return ticket if ticket != lost else ""
 

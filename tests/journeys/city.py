@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 from candia.config import sample_city
 from candia.engines.supervisor import tie
@@ -126,16 +126,26 @@ class Visitor:
 
     @classmethod
     def comes(cls, browser: Browser, city: City, *, tiles: str = "", **manner) -> "Visitor":
-        """Open a browser window; whatever is not the city itself is written down and not reached."""
+        """Open a browser window; who is asked beside the city is written down, and not reached by this browser.
+
+        Nothing stands between browser and city (`route`): each answer would go through the test, and none be kept.
+        """
         context = browser.new_context(**{"viewport": DESKTOP, "locale": "el-GR", **manner})
         context.set_default_timeout(15_000)
         visitor = cls(city, context, context.new_page(), tiles)
-        context.route(lambda url: not url.startswith(city.base), visitor._refuse)
+        context.on("request", visitor._note)
         return visitor
 
-    def _refuse(self, route: Route) -> None:
-        self.asked.add(urlsplit(route.request.url).netloc)
-        route.abort()
+    def _note(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in {"http", "https"} and not request.url.startswith(self.city.base):
+            self.asked.add(address.netloc)
+
+    def never_gets(self, pattern: str) -> None:
+        """Have addresses like this one fail to load from now on."""
+        line = self.context.new_cdp_session(self.page)
+        line.send("Network.enable")
+        line.send("Network.setBlockedURLs", {"urls": [pattern]})
 
     def goes(self, path: str):
         """Open an address of the city."""

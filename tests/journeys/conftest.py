@@ -15,6 +15,8 @@ chromium = shutil.which("chromium") or shutil.which("chromium-browser")
 # A page that hears of something fetches a part of itself anew, on a machine that may be busy.
 expect.set_options(timeout=20_000)
 quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+# Whoever else is asked has no address here.
+alone = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 here = Path(__file__).parent
 
 
@@ -32,7 +34,7 @@ def browser():
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
             executable_path=chromium,
-            args=["--headless=new", "--no-sandbox", "--enable-unsafe-swiftshader", *quiet],
+            args=["--headless=new", "--no-sandbox", "--enable-unsafe-swiftshader", alone, *quiet],
         )
         yield started
         started.close()

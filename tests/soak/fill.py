@@ -7,11 +7,10 @@ made as JSON: devices [(id, secret, [entities])], gateways the same, sessions {r
 from __future__ import annotations
 
 import json
-import os
 import sys
 from typing import Any
 
-import django
+from candia.core.startup import start_django
 
 EACH = 100  # districts of a gateway
 
@@ -119,6 +118,5 @@ def _propose(person: Any) -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
-    django.setup()
+    start_django()
     json.dump(main(**json.loads(sys.argv[1])), sys.stdout)

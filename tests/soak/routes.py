@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import django
+from candia.core.startup import start_django
 
 _open = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 
@@ -35,8 +34,7 @@ def _plain(pattern: Any) -> str:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "candia.web.settings")
-    django.setup()
+    start_django()
     from django.urls import get_resolver
 
     json.dump(sorted(set(every(get_resolver().url_patterns))), sys.stdout)

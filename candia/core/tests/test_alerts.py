@@ -7,9 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from candia.core.access import system
 from candia.core.alert import Alert, apply
 from candia.core.entity import Entity
-from candia.core.event import Event
+from candia.core.event import Event, Happened, record
 from candia.core.rule import CLEAR, UNSURE, Open, Rule, Verdict, hours
 
 start = datetime(2026, 1, 1, tzinfo=UTC)
@@ -130,3 +131,14 @@ def test_what_becomes_worse_is_told_once_unless_it_was_dismissed(status, told) -
     assert Event.objects.filter(kind="core.alert_grew").count() == told
     if status == Alert.CONFIRMED:
         assert Alert.objects.get().severity == "severe"
+
+
+@pytest.mark.django_db
+def test_a_job_that_hears_an_event_twice_finds_it_once_and_the_next_event_again() -> None:
+    heard = [record("x.y", Happened(place()), by=system) for _ in range(2)]
+    for event in (heard[0], heard[0], heard[1]):
+        apply(rule, "water", [("water.district:a", wrong)], start, event)
+
+    found = Alert.objects.get()
+    assert (found.seen, found.opened_by.because) == (2, heard[0])
+    assert found.opened_by.about == "water.district:a"

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
@@ -206,10 +205,6 @@ def _check_heard(entity: str, known: Capability, value: Value) -> str:
     if device is None:
         raise errors.Refused(_("No device speaks for this thing, so nobody would hear the order."))
     address = LorawanAddress.objects.filter(device=device).first()
-    if address and not settings.CANDIA.chirpstack_url:
-        raise errors.Refused(
-            _("The device is reached by LoRaWAN, and this city has no ChirpStack. Set CANDIA_CHIRPSTACK_URL.")
-        )
     if wrong := lorawan.trouble(known, value, address):
         raise errors.Refused(str(TROUBLES[wrong]))
     return device

@@ -20,9 +20,7 @@ WORDS = 12
 
 
 def addresses(devices: Collection[str]) -> dict[str, LorawanAddress]:
-    """Those of these devices that are reached by LoRaWAN, by their names; a city without ChirpStack has none."""
-    if not (settings.CANDIA.chirpstack_url and devices):
-        return {}
+    """Those of these devices that are reached by LoRaWAN, by their names."""
     return {one.device_id: one for one in LorawanAddress.objects.filter(device__in=set(devices))}
 
 
@@ -30,6 +28,8 @@ def trouble(capability: Capability, value: Value, address: LorawanAddress | None
     """Which of the TROUBLES keeps this from being told to a device that is reached so; empty where none does."""
     if address is None:
         return ""
+    if not settings.CANDIA.chirpstack_url:
+        return "no_network"
     if capability.momentary and address.sleeps:
         return "asleep"
     try:

@@ -100,7 +100,7 @@ def device(request: HttpRequest, name: str) -> HttpResponse:
             "device": found,
             "form": form,
             "address": address,
-            "lorawan": lorawan if settings.CANDIA.chirpstack_url else None,
+            "lorawan": lorawan if settings.CANDIA.chirpstack_url or address else None,
             "heard": (heard or {}).get(found.id),
             "away": heard is None,
             "of_desk": found.id.startswith(commands.DESK),

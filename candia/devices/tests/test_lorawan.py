@@ -400,6 +400,9 @@ def test_without_a_chirpstack_nothing_can_be_ordered_so(lamp, settings):
     settings.CANDIA = replace(settings.CANDIA, chirpstack_url="")
     with override("en"), pytest.raises(errors.Refused, match="CANDIA_CHIRPSTACK_URL"):
         want(lamp, 40)
+    commands.order_group(by=system, entities=[lamp.id], capability=LEVEL.qualified, value=40)
+    rounds.round_at(timezone.now(), 1000)
+    assert (newest().state, newest().trouble) == ("failed", "no_network")
     drop_lorawan(by=system, device="node-air")
     assert not LorawanAddress.objects.exists()
     want(lamp, 40)

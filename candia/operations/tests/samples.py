@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from candia.core.access import Machine, Person
+from candia.core.alert import GREW, OPENED
 from candia.core.entity import Entity
 from candia.core.event import Event
 from candia.core.page import Page
@@ -27,8 +28,8 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 __all__ = ["SERVICE", "raised", "shift"]
 
 
-def _opened(severity: str) -> Event:
-    return Event(pk=1, kind="core.alert_opened", entity="water.thing:1", data={"severity": severity})
+def _told(severity: str, kind: str = OPENED) -> Event:
+    return Event(pk=1, kind=kind, entity="water.thing:1", data={"severity": severity})
 
 
 def _feed(**more: Any) -> Row:
@@ -39,7 +40,7 @@ def _feed(**more: Any) -> Row:
 
 
 rules: dict[str, Any] = {
-    "tell_of_alert": {"firing": _opened("severe"), "silent": _opened("minor")},
+    "tell_of_alert": {"firing": _told("severe", GREW), "silent": _told("minor")},
     "feed_silent": {
         "firing": _feed(succeeded=NOW - timedelta(hours=5), changed=NOW - timedelta(hours=5)),
         "silent": _feed(succeeded=NOW, changed=NOW),
@@ -97,7 +98,7 @@ def commands() -> dict[str, dict[str, Any]]:
         "end_maintenance": {"by": by, "entity": silenced.entity_id},
         "tell_operators": {
             "by": Machine("rule:operations.tell_of_alert"),
-            "opened": raised(severity="severe").opened_by_id,
+            "event": raised(severity="severe").opened_by_id,
         },
         "ask_feed": {"by": shift("fetcher", service="dummy"), "feed": "dummy.darkness"},
         "hand_over": {"by": by, "note": "Ήσυχη νύχτα."},

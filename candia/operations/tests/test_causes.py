@@ -292,7 +292,7 @@ def test_eighty_severe_alerts_with_one_cause_are_one_mail(street) -> None:
     silent = [street.alert(severity="severe") for _number in range(80)]
 
     for one in silent:
-        notices.tell_operators(by=Machine("rule:operations.tell_of_alert"), opened=one.opened_by_id)
+        notices.tell_operators(by=Machine("rule:operations.tell_of_alert"), event=one.opened_by_id)
 
     [letter] = _letters()
     assert letter.to == [operator.email]

@@ -58,7 +58,7 @@ def test_what_is_found_of_it_meanwhile_is_mailed_to_nobody():
     for severity in ("severe", "minor"):
         alert = raised(severity=severity, opened=timezone.now())
         begin_maintenance(by=operator, entity=alert.entity_id, reason="test", until=timezone.now() + DAY)
-        tell_operators(by=system, opened=alert.opened_by_id)
+        tell_operators(by=system, event=alert.opened_by_id)
     assert write_morning(timezone.now()) == 0
     assert mail.outbox == []
 

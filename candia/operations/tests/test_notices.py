@@ -12,9 +12,14 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from candia.accounts import mail_queue
 from candia.core.access import Grant, Machine
-from candia.core.alert import Alert
+from candia.core.alert import GREW, Alert, apply
+from candia.core.event import Event
+from candia.core.jobs import hear
+from candia.core.rule import Open
+from candia.core.service import services
 from candia.operations import notices
 from candia.operations.tests.samples import raised, shift
+from tests.jobs import woken_by
 
 pytestmark = pytest.mark.django_db
 rule = Machine("rule:operations.tell_of_alert")
@@ -41,7 +46,7 @@ def test_a_severe_alert_is_told_once_to_its_operators_in_their_language() -> Non
     )
 
     for _time in range(2):
-        notices.tell_operators(by=rule, opened=alert.opened_by_id)
+        notices.tell_operators(by=rule, event=alert.opened_by_id)
 
     sent = letters()
     told = {letter.to[0]: letter for letter in sent}
@@ -52,13 +57,29 @@ def test_a_severe_alert_is_told_once_to_its_operators_in_their_language() -> Non
     assert f"/desk/operations/alerts/{alert.pk}/" in told[greek.email].body
 
 
+def test_an_alert_that_becomes_severe_is_told_then_and_once() -> None:
+    operator = shift()
+    alert = raised(severity="minor", opened=timezone.now() - timedelta(days=2))
+    worse = Open("It has become worse.", severity="severe")
+
+    apply(services()["water"].rule("night_flow"), "water", [(alert.entity_id, worse)], timezone.now())
+    grew = Event.objects.get(kind=GREW)
+    for _time in range(2):
+        assert "tell_of_alert" in woken_by(grew)
+        hear(service="operations", rule="tell_of_alert", event=grew.pk)
+
+    [letter] = letters()
+    assert letter.to == [operator.email]
+    assert "It has become worse." in letter.body
+
+
 @pytest.mark.parametrize(("age", "over"), [(timedelta(), True), (timedelta(days=3), False)])
 def test_what_is_over_or_old_is_no_news(age, over) -> None:
     shift()
     now = timezone.now()
     alert = raised(severity="severe", opened=now - age, closed=now if over else None)
 
-    event = notices.tell_operators(by=rule, opened=alert.opened_by_id)
+    event = notices.tell_operators(by=rule, event=alert.opened_by_id)
 
     assert event.data["letters"] == 0
     assert not letters()

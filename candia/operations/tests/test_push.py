@@ -66,7 +66,7 @@ def test_a_severe_alert_is_told_to_its_operators_devices(push_service) -> None:
     alert = raised(severity="severe", opened=timezone.now(), text="Διαρρέουν 53 m³ την ημέρα.")
 
     for _time in range(2):
-        notices.tell_operators(by=rule, opened=alert.opened_by_id)
+        notices.tell_operators(by=rule, event=alert.opened_by_id)
     sent()
 
     [shown] = phone.shown

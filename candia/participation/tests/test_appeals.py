@@ -10,11 +10,12 @@ from django.utils import timezone
 from candia.core import errors
 from candia.core.access import Grant
 from candia.core.event import Event
-from candia.core.jobs import hear, wake
+from candia.core.jobs import hear
 from candia.core.sample import clock
 from candia.participation import commands, inbox, mail, personal
 from candia.participation.models import Appeal, Comment, Hiding, Notice
 from candia.participation.tests.samples import APPEAL, person, proposal
+from tests.jobs import woken_by
 
 pytestmark = pytest.mark.django_db
 WHY, AGAIN = "Μοιάζει με διαφήμιση προϊόντος.", "Το είδα ξανά: δεν διαφημίζει τίποτα."
@@ -67,13 +68,10 @@ def told_of(event: Event) -> None:
         mail.send_notice(notice=notice.pk)
 
 
-def test_whose_words_were_hidden_is_told_why_and_where_to_appeal(hidden, monkeypatch) -> None:
+def test_whose_words_were_hidden_is_told_why_and_where_to_appeal(hidden) -> None:
     _told, author = hidden
     event = Event.objects.filter(kind__endswith="hidden").latest("pk")
-    woken = []
-    monkeypatch.setattr(hear, "batch_defer", lambda *told: woken.extend(one["rule"] for one in told))
-    wake([event])
-    assert "tell_concerned" in woken
+    assert "tell_concerned" in woken_by(event)
     told_of(event)
 
     letters = [letter for letter in outbox.outbox if letter.to == [author.email]]

@@ -9,10 +9,11 @@ from django.core import mail as outbox
 from candia.core.access import Machine, Person
 from candia.core.entity import Entity
 from candia.core.event import Event
-from candia.core.jobs import hear, wake
+from candia.core.jobs import hear
 from candia.participation import commands, mail
 from candia.participation.models import Follow, Notice, NoticeSettings
 from candia.participation.tests.samples import ANSWER, answered, proposal
+from tests.jobs import woken_by
 
 pytestmark = pytest.mark.django_db
 rule = Machine("rule:participation.tell_followers")
@@ -52,14 +53,11 @@ def test_an_answer_reaches_those_who_follow(maria, thing, officer) -> None:
     assert (done.because, done.data) == (event, {"event": event.pk, "notices": 1})
 
 
-def test_what_is_declared_as_told_wakes_the_one_rule_and_a_voice_does_not(thing, nikos, monkeypatch) -> None:
-    woken = []
-    monkeypatch.setattr(hear, "batch_defer", lambda *told: woken.extend(one["rule"] for one in told))
-    wake([commands.support(by=nikos, entity=thing)])
-    assert woken == []
+def test_what_is_declared_as_told_wakes_the_one_rule_and_a_voice_does_not(thing, nikos) -> None:
+    assert woken_by(commands.support(by=nikos, entity=thing)) == set()
 
-    wake([commands.comment(by=nikos, entity=thing, stance="for", text="Συμφωνώ.")])
-    assert set(woken) == {"tell_followers"}
+    said = commands.comment(by=nikos, entity=thing, stance="for", text="Συμφωνώ.")
+    assert woken_by(said) == {"tell_followers"}
 
 
 def test_a_job_that_runs_twice_sends_one_letter(thing, officer) -> None:

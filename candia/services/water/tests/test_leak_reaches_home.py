@@ -12,7 +12,7 @@ from candia.core import alert
 from candia.core.access import Grant, Machine
 from candia.core.alert import Alert
 from candia.core.event import Event
-from candia.core.jobs import hear, wake
+from candia.core.jobs import hear
 from candia.core.rule import CLEAR, Open
 from candia.operations.commands import confirm_alert
 from candia.operations.maintenance import begin_maintenance
@@ -22,6 +22,7 @@ from candia.services.water import city, commands, rules
 from candia.services.water.service import service
 from candia.services.water.tests.city import counted, hold, person, town
 from candia.services.water.tests.samples import row
+from tests.jobs import woken_by
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now().replace(microsecond=0)
@@ -181,18 +182,13 @@ def test_what_a_meter_tells_beside_leaks_is_no_mail_to_its_household(meter, hold
     assert Notice.objects.count() == 0
 
 
-def test_the_opening_wakes_the_rule(meter, holder, monkeypatch) -> None:
-    woken: list[str] = []
-    monkeypatch.setattr(hear, "batch_defer", lambda *told: woken.extend(one["rule"] for one in told))
+def test_the_opening_wakes_the_rule(meter, holder) -> None:
     alert.apply(service.rule("burst"), "water", [(meter.pk, Open("x"))], NOW)
 
-    wake([Event.objects.get(kind=alert.OPENED)])
+    assert "tell_holders" in woken_by(Event.objects.get(kind=alert.OPENED))
 
-    assert "tell_holders" in woken
+    severe = Open("x", severity="severe")
+    alert.apply(service.rule("low_battery"), "water", [(meter.pk, severe)], NOW)
+    woken = woken_by(Event.objects.get(kind=alert.OPENED, data__rule="water.low_battery"))
 
-    woken.clear()
-    alert.apply(service.rule("low_battery"), "water", [(meter.pk, Open("x"))], NOW)
-    wake([Event.objects.get(kind=alert.OPENED, data__rule="water.low_battery")])
-
-    assert woken
-    assert "tell_holders" not in woken
+    assert woken == {"tell_of_alert"}
