@@ -24,8 +24,9 @@ from candia.telemetry.stream import Stream, StreamAway
 
 log = logging.getLogger(__name__)
 Found = TypeVar("Found")
-# Seconds between rounds where nobody says that something is new, and after something that is away.
-TICK, AWAY = 0.5, 1.0
+# Seconds between rounds where nobody says that something is new, while an order to many is given out (the fewer at
+# a time, the sooner each is done), and after something that is away.
+TICK, RELEASING, AWAY = 0.5, 0.15, 1.0
 # Seconds in which what comes at once is gathered, so that it is written together.
 GATHER = 0.05
 # The events after which there may be something to do.
@@ -99,7 +100,7 @@ class Worker:
             self._air_news.set()
         if not outbox.more:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(TICK):
+                async with asyncio.timeout(RELEASING if outbox.released else TICK):
                     await self._news.wait()
                 await asyncio.sleep(GATHER)
 
