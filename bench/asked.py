@@ -1,16 +1,17 @@
-"""What the pages and rules ask, in Candia's words and in PostgreSQL's; both must answer the same.
+"""What the pages and rules ask, in Candia's words and in those of its rivals; all must answer the same.
 
 PostgreSQL's are written as one who knows it would: literal bounds for partitions to be left out, the index that
 holds the value, one probe per meter where that is faster than a scan. Numbers stand there for names of things.
+DuckDB is asked the same SQL, where it has no faster one of its own.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -19,6 +20,10 @@ from bench.readings import SINCE
 from candia.telemetry import questions
 from candia.telemetry.observation import Property, Window
 from candia.telemetry.store import Store
+
+if TYPE_CHECKING:
+    from bench.rivals import Rows
+    from bench.rivals.victoria_metrics import VictoriaMetrics
 
 ATHENS = ZoneInfo("Europe/Athens")
 INDEX = Property("index", unit="m3", counter=True, rollover=100_000)
@@ -29,11 +34,13 @@ ROLLOVER = 100_000.0
 
 @dataclass(frozen=True)
 class Question:
-    """One question: what it is called, how Candia asks it, and how PostgreSQL is asked."""
+    """One question: what it is called, how Candia asks it, and how each of the others is asked."""
 
     title: str
     ours: Callable[[Store, datetime], pa.Table]
-    theirs: str
+    postgresql: str
+    victoria_metrics: Callable[[VictoriaMetrics, datetime, datetime], Rows]
+    duckdb: str = ""
 
 
 _LOCAL_DAY = "(date_trunc('hour', time) AT TIME ZONE 'Europe/Athens')::date"
@@ -44,7 +51,11 @@ _RISES = """
     FROM (SELECT entity, time, value - lag(value) OVER (PARTITION BY entity ORDER BY time) AS rise
           FROM reading WHERE property = 1 AND {where}) AS told"""
 _METER = f"entity = {METER} AND time >= %(until)s - interval '33 days' AND time < %(until)s"
+_NIGHTS = timedelta(days=58)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _DAYS = "time >= %(until)s - interval '49 hours' AND time < %(until)s"
+
+_LEAST = "min_over_time(water_inflow[3h])"
 
 asked = (
     Question(
@@ -53,6 +64,8 @@ asked = (
         """SELECT meter.id, newest.time, newest.value FROM meter CROSS JOIN LATERAL (
                SELECT time, value FROM reading WHERE property = 1 AND entity = meter.id
                ORDER BY time DESC LIMIT 1) AS newest""",
+        lambda vm, _since, until: vm.latest("water_index", until),
+        "SELECT entity, max(time), arg_max(value, time) FROM reading WHERE property = 1 GROUP BY entity",
     ),
     Question(
         "one meter's month, each reading",
@@ -61,6 +74,9 @@ asked = (
         ).select(["time", "value"]),
         f"""SELECT time, value FROM reading WHERE property = 1 AND entity = {METER}
             AND time >= %(until)s - interval '30 days' AND time < %(until)s ORDER BY time""",
+        lambda vm, _since, until: vm.readings(
+            f'water_index{{thing="{METER}"}}', until - timedelta(days=30), until
+        ),
     ),
     Question(
         "one meter's month, use by day",
@@ -71,6 +87,13 @@ asked = (
         f"""SELECT {_LOCAL_DAY}::timestamp AT TIME ZONE 'Europe/Athens' AS day, sum(rise)
             FROM ({_RISES.format(where=_METER)}) AS rises
             WHERE rise IS NOT NULL AND time >= %(until)s - interval '30 days' GROUP BY 1 ORDER BY 1""",
+        lambda vm, _since, until: [
+            told
+            for _thing, days in vm.stretches(
+                f'increase(water_index{{thing="{METER}"}}[1d])', until - timedelta(days=30), until, DAY
+            )
+            for told in days
+        ],
     ),
     Question(
         "night minimum of each district, all days",
@@ -79,6 +102,11 @@ asked = (
         ).select(["entity", "day", "min"]),
         f"""SELECT entity, {_LOCAL_DAY} AS day, min(value) FROM reading
             WHERE property = 2 AND {_NIGHT} AND time >= %(since)s AND time < %(until)s GROUP BY 1, 2""",
+        lambda vm, since, until: [
+            (thing, night.astimezone(ATHENS).date(), least)
+            for thing, nights in vm.stretches(_LEAST, since + 2 * HOUR, until, DAY, 3 * HOUR)
+            for night, least in nights
+        ],
     ),
     Question(
         "use of all meters by day, all days",
@@ -88,6 +116,11 @@ asked = (
         f"""SELECT {_LOCAL_DAY}::timestamp AT TIME ZONE 'Europe/Athens' AS day, sum(rise)
             FROM ({_RISES.format(where="time >= %(since)s AND time < %(until)s")}) AS rises
             GROUP BY 1 ORDER BY 1""",
+        lambda vm, since, until: [
+            told
+            for _all, days in vm.stretches("sum(increase(water_index[1d]))", since, until, DAY)
+            for told in days
+        ],
     ),
     Question(
         "rule night flow: each night's minimum, all districts",
@@ -99,6 +132,10 @@ asked = (
                 SELECT entity, {_LOCAL_DAY} AS day, min(value) AS least FROM reading
                 WHERE property = 2 AND {_NIGHT} AND time >= %(until)s - interval '59 days' AND time < %(until)s
                 GROUP BY 1, 2) AS nights GROUP BY 1""",
+        lambda vm, _since, until: [
+            (thing, [least for _night, least in nights])
+            for thing, nights in vm.stretches(_LEAST, until - _NIGHTS + 2 * HOUR, until, DAY, 3 * HOUR)
+        ],
     ),
     Question(
         "rule leak in the house: two days' use by hour, all meters",
@@ -108,21 +145,25 @@ asked = (
         ),
         f"""SELECT entity, array_agg(coalesce(rise, 0) ORDER BY time) FROM ({_RISES.format(where=_DAYS)}) AS rises
             WHERE time >= %(until)s - interval '48 hours' GROUP BY 1""",
+        lambda vm, _since, until: [
+            (thing, [rise for _hour, rise in hours])
+            for thing, hours in vm.stretches("increase(water_index[1h])", until - 48 * HOUR, until, HOUR)
+        ],
     ),
 )  # fmt: skip
 
 
-def same(ours: pa.Table, theirs: Sequence[Sequence[Any]]) -> str:
+def same(ours: pa.Table, theirs: Rows, name: str) -> str:
     """Empty where both answers hold the same rows, else a sentence about the first that differs."""
     left = sorted(_plain(row.values()) for row in ours.to_pylist())
     right = sorted(_plain(row) for row in theirs)
     if len(left) != len(right):
-        return f"Candia answers {len(left)} rows and PostgreSQL {len(right)}."
+        return f"Candia answers {len(left)} rows and {name} {len(right)}."
     for one, other in zip(left, right, strict=True):
         if len(one) != len(other) or not all(
             math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-6) for a, b in zip(one, other, strict=True)
         ):
-            return f"Candia answers {one[:8]} where PostgreSQL has {other[:8]}."
+            return f"Candia answers {one[:8]} where {name} has {other[:8]}."
     return ""
 
 

@@ -98,10 +98,15 @@ class Engine:
     def forget(self) -> None:
         """Start it anew, its files out of the memory of the system as well."""
         self.stop()
-        for path in self._data.rglob("*"):
-            if path.is_file():
-                told = os.open(path, os.O_RDONLY)
-                os.fdatasync(told)
-                os.posix_fadvise(told, 0, 0, os.POSIX_FADV_DONTNEED)
-                os.close(told)
+        out_of_memory(self._data)
         self.start()
+
+
+def out_of_memory(folder: Path) -> None:
+    """Have the system read the files of this folder from the disk when they are asked for next."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            told = os.open(path, os.O_RDONLY)
+            os.fdatasync(told)
+            os.posix_fadvise(told, 0, 0, os.POSIX_FADV_DONTNEED)
+            os.close(told)

@@ -1,4 +1,4 @@
-"""The store bench: the same readings in ClickHouse, as Candia keeps them, and in PostgreSQL; both asked the same.
+"""The store bench: the same readings in ClickHouse, as Candia keeps them, and in its rivals; all asked the same.
 
 At each size: the rows are loaded, each question is asked once after a restart with the files out of memory, and
 then several times; the answers are compared row for row, and a difference ends the bench.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from bench.asked import ATHENS, INDEX, INFLOW, Question, asked, same
 from bench.engine import Engine, config_in
 from bench.readings import SINCE, Batches, Readings, until
 from bench.report import publish, quantile
-from bench.rival import Rival
+from bench.rivals import Rival, rivals
 from candia.engines import clickhouse
 from candia.telemetry.rollup import Rollup, keep_days, touched_by
 from candia.telemetry.store import Store
@@ -85,7 +85,7 @@ def run(out: Path, rows: int = 30 * ROWS_A_DAY) -> None:
     with tempfile.TemporaryDirectory(prefix="candia-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        with both(folder) as (ours, theirs):
+        with all_of_them(folder) as (ours, theirs):
             loaded, answers = _measure(ours, theirs, sizes)
             columns = [
                 {**row, "bytes_per_row": row["bytes"] / (sizes[-1] * ROWS_A_DAY)} for row in ours.columns()
@@ -97,34 +97,37 @@ def run(out: Path, rows: int = 30 * ROWS_A_DAY) -> None:
 
 
 @contextmanager
-def both(folder: Path) -> Iterator[tuple[Ours, Rival]]:
-    """Both stores, each with its engine in a folder of its own, and empty."""
-    ours, theirs = Ours(folder / "ours"), Rival(folder / "theirs")
-    with ours.engine, theirs.engine:
+def all_of_them(folder: Path) -> Iterator[tuple[Ours, list[Rival]]]:
+    """Candia's store and its rivals, each with its engine in a folder of its own, and empty."""
+    ours = Ours(folder / "ours")
+    with ExitStack() as running:
+        running.enter_context(ours.engine)
+        theirs = [running.enter_context(one) for one in rivals(folder)]
+        running.callback(ours.store.close)
         ours.store.prepare()
         keep_days(ours.store, ATHENS, PROPERTIES)
-        try:
-            yield ours, theirs
-        finally:
-            theirs.hang_up()
-            ours.store.close()
+        yield ours, theirs
 
 
-def _measure(ours: Ours, theirs: Rival, sizes: list[int]) -> tuple[list[Row], list[Row]]:
+def _measure(ours: Ours, theirs: list[Rival], sizes: list[int]) -> tuple[list[Row], list[Row]]:
     readings, batches = Readings(METERS), Batches(METERS)
-    theirs.prepare(SINCE, sizes[-1], METERS)
-    loaded, answers, copying, done = [], [], 0.0, 0
+    for one in theirs:
+        one.prepare(SINCE, sizes[-1], METERS)
+    loaded, answers, done = [], [], 0
+    loading = dict.fromkeys((one.name for one in theirs), 0.0)
     for days in sizes:
-        theirs.without_indexes()
+        for one in theirs:
+            one.begin()
         for hours in readings.days(days - done):
             ours.load(batches, hours)
-            copying += sum(_spent(partial(theirs.load, rows)) for rows in hours)
+            for one in theirs:
+                loading[one.name] += sum(_spent(partial(one.load, rows)) for rows in hours)
         done = days
-        indexing = _spent(theirs.finish)
-        loaded += [_loaded_ours(ours, days), _loaded_theirs(theirs, days, copying, indexing)]
+        finishing = {one.name: _spent(one.finish) for one in theirs}
         answers += [_answer(question, ours, theirs, until(days), days) for question in asked]
         ours.merge()
-        loaded[-2] |= _sizes(ours.size(), days)
+        loaded.append(_loaded_ours(ours, days) | _sizes(ours.size(), days))
+        loaded += [_loaded_theirs(one, days, loading[one.name], finishing[one.name]) for one in theirs]
         print(f"{days} days are loaded and asked.", flush=True)
     return loaded, answers
 
@@ -149,39 +152,33 @@ def _sizes(size: dict[str, int], days: int) -> Row:
     }
 
 
-def _loaded_theirs(theirs: Rival, days: int, copying: float, indexing: float) -> Row:
-    rows, (table, indexes) = days * ROWS_A_DAY, theirs.size()
+def _loaded_theirs(theirs: Rival, days: int, loading: float, finishing: float) -> Row:
+    rows, (readings, beside) = days * ROWS_A_DAY, theirs.size()
     return {
-        "store": "PostgreSQL",
+        "store": theirs.name,
         "rows": rows,
-        "seconds": copying + indexing,
-        "rows_per_s": rows / (copying + indexing),
-        "rows_per_s_append": rows / copying,
-        "bytes_per_row": (table + indexes) / rows,
-        "bytes_per_row_readings": table / rows,
-        "bytes_per_row_beside": indexes / rows,
+        "seconds": loading + finishing,
+        "rows_per_s": rows / (loading + finishing),
+        "rows_per_s_append": rows / loading,
+        "bytes_per_row": (readings + beside) / rows,
+        "bytes_per_row_readings": readings / rows,
+        "bytes_per_row_beside": beside / rows,
     }
 
 
-def _answer(question: Question, ours: Ours, theirs: Rival, moment: datetime, days: int) -> Row:
-    theirs.hang_up()
+def _answer(question: Question, ours: Ours, theirs: list[Rival], moment: datetime, days: int) -> Row:
     ours.engine.forget()
-    theirs.engine.forget()
     ours.store.ask("SELECT 1")
-    theirs.line()
     mine, own = _asked(lambda: question.ours(ours.store, moment))
-    yours, other = _asked(lambda: theirs.ask(question.theirs, SINCE, moment))
-    differs = same(own, other)
-    if differs:
-        raise SystemExit(f"The stores disagree on {question.title!r}: {differs}")
-    faster = yours["warm_ms"] / mine["warm_ms"]
     told: Row = {"question": question.title, "rows": days * ROWS_A_DAY, "answer_rows": own.num_rows}
-    return (
-        told
-        | {f"candia_{name}": value for name, value in mine.items()}
-        | {f"postgresql_{name}": value for name, value in yours.items()}
-        | {"times_faster": faster}
-    )
+    told |= {f"candia_{name}": value for name, value in mine.items()}
+    for one in theirs:
+        one.forget()
+        yours, other = _asked(partial(one.ask, question, SINCE, moment))
+        if differs := same(own, other, one.name):
+            raise SystemExit(f"The stores disagree on {question.title!r}: {differs}")
+        told |= {f"{one.name.lower()}_{name}": value for name, value in yours.items()}
+    return told
 
 
 def _asked(ask: Callable[[], Any]) -> tuple[dict[str, float], Any]:

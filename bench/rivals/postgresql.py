@@ -1,4 +1,4 @@
-"""The rival of the store bench: PostgreSQL with the same rows, partitioned, indexed and tuned in earnest.
+"""PostgreSQL, partitioned, indexed and tuned in earnest.
 
 Monthly partitions; a B-tree on (property, entity, time) that holds the value as well, for questions about one
 meter; a BRIN on time for the wide ones; loaded by binary COPY while there is no index, which is its fastest way.
@@ -7,17 +7,20 @@ Properties and entities are numbers in it, not names: 22 bytes of data in a row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import psutil
 import psycopg
 
 from bench.engine import Engine, config_in
+from bench.rivals import Rows
 from candia.engines import postgres
+
+if TYPE_CHECKING:
+    from bench.asked import Question
 
 # Milliseconds from 1970 to 2000, where PostgreSQL's time begins.
 EPOCH = 946_684_800_000
@@ -49,29 +52,42 @@ def tuning() -> dict[str, str]:
     }
 
 
-class Rival:
-    """A PostgreSQL of its own in a folder of its own."""
+class PostgreSQL:
+    """A server of its own in a folder of its own."""
+
+    name = "PostgreSQL"
 
     def __init__(self, folder: Path) -> None:
         config = config_in(folder)
-        self.engine = Engine(postgres.part(config), folder / "postgres", tuning())
+        self._engine = Engine(postgres.part(config), folder / "postgres", tuning())
         self._url = (folder / "secrets" / "database_url").read_text("utf-8")
         self._line: psycopg.Connection[Any] | None = None
 
-    def line(self) -> psycopg.Connection[Any]:
-        """The connection, opened anew after a restart."""
+    @classmethod
+    def is_here(cls) -> bool:
+        """It comes with Candia."""
+        return True
+
+    def __enter__(self) -> Self:
+        self._engine.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._hang_up()
+        self._engine.stop()
+
+    def _open(self) -> psycopg.Connection[Any]:
         if self._line is None or self._line.closed:
             self._line = psycopg.connect(self._url, autocommit=True, prepare_threshold=None)
         return self._line
 
-    def hang_up(self) -> None:
-        """Close the connection, before the server stops."""
+    def _hang_up(self) -> None:
         if self._line is not None:
             self._line.close()
 
     def prepare(self, since: datetime, days: int, meters: int) -> None:
         """An empty table with a partition for each month, and the list of meters."""
-        line = self.line()
+        line = self._open()
         line.execute(
             "CREATE TABLE reading (property int2 NOT NULL, entity int4 NOT NULL, time timestamptz NOT NULL,"
             " value float8 NOT NULL) PARTITION BY RANGE (time)"
@@ -93,30 +109,36 @@ class Rival:
         packed["n"], packed["l1"], packed["l2"], packed["l3"], packed["l4"] = 4, 2, 4, 8, 8
         packed["p"], packed["e"], packed["v"] = rows["property"], rows["entity"], rows["value"]
         packed["t"] = (rows["time"] - EPOCH) * 1000
-        with self.line().cursor() as cursor, cursor.copy("COPY reading FROM STDIN (FORMAT binary)") as copy:
+        with self._open().cursor() as cursor, cursor.copy("COPY reading FROM STDIN (FORMAT binary)") as copy:
             copy.write(b"PGCOPY\n\xff\r\n\0" + b"\0" * 8)
             copy.write(packed.tobytes())
             copy.write(b"\xff\xff")
 
-    def without_indexes(self) -> None:
+    def begin(self) -> None:
         """Take the indexes away, so that the next rows are loaded as fast as the first."""
-        self.line().execute("DROP INDEX IF EXISTS reading_meter, reading_time")
+        self._open().execute("DROP INDEX IF EXISTS reading_meter, reading_time")
 
     def finish(self) -> None:
         """The indexes, and what the planner and the index need to know."""
-        self.line().execute("CREATE INDEX reading_meter ON reading (property, entity, time) INCLUDE (value)")
-        self.line().execute("CREATE INDEX reading_time ON reading USING brin (time)")
-        self.line().execute("VACUUM (ANALYZE, FREEZE) reading")
+        self._open().execute("CREATE INDEX reading_meter ON reading (property, entity, time) INCLUDE (value)")
+        self._open().execute("CREATE INDEX reading_time ON reading USING brin (time)")
+        self._open().execute("VACUUM (ANALYZE, FREEZE) reading")
 
     def size(self) -> tuple[int, int]:
         """Bytes of the table, and of its indexes."""
-        row = self.line().execute(
+        row = self._open().execute(
             "SELECT sum(pg_table_size(inhrelid))::int8, sum(pg_indexes_size(inhrelid))::int8 "
             "FROM pg_inherits WHERE inhparent = 'reading'::regclass"
         ).fetchone()  # fmt: skip
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
-    def ask(self, sql: str, since: datetime, until: datetime) -> Sequence[Sequence[Any]]:
-        """Ask one question and fetch everything, the moments written into it so that partitions are left out."""
-        cursor = psycopg.ClientCursor(self.line())
-        return cursor.execute(sql, {"since": since, "until": until}).fetchall()
+    def forget(self) -> None:
+        """Start it anew."""
+        self._hang_up()
+        self._engine.forget()
+        self._open()
+
+    def ask(self, question: Question, since: datetime, until: datetime) -> Rows:
+        """Ask one question, the moments written into it so that partitions are left out."""
+        cursor = psycopg.ClientCursor(self._open())
+        return cursor.execute(question.postgresql, {"since": since, "until": until}).fetchall()
