@@ -43,6 +43,11 @@ class Outbox:
     released: int = 0
     more: bool = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nothing to do."""
+        return not (self.messages or self.withdrawn or self.by_air or self.released or self.more)
+
 
 @transaction.atomic
 def round_at(now: datetime, allowed: int) -> Outbox:

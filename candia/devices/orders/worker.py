@@ -24,9 +24,11 @@ from candia.telemetry.stream import Stream, StreamAway
 
 log = logging.getLogger(__name__)
 Found = TypeVar("Found")
-# Seconds between rounds where nobody says that something is new, while an order to many is given out (the fewer at
-# a time, the sooner each is done), and after something that is away.
-TICK, RELEASING, AWAY = 0.5, 0.15, 1.0
+# Seconds between rounds where nobody says that something is new, longer and longer while nothing is to be done;
+# while an order to many is given out (the fewer at a time, the sooner each is done); after something that is away.
+TICK, IDLE, RELEASING, AWAY = 0.5, 2.0, 0.15, 1.0
+# Seconds between looks at what is observed.
+LOOK = 1.0
 # Seconds in which what comes at once is gathered, so that it is written together.
 GATHER = 0.05
 # The events after which there may be something to do.
@@ -56,6 +58,7 @@ class Worker:
         threads = ("rounds", "evidence", "lorawan")
         self._threads = {name: ThreadPoolExecutor(1, f"orders-{name}") for name in threads}
         self._news = asyncio.Event()
+        self._pause = TICK
 
     async def run(self) -> None:
         """Work until cancelled, through outages of the records, the stream and the store."""
@@ -85,7 +88,7 @@ class Worker:
         self._news.set()
 
     async def _round(self, stream: Stream) -> None:
-        """One round; the next begins at once where there is more, else with the next news or in a moment."""
+        """One round; the next begins at once where there is more, else with the next news or after a pause."""
         self._news.clear()
         before = self._release.allowed()
         outbox = await self._in("rounds", lambda: rounds.round_at(timezone.now(), before))
@@ -99,8 +102,9 @@ class Worker:
             self._by_air |= outbox.by_air
             self._air_news.set()
         if not outbox.more:
+            self._pause = min(2 * self._pause, IDLE) if outbox.is_empty else TICK
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(RELEASING if outbox.released else TICK):
+                async with asyncio.timeout(RELEASING if outbox.released else self._pause):
                     await self._news.wait()
                 await asyncio.sleep(GATHER)
 
@@ -134,7 +138,7 @@ class Worker:
 
     async def _look(self) -> None:
         await self._in("evidence", lambda: evidence.look(timezone.now()))
-        await asyncio.sleep(TICK)
+        await asyncio.sleep(LOOK)
 
     async def _in(self, thread: str, work: Callable[[], Found]) -> Found:
         return await asyncio.get_running_loop().run_in_executor(self._threads[thread], _with_records, work)

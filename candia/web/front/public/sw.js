@@ -1,7 +1,6 @@
-// Shows news while no page is open (candia/accounts/push/).
-// Keeps pages for the moment when there is no network: what it says then, in both languages, and how it looks; and those
+// Keeps pages for the moment when there is no network: what is said then, in both languages, and how it looks; and those
 // that ask for it because they work without one, such as the crew's. It keeps them as a stranger sees them: what is
-// anybody's own is data, which the page keeps itself.
+// anybody's own is data, which the page keeps itself. Shows news while no page is open (candia/accounts/push/).
 const KEPT = "candia-offline-1";
 const PAGES = ["/offline/", "/en/offline/"];
 const PARTS = /(?:href|src)="(\/static\/[^"]+\.(?:css|js|svg|webmanifest))"/g;
