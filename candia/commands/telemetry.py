@@ -110,6 +110,7 @@ def refill() -> None:
     start_django()
     from candia.core.service import services
     from candia.devices.catalogue import CityCatalogue
+    from candia.devices.history import taken_back
 
     store = Store(config.telemetry_url)
     catalogue = CityCatalogue(config.database_url, services().values())
@@ -126,9 +127,14 @@ def refill() -> None:
 
             async def ask(stream: "Stream") -> "Refilled":
                 return await refilling.refill(
-                    stream, store, catalogue, lambda done, of: bar.update(task, completed=done, total=of)
+                    stream,
+                    store,
+                    catalogue,
+                    lambda done, of: bar.update(task, completed=done, total=of),
+                    without,
                 )
 
+            without = taken_back()
             done = with_stream(ask)
     except StoreAway as away:
         fail(str(away))

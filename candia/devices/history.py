@@ -164,6 +164,12 @@ def rows_of(brought: HistoryImport) -> Brought:
     return Brought(brought.properties, brought.things, first, last, brought.moments)
 
 
+def taken_back() -> set[tuple[str, int]]:
+    """The messages of imports that were taken back, by device and moment (ms): they are not brought in again."""
+    found = HistoryImport.objects.exclude(taken_back=None).values_list("service", "moments")
+    return {(f"{DESK}{service}", moment) for service, moments in found for moment in moments}
+
+
 def must_be_stored(brought: HistoryImport) -> None:
     """Refuse while some rows of an import are still on their way: they would come after it was taken back."""
     if not brought.moments:

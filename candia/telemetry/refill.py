@@ -8,7 +8,7 @@ a dead letter a second time. Hours and newest readings are computed anew from th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -57,11 +57,16 @@ class Refilled:
 
 
 async def refill(
-    stream: Stream, store: Store, catalogue: Catalogue, tell: Callable[[int, int], None] = lambda _, __: None
+    stream: Stream,
+    store: Store,
+    catalogue: Catalogue,
+    tell: Callable[[int, int], None] = lambda _, __: None,
+    without: Collection[tuple[str, int]] = (),
 ) -> Refilled:
     """Bring back what is missing, as far as the stream goes; `tell` hears how many of how many messages are read.
 
-    Where no damage is known, all that the stream holds is written again. Raises StoreAway and StreamAway.
+    Messages `without` (by device and moment, ms) were taken back for good. Where no damage is known, all that the
+    stream holds is written again. Raises StoreAway and StreamAway.
     """
     parts = await asyncio.to_thread(damage.found, store)
     await asyncio.to_thread(catalogue.refresh)
@@ -73,7 +78,7 @@ async def refill(
     rollup = Rollup(store, growing=True)
     try:
         if raw or not parts:
-            messages = await _again(stream, store, check, rollup, months, tell)
+            messages = await _again(stream, store, check, rollup, months, tell, without)
         after = await asyncio.to_thread(_count, store, started)
         for part in parts:
             await asyncio.to_thread(_derive, store, rollup, check, part)
@@ -100,6 +105,7 @@ async def _again(
     rollup: Rollup,
     months: set[str],
     tell: Callable[[int, int], None],
+    without: Collection[tuple[str, int]],
 ) -> int:
     """Write what the stream holds of these months, or of all if none is named; how many messages that were."""
     config = ConsumerConfig(ack_policy=AckPolicy.NONE, mem_storage=True, inactive_threshold=300)
@@ -115,7 +121,9 @@ async def _again(
             except nats.errors.TimeoutError:
                 break  # The oldest went meanwhile, as they do after a fortnight.
             left -= len(told)
-            batch = read([delivered(one)[0] for one in told], check)
+            messages = (delivered(one)[0] for one in told)
+            standing = [one for one in messages if (one.device, one.received // 1000) not in without]
+            batch = read(standing, check)
             if months:
                 batch = batches.only(batch, _within(batch.observations, months))
             batch = await asyncio.to_thread(batches.append, store, batch)

@@ -111,9 +111,9 @@ def cut(folder):
     os.truncate(file, file.stat().st_size // 2)
 
 
-async def refill(own):
+async def refill(own, without=()):
     async with own.stream() as stream:
-        return await refilling.refill(stream, own.store, catalogue)
+        return await refilling.refill(stream, own.store, catalogue, without=without)
 
 
 @pytest.mark.parametrize("tables", [["observations", "latest"], ["observations", "hourly"]])
@@ -149,6 +149,22 @@ def test_what_a_damaged_part_held_comes_back_from_the_stream_once_each(own, tabl
     assert sum(hour["count"] for hour in hours) == 2300
     assert {row["value"] for row in newest} == {2290.0 + number for number in range(10)}
     assert damage.found(own.store) == []
+
+
+def test_what_was_taken_back_for_good_is_not_brought_back(own):
+    asyncio.run(take_in(own, readings(0, 20)))
+    whole, _hours, _newest = told(own)
+    asked = "SELECT min(toUnixTimestamp64Milli(received)) AS moment FROM observations"
+    moment = own.store.ask(asked)["moment"][0].as_py()
+    gone = own.store.ask(
+        "SELECT count() AS n FROM observations WHERE toUnixTimestamp64Milli(received) = {moment:Int64}",
+        moment=moment,
+    )["n"][0].as_py()
+    own.store.command("TRUNCATE TABLE observations")
+
+    asyncio.run(refill(own, {("gateway", moment), ("another", moment + 1)}))
+
+    assert len(told(own)[0]) == len(whole) - gone
 
 
 def test_damage_done_while_the_store_runs_is_found_and_the_rest_is_served(own):
