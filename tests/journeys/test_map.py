@@ -94,3 +94,23 @@ def test_a_page_asked_for_without_a_network_says_so_in_its_language(come, city):
         visitor.goes(address)
         expect(page.get_by_role("heading", level=1)).to_have_text(words)
         expect(page.locator(".masthead")).to_have_css("border-bottom-style", "solid")
+
+
+def test_back_asks_the_city_again_and_the_tab_keeps_no_page(come):
+    operator = come()
+    page, wrong = operator.page, []
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    operator.signs_in("operator@example.gr")
+    operator.sees_map("/desk/water/meters/")
+    count = page.locator("#count")
+    everything = count.inner_text()
+    page.locator("#id_state").select_option("alert")
+    expect(count).not_to_have_text(everything)
+    expect(page).to_have_url(re.compile(r"state=alert"))
+
+    page.go_back()
+
+    expect(count).to_have_text(everything)
+    expect(page.locator("#id_state")).to_have_value("")
+    assert page.evaluate("sessionStorage.getItem('htmx-history-cache')") is None
+    assert [told for told in wrong if "Content Security Policy" in told or "style" in told] == []

@@ -19,6 +19,9 @@ htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
 htmx.config.scrollBehavior = "auto";
 htmx.config.selfRequestsOnly = true;
+// Back asks the city again: a copy in the tab would outlive signing out, and bring a map's inline styles back.
+htmx.config.historyCacheSize = 0;
+htmx.config.refreshOnHistoryMiss = true;
 // A city that does not answer is told of, and what was sent waits on the device; an upload says its own time.
 htmx.config.timeout = 10_000;
 
