@@ -74,8 +74,9 @@ class DuckDB:
 
     def size(self) -> tuple[int, int]:
         """Bytes of the blocks in use; nothing stands beside."""
-        told = self._open().execute("SELECT block_size * used_blocks FROM pragma_database_size()").fetchone()
-        return (int(told[0]) if told else 0, 0)
+        asked = "SELECT block_size * used_blocks FROM pragma_database_size()"
+        [(told,)] = self._open().execute(asked).fetchall()
+        return int(told), 0
 
     def forget(self) -> None:
         """Close it, and open it again."""
